@@ -1,0 +1,150 @@
+"""The parameters of one call, read as the Bot API reads them: numbers may come as text, objects as JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.errors import ApiError, bad_request
+
+STRUCTURED = frozenset(
+    [
+        "reply_markup",
+        "entities",
+        "caption_entities",
+        "commands",
+        "scope",
+        "allowed_updates",
+        "media",
+        "link_preview_options",
+        "reply_parameters",
+        "menu_button",
+        "reaction",
+    ]
+)
+MISSING = {
+    "chat_id": "chat_id is empty",
+    "text": "message text is empty",
+    "message_id": "message identifier is not specified",
+    "photo": "there is no photo in the request",
+    "document": "there is no document in the request",
+    "file_id": "file_id not specified",
+    "user_id": "invalid user_id specified",
+    "media": "media must be non-empty",
+    "action": "wrong parameter action in request",
+    "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
+}
+NOT_JSON = {
+    "reply_markup": "can't parse reply keyboard markup JSON object",
+    "entities": "can't parse entities JSON object",
+    "caption_entities": "can't parse caption entities JSON object",
+    "commands": "can't parse commands JSON object",
+    "scope": "can't parse BotCommandScope JSON object",
+    "media": "can't parse InputMedia JSON object",
+    "allowed_updates": "can't parse allowed updates JSON object",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file of a multipart request."""
+
+    name: str
+    content: bytes = field(repr=False)
+    mime_type: str = ""
+
+
+def missing(name: str) -> ApiError:
+    """What Telegram says when ``name`` is not there."""
+    return bad_request(MISSING.get(name, f'can\'t find field "{name}"'))
+
+
+def wrong_type(name: str, wanted: str) -> ApiError:
+    """``wanted`` is Number, String, Boolean, Array or Object."""
+    return bad_request(f'field "{name}" must be of type {wanted}')
+
+
+class Params:
+    """The parameters of a call: text or JSON values by name, and uploaded files."""
+
+    __slots__ = ("uploads", "values")
+
+    def __init__(self, values: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None) -> None:
+        self.values = {
+            name: decoded(name, value) if name in STRUCTURED else value
+            for name, value in values.items()
+            if value is not None
+        }
+        self.uploads = dict(uploads or {})
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.values or name in self.uploads
+
+    def names(self) -> list[str]:
+        """All names, files included."""
+        return [*self.values, *(name for name in self.uploads if name not in self.values)]
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text; numbers and truth values are refused."""
+        value = self.values.get(name, default)
+        if not isinstance(value, str):
+            raise wrong_type(name, "String")
+        return value
+
+    def integer(self, name: str, default: int | None = None) -> int | None:
+        """A whole number, also as text; ``default`` when it is not there."""
+        value = self.values.get(name)
+        if value is None or value == "":
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise wrong_type(name, "Number")
+        try:
+            return int(value)
+        except ValueError:
+            raise wrong_type(name, "Number") from None
+
+    def needed(self, name: str) -> int:
+        """A whole number that must be there (0 counts as missing)."""
+        if not (value := self.integer(name)):
+            raise missing(name)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """True for ``true``, ``yes`` and ``1`` in any case."""
+        value = self.values.get(name, False)
+        if isinstance(value, str):
+            return value.lower() in ("true", "yes", "1")
+        if not isinstance(value, bool | int):
+            raise wrong_type(name, "Boolean")
+        return bool(value)
+
+    @property
+    def chat_id(self) -> int | str | None:
+        """``chat_id`` as it came; None when missing."""
+        value = self.values.get("chat_id")
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | str)):
+            raise wrong_type("chat_id", "Number")
+        return value
+
+    def structure(self, name: str) -> Any:
+        """A decoded list or object; None when it is not there."""
+        return self.values.get(name)
+
+    def loggable(self) -> dict[str, Any]:
+        """For the log of calls: files by name and size only."""
+        files = {name: f"<{file.name}, {len(file.content)} bytes>" for name, file in self.uploads.items()}
+        return {**self.values, **files}
+
+
+def decoded(name: str, value: Any) -> Any:
+    """The JSON of a structured parameter; empty text counts as nothing."""
+    if not isinstance(value, str):
+        return value
+    if not value:
+        return None
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise bad_request(NOT_JSON.get(name, f"can't parse {name} JSON object")) from None

@@ -1,0 +1,201 @@
+"""Photos and documents: up, down, replaced, and what Telegram would not take."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zlib
+from typing import Any
+
+import aiohttp
+import pytest
+
+from playground.pictures import picture_size
+from tests.phone import Chat, Phone
+
+KEYBOARD = {"inline_keyboard": [[{"text": "More", "callback_data": "x"}]]}
+
+
+def png(width: int = 4, height: int = 3) -> bytes:
+    """A small picture, written by hand."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"".join(b"\0" + b"\x80" * width for _ in range(height)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+class Sender:
+    """Calls of the Bot API as multipart."""
+
+    def __init__(self, phone: Phone, session: aiohttp.ClientSession) -> None:
+        self.phone = phone
+        self.session = session
+
+    async def __call__(
+        self, method: str, files: dict[str, tuple[str, bytes]], **fields: Any
+    ) -> dict[str, Any]:
+        form = aiohttp.FormData()
+        for name, value in fields.items():
+            form.add_field(name, value if isinstance(value, str) else json.dumps(value))
+        for name, (filename, content) in files.items():
+            form.add_field(
+                name, io.BytesIO(content), filename=filename, content_type="application/octet-stream"
+            )
+        async with self.session.post(f"/bot{self.phone.token}/{method}", data=form) as response:
+            answer: dict[str, Any] = await response.json()
+            return answer
+
+
+@pytest.fixture
+async def send(phone: Phone) -> Any:
+    async with aiohttp.ClientSession(phone.address) as session:
+        yield Sender(phone, session)
+
+
+@pytest.fixture
+async def you(phone: Phone) -> Chat:
+    return await phone.person("You", started=True)
+
+
+async def test_a_photo_with_caption_and_buttons_arrives_and_can_be_looked_at(you: Chat, send: Sender) -> None:
+    answer = await send(
+        "sendPhoto",
+        {"photo": ("table.png", png(40, 30))},
+        chat_id=you.id,
+        caption="<b>0.900</b>",
+        parse_mode="HTML",
+        reply_markup=KEYBOARD,
+    )
+    photo = answer["result"]["photo"][-1]
+    assert (photo["width"], photo["height"], photo["file_size"]) == (40, 30, len(png(40, 30)))
+    shown = you.last
+    assert shown.is_photo
+    assert (shown.html, shown.rows) == ("<b>0.900</b>", [["More"]])
+    assert await you.file(shown) == png(40, 30)
+
+
+async def test_a_document_keeps_its_name_and_can_be_downloaded(phone: Phone, you: Chat, send: Sender) -> None:
+    name, content = "12-gemma_human_labels_alignment.json", b'[{"label": "related"}]'
+    answer = await send("sendDocument", {"document": (name, content)}, chat_id=you.id)
+    document = answer["result"]["document"]
+    assert (document["file_name"], document["file_size"]) == (name, len(content))
+    assert (you.last.file_name, await you.file(you.last)) == (name, content)
+    found = (await send("getFile", {}, file_id=document["file_id"]))["result"]
+    async with send.session.get(f"/file/bot{phone.token}/{found['file_path']}") as response:
+        assert await response.read() == content
+
+
+async def test_a_file_can_be_sent_again_by_its_id(you: Chat, send: Sender) -> None:
+    first = await send("sendPhoto", {"photo": ("a.png", png())}, chat_id=you.id)
+    file_id = first["result"]["photo"][-1]["file_id"]
+    assert (await send("sendPhoto", {}, chat_id=you.id, photo=file_id))["ok"]
+    answer = await send("sendDocument", {}, chat_id=you.id, document=file_id)
+    assert answer["description"] == "Bad Request: can't use file of type Photo as Document"
+    answer = await send("sendPhoto", {}, chat_id=you.id, photo="AgACnonsense")
+    assert answer["description"] == "Bad Request: wrong remote file identifier specified: Wrong string length"
+    answer = await send("getFile", {}, file_id="nonsense")
+    assert answer["description"] == "Bad Request: wrong file_id or the file is temporarily unavailable"
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "content", "code", "words"),
+    [
+        ("sendPhoto", "photo", b"no picture", 400, "Bad Request: IMAGE_PROCESS_FAILED"),
+        ("sendPhoto", "photo", png()[:-12], 400, "Bad Request: IMAGE_PROCESS_FAILED"),
+        ("sendPhoto", "photo", b"", 400, "Bad Request: file must be non-empty"),
+        ("sendPhoto", "photo", png(9999, 2), 400, "Bad Request: PHOTO_INVALID_DIMENSIONS"),
+        (
+            "sendPhoto",
+            "photo",
+            10 * 1024 * 1024 + 1,
+            400,
+            "Bad Request: file of size 10485761 bytes is too big for a photo; the maximum size is 10485760 bytes",
+        ),
+        ("sendDocument", "document", b"", 400, "Bad Request: file must be non-empty"),
+        ("sendDocument", "document", 50 * 1024 * 1024 + 1, 413, "Request Entity Too Large"),
+        ("sendPhoto", "other", png(), 400, 'Bad Request: unknown parameter "other" in sendPhoto'),
+    ],
+)
+async def test_a_file_that_telegram_would_not_take_is_refused(
+    you: Chat, send: Sender, method: str, name: str, content: bytes | int, code: int, words: str
+) -> None:
+    content = bytes(content) if isinstance(content, int) else content
+    answer = await send(method, {name: ("file", content)}, chat_id=you.id)
+    assert (answer["error_code"], answer["description"]) == (code, words)
+
+
+async def test_a_missing_file_and_a_long_caption_are_refused(you: Chat, send: Sender) -> None:
+    answer = await send("sendPhoto", {}, chat_id=you.id)
+    assert answer["description"] == "Bad Request: there is no photo in the request"
+    answer = await send("sendDocument", {}, chat_id=you.id)
+    assert answer["description"] == "Bad Request: there is no document in the request"
+    files = {"photo": ("a.png", png())}
+    assert (await send("sendPhoto", files, chat_id=you.id, caption="x" * 1024))["ok"]
+    answer = await send("sendPhoto", files, chat_id=you.id, caption="x" * 1025)
+    assert answer["description"] == "Bad Request: message caption is too long"
+
+
+async def test_captions_are_edited_as_captions_and_texts_as_texts(you: Chat, send: Sender) -> None:
+    photo = (await send("sendPhoto", {"photo": ("a.png", png())}, chat_id=you.id, caption="one"))["result"]
+    text = (await send("sendMessage", {}, chat_id=you.id, text="one"))["result"]
+    edit = {"chat_id": you.id, "message_id": photo["message_id"]}
+    answer = await send("editMessageText", {}, text="two", **edit)
+    assert answer["description"] == "Bad Request: there is no text in the message to edit"
+    answer = await send("editMessageCaption", {}, caption="x", chat_id=you.id, message_id=text["message_id"])
+    assert answer["description"] == "Bad Request: there is no caption in the message to edit"
+    assert (await send("editMessageCaption", {}, caption="two", **edit))["result"]["caption"] == "two"
+    answer = await send("editMessageCaption", {}, caption="two", **edit)
+    assert answer["description"].startswith("Bad Request: message is not modified")
+
+
+async def test_a_picture_can_be_replaced_in_place(you: Chat, send: Sender) -> None:
+    photo = (await send("sendPhoto", {"photo": ("a.png", png())}, chat_id=you.id, caption="one"))["result"]
+    media = {"type": "photo", "media": "attach://new", "caption": "<i>two</i>", "parse_mode": "HTML"}
+    edit = {"chat_id": you.id, "message_id": photo["message_id"]}
+    answer = await send(
+        "editMessageMedia", {"new": ("b.png", png(8, 8))}, media=media, reply_markup=KEYBOARD, **edit
+    )
+    assert answer["ok"], answer
+    assert (you.last.html, you.last.rows) == ("<i>two</i>", [["More"]])
+    assert await you.file(you.last) == png(8, 8)
+    answer = await send("editMessageMedia", {}, media={"type": "video", "media": "attach://new"}, **edit)
+    assert answer["description"] == 'Bad Request: media type "video" is not known to this stand-in'
+    answer = await send("editMessageMedia", {}, media={"type": "photo", "media": "attach://gone"}, **edit)
+    assert answer["description"] == "Bad Request: wrong remote file identifier specified: Wrong string length"
+
+
+async def test_a_person_can_send_a_document(phone: Phone, you: Chat, send: Sender) -> None:
+    await you.upload("notes.txt", b"hello", "look")
+    (update,) = (await send("getUpdates", {}))["result"]
+    document = update["message"]["document"]
+    assert (document["file_name"], document["mime_type"], update["message"]["caption"]) == (
+        "notes.txt", "text/plain", "look",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (png(7, 5), (7, 5)),
+        (b"GIF89a" + struct.pack("<HH", 7, 5) + b"\0", (7, 5)),
+        (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x11\x08" + struct.pack(">HH", 5, 7) + b"\0" * 9, (7, 5)),
+        (b"RIFF\0\0\0\0WEBPVP8X\0\0\0\0\0\0\0\0\x06\0\0\x04\0\0", (7, 5)),
+        (b"RIFF\0\0\0\0WEBPVP8L\0\0\0\0\x2f" + struct.pack("<I", 6 | 4 << 14), (7, 5)),
+        (b"RIFF\0\0\0\0WEBPVP8 " + b"\0" * 10 + struct.pack("<HH", 7, 5), (7, 5)),
+        (b"", None),
+        (b"\x89PNG\r\n\x1a\n", None),
+        (b"\xff\xd8\xff", None),
+        (b"\xff\xd8nothing at all", None),
+        (b"GIF89a", None),
+        (b"RIFF\0\0\0\0WEBPxxxx", None),
+        (b"%PDF-1.4", None),
+    ],
+)
+def test_the_size_of_a_picture_is_read_from_its_first_bytes(
+    content: bytes, size: tuple[int, int] | None
+) -> None:
+    assert picture_size(content) == size

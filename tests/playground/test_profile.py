@@ -1,0 +1,134 @@
+"""Command menus by scope and language, names and descriptions, the menu button, small signs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.phone import Chat, Phone
+from tests.playground.conftest import Bot
+
+
+def commands(*names: str) -> list[dict[str, str]]:
+    return [{"command": name, "description": f"does {name}"} for name in names]
+
+
+async def names(chat: Chat) -> list[str]:
+    return [command["command"] for command in await chat.menu()]
+
+
+async def test_the_narrowest_scope_that_has_a_menu_wins(phone: Phone, bot: Bot) -> None:
+    you, colleague = (
+        await phone.person("You", started=True),
+        await phone.person("Colleague", 1002, started=True),
+    )
+    lab = await phone.group("Lab", [you, colleague])
+    theirs = lab.by(colleague)
+    assert await names(you) == []
+    scopes: list[tuple[dict[str, Any] | None, str]] = [
+        (None, "everybody"),
+        ({"type": "all_private_chats"}, "private"),
+        ({"type": "all_group_chats"}, "groups"),
+        ({"type": "all_chat_administrators"}, "admins"),
+        ({"type": "chat", "chat_id": lab.id}, "lab"),
+        ({"type": "chat_administrators", "chat_id": lab.id}, "labadmins"),
+        ({"type": "chat_member", "chat_id": lab.id, "user_id": colleague.id}, "colleague"),
+        ({"type": "chat", "chat_id": you.id}, "you"),
+    ]
+    seen = []
+    for scope, name in scopes:
+        parameters = {"commands": commands(name)} | ({"scope": scope} if scope else {})
+        assert (await bot("setMyCommands", **parameters))["ok"]
+        seen.append([(await names(chat))[0] for chat in (you, colleague.by(colleague), lab, theirs)])
+    assert seen == [
+        ["everybody", "everybody", "everybody", "everybody"],
+        ["private", "private", "everybody", "everybody"],
+        ["private", "private", "groups", "groups"],
+        ["private", "private", "admins", "groups"],
+        ["private", "private", "lab", "lab"],
+        ["private", "private", "labadmins", "lab"],
+        ["private", "private", "labadmins", "colleague"],
+        ["you", "private", "labadmins", "colleague"],
+    ]
+    assert (await bot("deleteMyCommands", scope={"type": "chat", "chat_id": you.id}))["ok"]
+    assert await names(you) == ["private"]
+    assert (await bot("getMyCommands", scope={"type": "chat", "chat_id": lab.id}))["result"] == commands(
+        "lab"
+    )
+    assert (await bot("getMyCommands", language_code="de"))["result"] == []
+
+
+async def test_a_menu_in_the_persons_language_comes_first(phone: Phone, bot: Bot) -> None:
+    you = await phone.person("You", started=True)
+    await bot("setMyCommands", commands=commands("wide"))
+    await bot("setMyCommands", commands=commands("english"), language_code="en")
+    assert await names(you) == ["english"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"commands": commands("Upper")}, "BOT_COMMAND_INVALID"),
+        ({"commands": commands("with-hyphen")}, "BOT_COMMAND_INVALID"),
+        ({"commands": commands("x" * 33)}, "command length must not exceed 32"),
+        ({"commands": commands("")}, "command must be non-empty"),
+        ({"commands": [{"command": "x", "description": " "}]}, "command description must be non-empty"),
+        (
+            {"commands": [{"command": "x", "description": "y" * 257}]},
+            "command description length must not exceed 256",
+        ),
+        ({"commands": commands(*(f"c{number}" for number in range(101)))}, "BOT_COMMANDS_TOO_MUCH"),
+        ({"commands": "x"}, "can't parse commands JSON object"),
+        ({"commands": {"command": "x"}}, 'field "commands" must be of type Array'),
+        ({}, 'can\'t find field "commands"'),
+        ({"commands": [], "scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
+        ({"commands": [], "language_code": "german"}, "language code must be a two-letter ISO 639-1 code"),
+    ],
+)
+async def test_a_wrong_menu_is_refused(bot: Bot, parameters: dict[str, Any], words: str) -> None:
+    assert (await bot("setMyCommands", **parameters))["description"] == f"Bad Request: {words}"
+
+
+async def test_a_hundred_commands_of_32_letters_are_accepted(bot: Bot) -> None:
+    many = commands(*(f"c{number:03}".ljust(32, "_") for number in range(100)))
+    assert (await bot("setMyCommands", commands=many))["ok"]
+    assert (await bot("getMyCommands"))["result"] == many
+
+
+async def test_names_and_descriptions_are_kept_by_language(phone: Phone, bot: Bot) -> None:
+    lengths = {"name": 64, "description": 512, "short_description": 120}
+    for kind, most in lengths.items():
+        method = kind.title().replace("_", "")
+        assert (await bot(f"setMy{method}", **{kind: "x" * most}))["ok"]
+        assert (await bot(f"setMy{method}", **{kind: "deutsch", "language_code": "de"}))["ok"]
+        assert (await bot(f"getMy{method}"))["result"] == {kind: "x" * most}
+        assert (await bot(f"getMy{method}", language_code="de"))["result"] == {kind: "deutsch"}
+        assert (await bot(f"getMy{method}", language_code="fr"))["result"] == {kind: "x" * most}
+        answer = await bot(f"setMy{method}", **{kind: "x" * (most + 1)})
+        assert answer["description"] == f"Bad Request: BOT_{kind.upper()}_TOO_LONG"
+    assert (await phone.order("state"))["bot"]["description"] == "x" * 512
+    assert (await bot("getMe"))["result"]["first_name"] == "x" * 64
+
+
+async def test_the_menu_button_is_for_private_chats(phone: Phone, bot: Bot) -> None:
+    you = await phone.person("You", started=True)
+    lab = await phone.group("Lab", [you])
+    assert (await bot("setChatMenuButton", menu_button={"type": "commands"}))["ok"]
+    assert (await bot("getChatMenuButton", chat_id=you.id))["result"] == {"type": "commands"}
+    assert (await bot("setChatMenuButton", chat_id=you.id))["ok"]
+    assert (await bot("getChatMenuButton", chat_id=you.id))["result"] == {"type": "default"}
+    assert not (await bot("setChatMenuButton", chat_id=lab.id))["ok"]
+
+
+async def test_typing_and_reactions_are_seen(phone: Phone, bot: Bot) -> None:
+    you = await phone.person("You", started=True)
+    message = await you.send("hello")
+    assert (await bot("sendChatAction", chat_id=you.id, action="typing"))["ok"]
+    assert [(action["chat_id"], action["action"]) for action in phone.actions] == [(you.id, "typing")]
+    answer = await bot("sendChatAction", chat_id=you.id, action="sleeping")
+    assert answer["description"] == "Bad Request: wrong parameter action in request"
+    thumb = [{"type": "emoji", "emoji": "👍"}]
+    assert (await bot("setMessageReaction", chat_id=you.id, message_id=message.id, reaction=thumb))["ok"]
+    answer = await bot("setMessageReaction", chat_id=you.id, message_id=99, reaction=thumb)
+    assert answer["description"] == "Bad Request: message to react not found"
