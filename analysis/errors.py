@@ -1,0 +1,43 @@
+"""What can be wrong with the files that people give to the program.
+
+    AnalysisError
+    ├── BaseFileError             the base file, or a batch of it
+    ├── LabelFileError            a labels file to import
+    └── ClassificationFileError   a model's classification file
+
+Each message is one line: the file, the place in it (records, lines and bytes count from 1), what is wrong
+there and what would be right.
+"""
+
+from __future__ import annotations
+
+_LONGEST = 400
+
+
+class AnalysisError(Exception):
+    """A file that cannot be used; `str()` of it is one printable line of at most 400 characters."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message, _LONGEST))
+
+
+class BaseFileError(AnalysisError):
+    """The base file cannot be used."""
+
+
+class LabelFileError(AnalysisError):
+    """A labels file cannot be imported."""
+
+
+class ClassificationFileError(AnalysisError):
+    """A model's classification file cannot be used."""
+
+
+def one_line(text: str, longest: int = 60) -> str:
+    """`text` with everything that is not printable escaped, cut to `longest` characters.
+
+    What a file supplier wrote may hold line breaks, marks that turn the direction of reading, and halves of
+    surrogate pairs that no terminal and no message can carry.
+    """
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: longest + 1])
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"

@@ -1,0 +1,95 @@
+"""The plain frozen records that the rest of the program speaks in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RELATED = "related"
+NOT_RELATED = "not-related"
+LABELS = (RELATED, NOT_RELATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One feature of a sample.
+
+    row_id: place in the sample, from 0. feature_index: whole number, None where the base file gives none.
+    feature_id, description: as the base file has them, None where it has none (or null).
+    """
+
+    row_id: int
+    feature_index: int | None
+    feature_id: str | int | None
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The items drawn from a base file.
+
+    stem: name of the base file without `.json`, `.jsonl`, `.gz` (a folder's whole name). seed: of the draw.
+    base_count: records in the base file. items: in the order drawn, `items[i].row_id == i`.
+    """
+
+    stem: str
+    seed: int
+    base_count: int
+    items: tuple[Item, ...]
+
+    def digest(self, size: int | None = None) -> str:
+        """SHA-256 (64 hex digits) of the first `size` items (all of them when None)."""
+        rows = [[i.row_id, i.feature_index, i.feature_id, i.description] for i in self.items[:size]]
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What people said about a sample in one mode.
+
+    labels: pseudonym -> row_id -> label; a labeler without an answer is absent. adjudicated: row_id -> label
+    decided by an admin; it is the consensus there. after_review: pseudonym -> rows whose present label was
+    given after its labeler had seen a model's. guide_versions: the versions of the guide under which the
+    present labels were given, sorted; more than one means they are mixed.
+    """
+
+    sample: Sample
+    mode: str
+    labels: Mapping[str, Mapping[int, str]]
+    adjudicated: Mapping[int, str] = field(default_factory=dict)
+    after_review: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    guide_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassificationFile:
+    """A model's classification file found in a folder, not read yet.
+
+    path: as found. model: the part of the name after `<stem>_<mode>_classified_`. name: what people see and
+    type: the model, with its folder in front (`gemma-2-2b/deepseek`) where two files share a model.
+    """
+
+    path: Path
+    mode: str
+    model: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLabels:
+    """What a model's classification file says of a sample's items.
+
+    labels: row_id -> the label as the file has it, which may be neither of the two (`api-error`).
+    unmatched: rows that have a key but are not in the file. without_key: rows with neither index nor id.
+    join_key: `feature_index`, or `feature_id` when the index could not serve. sha256: of the file's bytes.
+    """
+
+    file: ClassificationFile
+    labels: Mapping[int, str]
+    unmatched: tuple[int, ...]
+    without_key: tuple[int, ...]
+    join_key: str
+    sha256: str

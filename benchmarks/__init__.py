@@ -1,0 +1,1 @@
+"""What is measured, one script a row of docs/performance.md; `python -m benchmarks` runs them all."""

@@ -1,0 +1,226 @@
+"""The metrics JSON, the merged CSV and the CSV of answers, against the notebook's own rules in pandas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.answers import ANSWER_COLUMNS, AnswerRow, answers_csv
+from analysis.metrics import merged_csv, metrics_json, metrics_paths, metrics_record
+from analysis.records import ModelLabels, Study
+from analysis.report import build_report
+from tests.analysis.stat_studies import STEM, from_table, labels, model, simulated, study
+
+NOTEBOOK_KEYS = (
+    "timestamp", "model_name", "samples", "accuracy", "tp", "tn", "fp", "fn", "phi",
+    "human_labels", "model_classifications", "join_key",
+)  # fmt: skip
+OUR_KEYS = (
+    "accuracy_se", "accuracy_ci_lower", "accuracy_ci_upper", "phi_ci_lower", "phi_ci_upper", "precision", "recall",
+    "f1", "kappa", "kappa_ci_lower", "kappa_ci_upper", "human_positive_rate", "model_positive_rate", "dropped",
+    "unmatched", "labelers", "ties", "between_humans", "fingerprint",
+)  # fmt: skip
+WORDS = {
+    "timestamp": "2025-01-02T03:04:05.678901Z",
+    "human_labels": "out/human_labels/é.json",
+    "model_classifications": "m.json",
+}
+
+
+def notebook(
+    made: Study, judged: ModelLabels, join_key: str = "feature_index"
+) -> tuple[dict[str, object], bytes]:
+    """Metrics and merged table by the rules of the notebook's second cell, from one labeler's labels."""
+    (given_,) = made.labels.values()
+    items = made.sample.items
+    human_df = pd.DataFrame([
+        {"_row_id": r, "feature_index": items[r].feature_index, "feature_id": items[r].feature_id, "label": given_[r]}
+        for r in sorted(given_)
+    ])  # fmt: skip
+    model_df = pd.DataFrame([
+        {"feature_index": items[r].feature_index, "feature_id": items[r].feature_id, "label": label}
+        for r, label in sorted(judged.labels.items(), reverse=True)
+    ])  # fmt: skip
+    merged = human_df[[join_key, "label"]].merge(
+        model_df[[join_key, "label"]],
+        on=join_key,
+        how="inner",
+        suffixes=("_human", "_model"),
+        validate="many_to_one",
+    )
+    label_map = {"related": 1, "not-related": 0}
+    merged["y_true"] = merged["label_human"].map(label_map)
+    merged["y_pred"] = merged["label_model"].map(label_map)
+    merged = merged.dropna(subset=["y_true", "y_pred"]).copy()
+    merged["y_true"] = merged["y_true"].astype(int)
+    merged["y_pred"] = merged["y_pred"].astype(int)
+    n = len(merged)
+    acc = float((merged["y_true"] == merged["y_pred"]).mean()) if n > 0 else float("nan")
+    tp = int(((merged["y_true"] == 1) & (merged["y_pred"] == 1)).sum())
+    tn = int(((merged["y_true"] == 0) & (merged["y_pred"] == 0)).sum())
+    fp = int(((merged["y_true"] == 0) & (merged["y_pred"] == 1)).sum())
+    fn = int(((merged["y_true"] == 1) & (merged["y_pred"] == 0)).sum())
+    phi = None
+    den = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    if den != 0:
+        phi = float((tp * tn - fp * fn) / np.sqrt(den))
+    found = {
+        "timestamp": WORDS["timestamp"], "model_name": judged.file.path.stem, "samples": n, "accuracy": acc,
+        "tp": tp, "tn": tn, "fp": fp, "fn": fn, "phi": phi, "human_labels": WORDS["human_labels"],
+        "model_classifications": WORDS["model_classifications"], "join_key": join_key,
+    }  # fmt: skip
+    return found, merged.to_csv(index=False).encode()
+
+
+def errors_among(made: Study, judged: ModelLabels) -> tuple[Study, ModelLabels]:
+    """The same, with a few labels that are none and a few rows that the file lacks."""
+    given_ = {row: label if row % 9 else "api-error" for row, label in judged.labels.items() if row % 11}
+    return made, model(given_, unmatched=tuple(row for row in judged.labels if not row % 11))
+
+
+@pytest.mark.parametrize("join_key", ["feature_index", "feature_id"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        from_table(69, 201, 5, 25),
+        from_table(23, 228, 5, 44),
+        from_table(0, 50, 0, 10),
+        simulated(1, answered=0.6),
+        errors_among(*simulated(1)),
+    ],
+    ids=["first", "second", "never related", "half labeled", "errors"],
+)
+def test_both_files_are_the_notebooks(case: tuple[Study, ModelLabels], join_key: str) -> None:
+    made, judged = case
+    report = build_report(made, model(judged.labels, unmatched=judged.unmatched, join_key=join_key))
+    expected, table = notebook(made, judged, join_key)
+    record = metrics_record(report, **WORDS)
+    head = dict(list(record.items())[: len(NOTEBOOK_KEYS)])
+    assert json.dumps(head, indent=2) == json.dumps(expected, indent=2)
+    assert merged_csv(report) == table
+    assert metrics_json(record).startswith(json.dumps(expected, indent=2).encode()[:-2])
+
+
+def test_keys_come_in_the_order_of_the_contract() -> None:
+    keys = tuple(metrics_record(build_report(*simulated(2)), **WORDS))
+    assert keys[: len(NOTEBOOK_KEYS) + len(OUR_KEYS)] == NOTEBOOK_KEYS + OUR_KEYS
+
+
+def test_between_humans_is_null_with_one_labeler_and_has_the_same_figures_with_two() -> None:
+    alone = metrics_record(build_report(*simulated(1)), **WORDS)
+    assert alone["between_humans"] is None
+    assert list(alone["labelers"]) == ["labeler-01"]
+    both = metrics_record(build_report(*simulated(2)), **WORDS)
+    names = {
+        f"{name}{end}" for name in ("accuracy", "phi", "kappa") for end in ("", "_ci_lower", "_ci_upper")
+    }
+    assert names <= both["between_humans"].keys()
+    assert names <= both["labelers"]["labeler-02"].keys()
+    assert both["labelers"]["labeler-02"]["labels"] == 300
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (study(size=5), model({})),
+        (study(labels([1])), model({0: "api-error"})),
+        (study(labels([0] * 9), labels([0] * 9)), model(labels([0] * 9))),
+        (study(labels([1, 0]), labels([None, None, 0])), model(labels([1, 1, 1]))),
+    ],
+    ids=["nothing", "errors", "unanimous", "apart"],
+)
+def test_undefined_is_null_and_never_nan(case: tuple[Study, ModelLabels]) -> None:
+    record = metrics_record(build_report(*case), **WORDS)
+    text = metrics_json(record).decode("ascii")
+    assert "NaN" not in text
+    assert json.loads(text) == record
+    assert record["phi"] is None
+
+
+def test_the_json_is_dumped_as_the_notebook_dumps_it() -> None:
+    record = metrics_record(build_report(*from_table(1, 1, 1, 1)), **WORDS)
+    assert metrics_json(record).decode() == json.dumps(record, indent=2)
+    assert b"\\u00e9.json" in metrics_json(record)
+    with pytest.raises(ValueError, match="Out of range float values are not JSON compliant"):
+        metrics_json({"accuracy": math.nan})
+
+
+def test_a_key_with_a_comma_a_quote_or_a_line_end_is_written_as_pandas_writes_it() -> None:
+    keys = ["a,b", 'say "hi"', "two\nlines", " space ", "é", "plain", "tab\t", "cr\r"]
+    made = study(labels([1, 0] * 4))
+    items = tuple(
+        type(item)(item.row_id, None, key, None) for item, key in zip(made.sample.items, keys, strict=True)
+    )
+    odd = Study(type(made.sample)(STEM, 42, 10, items), "m", made.labels)
+    judged = model(labels([1] * 8), join_key="feature_id")
+    frame = pd.DataFrame({
+        "feature_id": keys, "label_human": ["related", "not-related"] * 4, "label_model": ["related"] * 8,
+        "y_true": [1, 0] * 4, "y_pred": [1] * 8,
+    })  # fmt: skip
+    assert merged_csv(build_report(odd, judged)) == frame.to_csv(index=False).encode()
+
+
+def test_an_empty_merged_table_is_its_header() -> None:
+    report = build_report(study(size=3), model({}))
+    assert merged_csv(report) == b"feature_index,label_human,label_model,y_true,y_pred\n"
+
+
+def test_the_files_have_the_notebooks_names() -> None:
+    found = metrics_paths(
+        Path("outputs"), f"{STEM}_human_labels_formatting", f"{STEM}_formatting_classified_x"
+    )
+    base = f"{STEM}_human_labels_formatting_vs_{STEM}_formatting_classified_x"
+    assert found == (Path(f"outputs/metrics/{base}_metrics.json"), Path(f"outputs/metrics/{base}_merged.csv"))
+
+
+def answer(**changes: object) -> AnswerRow:
+    """One answer."""
+    shown = datetime(2025, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+    fields: dict[str, object] = {
+        "pseudonym": "labeler-01", "mode": "alignment", "row_id": 3, "feature_index": 77, "label": "related",
+        "shown_at": shown, "answered_at": shown + timedelta(seconds=2), "guide_version": "a1b2", "after_review": False,
+    }  # fmt: skip
+    return AnswerRow(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def test_answers_are_one_tidy_row_each_in_utc() -> None:
+    east = datetime(2025, 3, 1, 14, 0, tzinfo=timezone(timedelta(hours=2)))
+    found = answers_csv(
+        [answer(), answer(feature_index=None, shown_at=None, answered_at=east, after_review=True)]
+    )
+    assert found.decode().splitlines() == [
+        ",".join(ANSWER_COLUMNS),
+        "labeler-01,alignment,3,77,related,2025-03-01T12:00:00.250Z,2025-03-01T12:00:02.250Z,a1b2,false",
+        "labeler-01,alignment,3,,related,,2025-03-01T12:00:00.000Z,a1b2,true",
+    ]
+    assert answers_csv([]).decode() == ",".join(ANSWER_COLUMNS) + "\n"
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="2025-03-01T00:00:00: a time of an answer must have a time zone"):
+        answers_csv([answer(shown_at=datetime(2025, 3, 1))])  # noqa: DTZ001 (that is the point)
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_no_cell_can_start_a_formula_and_texts_come_back(mode: str, version: str) -> None:
+    text = answers_csv([answer(mode=mode, guide_version=version)]).decode()
+    (row,) = list(csv.DictReader(io.StringIO(text, newline="")))
+    for cell, given_ in ((row["mode"], mode), (row["guide_version"], version)):
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        assert cell in (given_, f"'{given_}")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_formula_gets_an_apostrophe(start: str) -> None:
+    text = answers_csv([answer(pseudonym=f"{start}1+1")]).decode()
+    assert list(csv.reader(io.StringIO(text, newline="")))[1][0] == f"'{start}1+1"
