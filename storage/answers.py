@@ -1,0 +1,172 @@
+"""Answers: the history of all, and the present label per sample, mode, labeler and item."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import aiosqlite
+
+from storage.connection import Database
+from storage.records import Answer, Labels, PastAnswer, pseudonym
+
+INSERT = (
+    "INSERT INTO answers (sample_id, mode, labeler_id, row_id, label, tap_id, shown_at, answered_at,"
+    " guide_version, after_review) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (tap_id) DO NOTHING RETURNING answer_id"
+)
+
+
+class Answers:
+    """What people answered. What only reads raises NotRead when it cannot."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def labels(self, sample_id: int, mode: str, labeler_id: int) -> Labels:
+        """A labeler's present labels in one mode."""
+        rows = await self._db.read_now(
+            "SELECT row_id, label, answer_id FROM labels WHERE sample_id = ? AND mode = ? AND labeler_id = ?",
+            [sample_id, mode, labeler_id],
+        )
+        last = max(rows, key=lambda row: row["answer_id"])["row_id"] if rows else None
+        return Labels({row["row_id"]: row["label"] for row in rows}, last)
+
+    async def save(self, answer: Answer) -> bool:
+        """Save one answer; False when this very tap was saved before, which changes nothing. Raises NotSaved."""
+        return bool(await self._db.write(INSERT, _values(answer)))
+
+    async def save_all(self, answers: list[Answer]) -> int:
+        """Save many answers, all or none; how many were new. Raises NotSaved."""
+
+        async def work(connection: aiosqlite.Connection) -> int:
+            new = 0
+            for answer in answers:
+                new += len(list(await connection.execute_fetchall(INSERT, _values(answer))))
+            return new
+
+        return await self._db.transaction(work)
+
+    async def adjudicate(
+        self, sample_id: int, mode: str, row_id: int, label: str, *, labeler_id: int, now: float
+    ) -> None:
+        """Decide an item on which labelers differ; their own labels stay untouched. Raises NotSaved."""
+        await self._db.write(  # replacing gives a new number, so that `revision` changes
+            "INSERT OR REPLACE INTO adjudications (sample_id, mode, row_id, label, decided_by, decided_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [sample_id, mode, row_id, label, labeler_id, now],
+        )
+
+    async def adjudicated(self, sample_id: int, mode: str) -> dict[int, str]:
+        """The decided items: row_id -> label."""
+        rows = await self._db.read(
+            "SELECT row_id, label FROM adjudications WHERE sample_id = ? AND mode = ?", [sample_id, mode]
+        )
+        return {row["row_id"]: row["label"] for row in rows}
+
+    async def by_labeler(self, sample_id: int, mode: str) -> dict[str, dict[int, str]]:
+        """Everybody's present labels in one mode: pseudonym -> row_id -> label, both in order."""
+        rows = await self._db.read(
+            "SELECT labeler_id, row_id, label FROM labels WHERE sample_id = ? AND mode = ?"
+            " ORDER BY labeler_id, row_id",
+            [sample_id, mode],
+        )
+        found: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        for row in rows:
+            found[pseudonym(row["labeler_id"])][row["row_id"]] = row["label"]
+        return dict(found)
+
+    async def reviewed(self, sample_id: int, mode: str) -> dict[str, frozenset[int]]:
+        """Rows whose present label was given after its labeler saw a model's: pseudonym -> rows."""
+        rows = await self._db.read(
+            "SELECT l.labeler_id, l.row_id FROM labels l JOIN answers a USING (answer_id)"
+            " WHERE l.sample_id = ? AND l.mode = ? AND a.after_review",
+            [sample_id, mode],
+        )
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for row in rows:
+            found[pseudonym(row["labeler_id"])].add(row["row_id"])
+        return {name: frozenset(rows) for name, rows in found.items()}
+
+    async def guide_versions(self, sample_id: int, mode: str) -> tuple[str, ...]:
+        """The versions of the guide under which the present labels were given, sorted; imports have none."""
+        rows = await self._db.read(
+            "SELECT DISTINCT a.guide_version FROM labels l JOIN answers a USING (answer_id)"
+            " WHERE l.sample_id = ? AND l.mode = ? AND a.guide_version IS NOT NULL ORDER BY 1",
+            [sample_id, mode],
+        )
+        return tuple(row[0] for row in rows)
+
+    async def counts(self, sample_id: int) -> dict[str, dict[int, int]]:
+        """How many items are labeled: mode -> labeler_id -> number."""
+        rows = await self._db.read(
+            "SELECT mode, labeler_id, count(*) AS n FROM labels WHERE sample_id = ? GROUP BY mode, labeler_id",
+            [sample_id],
+        )
+        found: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        for row in rows:
+            found[row["mode"]][row["labeler_id"]] = row["n"]
+        return dict(found)
+
+    async def history(self, sample_id: int) -> tuple[PastAnswer, ...]:
+        """Every answer ever given on a sample, oldest first."""
+        rows = await self._db.read(
+            "SELECT * FROM answers WHERE sample_id = ? ORDER BY answer_id", [sample_id]
+        )
+        return tuple(
+            PastAnswer(
+                row["labeler_id"],
+                row["mode"],
+                row["row_id"],
+                row["label"],
+                row["shown_at"],
+                row["answered_at"],
+                row["guide_version"],
+                bool(row["after_review"]),
+            )
+            for row in rows
+        )
+
+    async def count_of(self, labeler_id: int) -> int:
+        """How many answers of somebody are stored, corrections included."""
+        rows = await self._db.read("SELECT count(*) FROM answers WHERE labeler_id = ?", [labeler_id])
+        return int(rows[0][0])
+
+    async def seconds_spent(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float:
+        """Seconds from showing to answering, summed over a labeler's answers; each counts `longest` at most."""
+        rows = await self._db.read(
+            "SELECT total(min(answered_at - shown_at, ?)) FROM answers"
+            " WHERE labeler_id = ? AND sample_id = ? AND mode = ? AND shown_at IS NOT NULL",
+            [longest, labeler_id, sample_id, mode],
+        )
+        return float(rows[0][0])
+
+    async def revision(self, sample_id: int) -> tuple[int, ...]:
+        """Changes whenever a label, an adjudication, or who has given one, changes; never comes again."""
+        rows = await self._db.read(
+            "SELECT (SELECT max(answer_id) FROM answers WHERE sample_id = ?1),"
+            " (SELECT max(adjudication_id) FROM adjudications WHERE sample_id = ?1),"
+            " (SELECT seq FROM sqlite_sequence WHERE name = 'labelers'),"  # people who ever were
+            " (SELECT count(*) FROM labelers)",  # and those who are
+            [sample_id],
+        )
+        return tuple(number or 0 for number in rows[0])
+
+    async def last_answer_at(self) -> float | None:
+        """When the last label came in, None before the first."""
+        rows = await self._db.read("SELECT answered_at FROM answers ORDER BY answer_id DESC LIMIT 1")
+        return rows[0][0] if rows else None
+
+
+def _values(answer: Answer) -> list[object]:
+    return [
+        answer.sample_id,
+        answer.mode,
+        answer.labeler_id,
+        answer.row_id,
+        answer.label,
+        answer.tap_id,
+        answer.shown_at,
+        answer.answered_at,
+        answer.guide_version,
+        int(answer.after_review),
+    ]

@@ -1,0 +1,98 @@
+"""Group chats that are served, their subscriptions, and small notes of the program to itself."""
+
+from __future__ import annotations
+
+import aiosqlite
+
+from storage.connection import Database
+from storage.records import Subscription
+
+
+class Chats:
+    """Groups. Whether one is served is remembered: each command there asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._served: set[int] | None = None
+        self._changes = 0
+
+    async def is_served(self, chat_id: int) -> bool:
+        """Whether an admin added the bot to this group, or spoke to it there. Raises NotRead."""
+        served = self._served
+        if served is None:
+            changes = self._changes
+            served = {row[0] for row in await self._db.read_now("SELECT chat_id FROM chats")}
+            if changes == self._changes:
+                self._served = served
+        return chat_id in served
+
+    async def serve(self, chat_id: int, now: float) -> None:
+        """Serve a group from now on. Raises NotSaved, NotRead."""
+        if not await self.is_served(chat_id):
+            await self._db.write(
+                "INSERT OR IGNORE INTO chats VALUES (?, ?)", [chat_id, now], then=self._read_again
+            )
+
+    async def moved(self, old: int, new: int) -> None:
+        """Follow a group that became a supergroup; told twice, nothing more changes. Raises NotSaved."""
+        if old == new:
+            return
+
+        async def work(connection: aiosqlite.Connection) -> None:
+            for table in ("chats", "subscriptions"):
+                await connection.execute_fetchall(
+                    f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?",  # noqa: S608 - our own names
+                    [new, old],
+                )
+                await connection.execute_fetchall(
+                    f"DELETE FROM {table} WHERE chat_id = ?",  # noqa: S608 - our own names
+                    [old],
+                )
+
+        await self._db.transaction(work, then=self._read_again)
+
+    def _read_again(self, _: object) -> None:
+        self._served = None
+        self._changes += 1
+
+    async def subscribe(self, subscription: Subscription) -> None:
+        """Post scheduled reports in a group; one subscription a group. Raises NotSaved."""
+        await self._db.write(
+            "INSERT OR REPLACE INTO subscriptions (chat_id, thread_id, model, last_fingerprint)"
+            " VALUES (?, ?, ?, ?)",
+            [
+                subscription.chat_id,
+                subscription.thread_id,
+                subscription.model,
+                subscription.last_fingerprint,
+            ],
+        )
+
+    async def unsubscribe(self, chat_id: int) -> bool:
+        """Stop the reports of a group; False when there were none. Raises NotSaved."""
+        return bool(
+            await self._db.write("DELETE FROM subscriptions WHERE chat_id = ? RETURNING chat_id", [chat_id])
+        )
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """All groups that want scheduled reports. Raises NotRead."""
+        rows = await self._db.read_now("SELECT * FROM subscriptions ORDER BY chat_id")
+        return tuple(
+            Subscription(row["chat_id"], row["thread_id"], row["model"], row["last_fingerprint"])
+            for row in rows
+        )
+
+    async def posted(self, chat_id: int, fingerprint: str) -> None:
+        """Remember which report was posted last in a group. Raises NotSaved."""
+        await self._db.write(
+            "UPDATE subscriptions SET last_fingerprint = ? WHERE chat_id = ?", [fingerprint, chat_id]
+        )
+
+    async def note(self, name: str) -> str | None:
+        """A note by name, None when there is none. Raises NotRead."""
+        rows = await self._db.read_now("SELECT value FROM notes WHERE name = ?", [name])
+        return rows[0][0] if rows else None
+
+    async def keep_note(self, name: str, value: str) -> None:
+        """Keep a note, in place of the one before. Raises NotSaved."""
+        await self._db.write("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, value])

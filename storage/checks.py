@@ -1,0 +1,177 @@
+"""Whether a file is a whole database of ours, and how it can be read."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from storage import schema
+from storage.errors import DatabaseDamaged, DatabaseTooNew, NotRead, StorageError
+from storage.files import has_content, log_of
+from storage.rows import sample_of
+
+REFUSED_BY_SQLITE = (sqlite3.Error, OverflowError, UnicodeError)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+NO_LOG_POSSIBLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+# A label is a copy of its answer: what differs was changed by something else than this program.
+STRAY_LABEL = """
+SELECT 1 FROM labels l LEFT JOIN answers a USING (answer_id)
+WHERE (a.sample_id, a.mode, a.labeler_id, a.row_id, a.label)
+    IS NOT (l.sample_id, l.mode, l.labeler_id, l.row_id, l.label)
+LIMIT 1
+"""
+STRAY_ANSWER = """
+SELECT 1 FROM answers a LEFT JOIN labels l USING (sample_id, mode, labeler_id, row_id)
+WHERE l.answer_id IS NULL OR l.answer_id < a.answer_id
+LIMIT 1
+"""
+PARTS = "SELECT type, name, CASE type WHEN 'trigger' THEN sql END FROM sqlite_schema"
+
+
+def one(connection: sqlite3.Connection, sql: str) -> Any:
+    """The first value of the first row."""
+    return connection.execute(sql).fetchone()[0]
+
+
+def damaged(path: Path, why: object) -> DatabaseDamaged:
+    """The error for a database in use that is not whole."""
+    return DatabaseDamaged(
+        f"{path} is damaged or no database of labelbot ({in_one_line(why)}):"
+        " bring back a backup with 'labelbot restore'."
+    )
+
+
+def not_read(path: Path, error: Exception) -> StorageError:
+    """The error for a read that SQLite refused."""
+    undecodable = isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8")
+    if undecodable or _code(error) in DAMAGED:
+        return damaged(path, error)
+    return NotRead(f"{path} could not be read: {in_one_line(error)}.")
+
+
+def in_one_line(why: object) -> str:
+    """What SQLite says, fit for a line: it may quote a piece of a damaged file."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(why))[:300]
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Errors of SQLite inside become StorageErrors that name the file."""
+    try:
+        yield
+    except REFUSED_BY_SQLITE as error:
+        raise not_read(path, error) from None
+
+
+def reading_address(path: Path) -> str:
+    """The address under which SQLite reads a file without changing it.
+
+    A write-ahead log wants a file beside the database. Where none can be made (a folder of somebody else, a
+    read-only disk) and nothing waits in the log, the database is read as it lies there.
+    Raises sqlite3.Error; NotRead when something waits in a log that cannot be read.
+    """
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            one(connection, "SELECT count(*) FROM sqlite_schema")
+    except sqlite3.OperationalError as error:
+        if _code(error) not in NO_LOG_POSSIBLE:
+            raise
+        if has_content(log_of(path)):
+            raise NotRead(
+                f"{path} could not be read: what was written last is still in {log_of(path).name}, and its"
+                " folder cannot be written. Read it as the user who runs the bot."
+            ) from None
+        return address + "&immutable=1"
+    return address
+
+
+def why_not_ours(connection: sqlite3.Connection) -> str | None:
+    """Why a file is no database of this program, None when it is one. Raises sqlite3.Error."""
+    if one(connection, "PRAGMA application_id") == schema.APPLICATION_ID:
+        return None
+    empty = one(connection, "SELECT count(*) FROM sqlite_schema") == 0
+    return "it is empty" if empty else "it belongs to another program"
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """How many migrations a database has seen. Raises DatabaseTooNew, sqlite3.Error."""
+    version = int(one(connection, "PRAGMA user_version"))
+    known = len(schema.MIGRATIONS)
+    if version > known:
+        raise DatabaseTooNew(
+            f"{path} was written by a newer labelbot (version {version}, this one knows {known}):"
+            " upgrade labelbot, or bring back an older backup."
+        )
+    return version
+
+
+def why_not_whole(connection: sqlite3.Connection) -> str | None:
+    """What is wrong inside a database of any version, None when nothing is. Raises sqlite3.Error."""
+    verdict = str(one(connection, "PRAGMA integrity_check(1)"))
+    if verdict != "ok":
+        return verdict.splitlines()[-1]
+    if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+        return "records that belong together do not match"
+    return None
+
+
+def why_not_sound(connection: sqlite3.Connection) -> str | None:
+    """What is wrong in a database of the present version that is whole for SQLite. Raises sqlite3.Error."""
+    if not _expected_parts() <= set(connection.execute(PARTS)):
+        return "its tables are not the ones that were made"
+    if connection.execute(STRAY_LABEL).fetchone() is not None:
+        return "labels and the history of answers do not match"
+    return None
+
+
+def why_not_complete(connection: sqlite3.Connection) -> str | None:
+    """What is wrong in a sound database, looked at more thoroughly than a start has time for. Raises sqlite3.Error."""
+    if connection.execute(STRAY_ANSWER).fetchone() is not None:
+        return "labels and the history of answers do not match"
+    return _why_not_frozen(connection)
+
+
+def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
+    """Which sample is not the one that was frozen, None when all are. Raises sqlite3.Error."""
+    connection.row_factory = sqlite3.Row
+    for head in connection.execute("SELECT * FROM samples").fetchall():
+        items = connection.execute(
+            "SELECT * FROM items WHERE sample_id = ? ORDER BY row_id", [head["sample_id"]]
+        )
+        try:
+            digest = sample_of(head, items).digest()
+        except ValueError:
+            digest = ""
+        if digest != head["digest"]:
+            return f"the sample of {head['stem']} is not the one that was frozen"
+    return None
+
+
+def statements(script: str) -> list[str]:
+    """The single statements of a script, triggers kept whole."""
+    found: list[str] = []
+    current = ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if current.strip() and sqlite3.complete_statement(current):
+            found.append(current.strip())
+            current = ""
+    return found
+
+
+def _expected_parts() -> set[tuple[str, str, str | None]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for _, script in schema.MIGRATIONS:
+            connection.executescript(script)
+        return set(connection.execute(PARTS))
+
+
+def _code(error: Exception) -> int:
+    """SQLite's plain result code, 0 for what Python itself raised."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -1,0 +1,273 @@
+"""One database file: how it is guarded, read and written while it is open.
+
+One writing connection, one lock, and every write finished in a task of its own that a cancelled caller does
+not stop. Two connections read only what was committed: one for short reads, so that a tap waits for no report,
+and one for long ones. What was committed is on the disk (`FULL`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from storage.checks import REFUSED_BY_SQLITE, in_one_line, not_read, reading
+from storage.errors import NotRead, NotSaved
+from storage.files import LOG_SUFFIXES, followed
+from storage.lock import FileLock, Holder, holder_of
+from storage.opening import look, prepare, refused
+
+__all__ = ["Database", "Holder", "Row", "holder_of"]
+
+T = TypeVar("T")
+Row = sqlite3.Row
+Values = Sequence[object]
+
+PATIENCE_MS = 5000
+PRAGMAS: tuple[tuple[str, object, object], ...] = (  # name, what is set, what must then be read
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),
+    ("foreign_keys", "ON", 1),
+    ("secure_delete", "ON", 1),
+    ("busy_timeout", PATIENCE_MS, PATIENCE_MS),
+    ("trusted_schema", "OFF", 0),
+)
+TRIES_TO_EMPTY = 50
+PAUSE_TO_EMPTY = 0.1
+
+
+class Database:
+    """An open database. Use `open_to_write` or `open_to_read`, and `close` it."""
+
+    def __init__(self, path: Path, lock: FileLock | None) -> None:
+        self.path = path
+        self._lock_file = lock
+        self._writing: aiosqlite.Connection | None = None
+        self._short: aiosqlite.Connection | None = None
+        self._long: aiosqlite.Connection | None = None
+        self._write_lock = asyncio.Lock()
+        self._unfinished: set[asyncio.Task[Any]] = set()
+        self._closing: asyncio.Task[None] | None = None
+        self._identity: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    async def open_to_write(cls, path: Path) -> Database:
+        """Open (and create, and migrate) the database as its only writer.
+
+        Raises DatabaseBusy, DatabaseDamaged, DatabaseTooNew, or NotSaved when it cannot be written.
+        """
+        path = followed(path)
+        self = cls(path, FileLock(path))
+        try:
+            assert self._lock_file is not None  # noqa: S101 - made one line above
+            self._lock_file.take()
+            prepare(path)  # nothing is served yet: the loop may wait
+            await self._open_writer()
+            address = f"{path.absolute().as_uri()}?mode=ro"
+            self._short = await _connect(address, uri=True)
+            self._long = await _connect(address, uri=True)
+        except REFUSED_BY_SQLITE as error:
+            await self.close()
+            raise refused(path, error) from None
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    @classmethod
+    async def open_to_read(cls, path: Path) -> Database:
+        """Open an existing database for reading, also while a bot writes it.
+
+        Raises FileNotFoundError when there is none, DatabaseDamaged, DatabaseTooNew, DatabaseTooOld, NotRead.
+        """
+        self = cls(path, None)
+        address = look(path)
+        with reading(path):
+            self._short = self._long = await _connect(address, uri=True)
+        return self
+
+    async def _open_writer(self) -> None:
+        self._writing = await _connect(str(self.path), uri=False)
+        for name, wanted, expected in PRAGMAS:
+            await self._writing.execute_fetchall(f"PRAGMA {name} = {wanted}")
+            rows = list(await self._writing.execute_fetchall(f"PRAGMA {name}"))
+            if rows[0][0] != expected:
+                raise NotSaved(
+                    f"{self.path} cannot be kept safe here (SQLite refuses {name} = {wanted}):"
+                    " set DATABASE_PATH to a local disk."
+                )
+        await self._writing.execute_fetchall("SELECT count(*) FROM sqlite_schema")  # makes the log's files
+        self._identity = self._files_in_place()
+        # A real write: BEGIN IMMEDIATE alone succeeds on a read-only file.
+        await self.write("INSERT OR REPLACE INTO notes (name, value) VALUES ('probe', 'written')")
+
+    def beat(self) -> None:
+        """Show to other processes that this one is alive and at work."""
+        if self._lock_file is not None:
+            self._lock_file.beat()
+
+    async def close(self) -> None:
+        """Finish what is being written, then close; a leftover connection would keep the process alive."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        try:
+            while self._unfinished:
+                await asyncio.wait(self._unfinished)
+        finally:
+            connections = dict.fromkeys((self._short, self._long, self._writing))
+            self._short = self._long = self._writing = None
+            for connection in connections:
+                if connection is not None:
+                    with contextlib.suppress(sqlite3.Error):  # what was committed is safe already
+                        await connection.close()
+            if self._lock_file is not None:
+                self._lock_file.release()
+
+    async def __aenter__(self) -> Database:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def read(self, sql: str, values: Values = ()) -> list[Row]:
+        """Rows of a query that may take long: reports, exports, lists. Raises NotRead, DatabaseDamaged."""
+        return await self._rows(self._long, sql, values)
+
+    async def read_now(self, sql: str, values: Values = ()) -> list[Row]:
+        """Rows of a short query, which waits for no long one. Raises NotRead, DatabaseDamaged."""
+        return await self._rows(self._short, sql, values)
+
+    async def _rows(self, connection: aiosqlite.Connection | None, sql: str, values: Values) -> list[Row]:
+        if connection is None:
+            raise NotRead(f"{self.path} is closed.")
+        try:
+            return list(await connection.execute_fetchall(sql, values))
+        except REFUSED_BY_SQLITE as error:
+            raise not_read(self.path, error) from error
+
+    async def write(
+        self, sql: str, values: Values = (), *, then: Callable[[list[Row]], None] | None = None
+    ) -> list[Row]:
+        """Run one statement and commit it; its RETURNING rows, if any. Raises NotSaved.
+
+        then: called with the rows once they are committed, also when the caller has been cancelled meanwhile.
+        """
+
+        async def single(connection: aiosqlite.Connection) -> list[Row]:
+            return list(await connection.execute_fetchall(sql, values))
+
+        return await self.finish(self._guarded(single, then))
+
+    async def transaction(
+        self, work: Callable[[aiosqlite.Connection], Awaitable[T]], *, then: Callable[[T], None] | None = None
+    ) -> T:
+        """Run `work` between BEGIN IMMEDIATE and COMMIT: all of it or nothing. Raises NotSaved.
+
+        then: as in `write`, called with the result of `work`.
+        """
+
+        async def whole(connection: aiosqlite.Connection) -> T:
+            try:
+                await connection.execute_fetchall("BEGIN IMMEDIATE")
+                result = await work(connection)
+                self._check_in_place()
+                await connection.execute_fetchall("COMMIT")
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            return result
+
+        return await self.finish(self._guarded(whole, then))
+
+    async def empty_log(self) -> bool:
+        """Rewrite the file and empty its log, so that nothing deleted is left in either; whether that was done.
+
+        Another program that reads on and on, or a full disk, prevents it. Closing the database empties the log
+        as well.
+        """
+
+        async def truncate(connection: aiosqlite.Connection) -> bool:
+            await connection.execute_fetchall("PRAGMA busy_timeout = 0")  # others want to write meanwhile
+            try:
+                rows = list(await connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)"))
+            finally:
+                await connection.execute_fetchall(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+            return bool(rows[0][0] == 0)
+
+        try:
+            await self.write("VACUUM")
+            for _ in range(TRIES_TO_EMPTY):
+                if await self.finish(self._guarded(truncate, None)):
+                    return True
+                await asyncio.sleep(PAUSE_TO_EMPTY)
+        except NotSaved:
+            return False
+        return False
+
+    async def finish(self, writing: Coroutine[Any, Any, T]) -> T:
+        """Let a write finish even when its caller is cancelled."""
+        task = asyncio.ensure_future(writing)
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+        return await asyncio.shield(task)
+
+    async def _guarded(
+        self, work: Callable[[aiosqlite.Connection], Awaitable[T]], then: Callable[[T], None] | None
+    ) -> T:
+        async with self._write_lock:
+            if self._writing is None:
+                raise NotSaved(f"{self.path} is not open for writing.")
+            self._check_in_place()
+            try:
+                if self._writing.in_transaction:  # a rollback that failed: what follows must not end up in it
+                    await self._writing.execute_fetchall("ROLLBACK")
+                result = await work(self._writing)
+            except REFUSED_BY_SQLITE as error:
+                raise NotSaved(f"{self.path} could not be written: {in_one_line(error)}.") from error
+            if then is not None:
+                then(result)
+            return result
+
+    def _files_in_place(self) -> tuple[tuple[int, int], ...]:
+        """Device and inode of the database and of the two files of its log. Raises OSError."""
+        names = (self.path, *(self.path.with_name(self.path.name + suffix) for suffix in LOG_SUFFIXES))
+        return tuple((stat.st_dev, stat.st_ino) for stat in (name.stat() for name in names))
+
+    def _check_in_place(self) -> None:
+        """An unlinked file, database or log, would swallow writes without an error."""
+        try:
+            present = self._files_in_place()
+        except OSError as error:
+            raise NotSaved(
+                f"{error.filename} is gone ({error.strerror}): put it back and start again."
+            ) from None
+        if present != self._identity:
+            raise NotSaved(f"{self.path} was replaced by another file while it was in use: start again.")
+
+
+async def _connect(address: str, *, uri: bool) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(address, uri=uri, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        await connection.execute_fetchall(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _roll_back(connection: aiosqlite.Connection) -> None:
+    """Also after a cancellation, when a statement is still on its way: this one comes behind it."""
+    with contextlib.suppress(sqlite3.Error):  # no transaction was open, or `_guarded` tries again
+        await connection.execute_fetchall("ROLLBACK")

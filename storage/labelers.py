@@ -1,0 +1,245 @@
+"""Who labels: access, mode, card and invitations."""
+
+from __future__ import annotations
+
+import hashlib
+
+import aiosqlite
+
+from storage.connection import Database, Row
+from storage.errors import NotSaved
+from storage.records import Card, Invitation, Labeler
+
+INVITATION = """
+SELECT i.invitation_id, i.admin, i.uses, i.made_at, i.expires_at,
+    l.revoked_at, l.joined_at IS NOT NULL AND l.revoked_at IS NULL AS is_in, l.admin AS is_admin,
+    u.labeler_id IS NOT NULL AS used
+FROM invitations i
+LEFT JOIN labelers l ON l.user_id = ?1
+LEFT JOIN invitation_uses u ON u.invitation_id = i.invitation_id AND u.labeler_id = l.labeler_id
+WHERE i.token_hash = ?2
+"""
+
+
+class Labelers:
+    """People by their Telegram id. There is one writer, so what was read once is remembered.
+
+    What is remembered changes together with the database, also when the caller does not wait for it; what was
+    read while something changed is not remembered.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._known: dict[int, Labeler] = {}
+        self._cards: dict[int, Card | None] = {}
+        self._changes = 0
+
+    async def by_user(self, user_id: int) -> Labeler | None:
+        """The labeler behind a Telegram id, None for somebody unknown. Raises NotRead."""
+        if user_id in self._known:
+            return self._known[user_id]
+        changes = self._changes
+        rows = await self._db.read_now("SELECT * FROM labelers WHERE user_id = ?", [user_id])
+        if not rows:
+            return None
+        labeler = _labeler(rows[0])
+        if changes == self._changes:
+            self._known[user_id] = labeler
+        return labeler
+
+    async def everybody(self) -> tuple[Labeler, ...]:
+        """All labelers, also those whose access was ended, by pseudonym. Raises NotRead."""
+        return tuple(
+            _labeler(row) for row in await self._db.read_now("SELECT * FROM labelers ORDER BY labeler_id")
+        )
+
+    async def add(self, user_id: int, *, joined_at: float | None, admin: bool = False) -> Labeler:
+        """Know somebody from now on, with access when `joined_at` is a time. Raises NotSaved."""
+        return await self._change(
+            user_id,
+            "INSERT INTO labelers (user_id, joined_at, admin) VALUES (?1, ?2, ?3)"
+            " ON CONFLICT (user_id) DO UPDATE SET joined_at = coalesce(joined_at, ?2), admin = max(admin, ?3)"
+            " RETURNING *",
+            [user_id, joined_at, int(admin)],
+        )
+
+    async def choose_mode(self, user_id: int, mode: str) -> Labeler:
+        """Remember which question somebody answers. Raises NotSaved, also for somebody unknown."""
+        return await self._change(
+            user_id, "UPDATE labelers SET mode = ?2 WHERE user_id = ?1 RETURNING *", [user_id, mode]
+        )
+
+    async def mark_welcomed(self, user_id: int) -> Labeler:
+        """The welcome was sent; it comes once. Raises NotSaved, also for somebody unknown."""
+        return await self._change(
+            user_id, "UPDATE labelers SET welcomed = 1 WHERE user_id = ? RETURNING *", [user_id]
+        )
+
+    async def revoke(self, labeler_id: int, now: float) -> Labeler | None:
+        """End somebody's access and keep the answers; None for an unknown number. Raises NotSaved."""
+        rows = await self._db.write(
+            "UPDATE labelers SET revoked_at = ?2, admin = 0 WHERE labeler_id = ?1 RETURNING *",
+            [labeler_id, now],
+            then=self._remember,
+        )
+        return _labeler(rows[0]) if rows else None
+
+    async def has_admin(self) -> bool:
+        """Whether somebody became admin by the one-time link and still is. Raises NotRead."""
+        return bool(
+            await self._db.read_now("SELECT 1 FROM labelers WHERE admin AND revoked_at IS NULL LIMIT 1")
+        )
+
+    async def card(self, labeler_id: int) -> Card | None:
+        """The labeler's live card, None before the first. Raises NotRead."""
+        if labeler_id in self._cards:
+            return self._cards[labeler_id]
+        changes = self._changes
+        rows = await self._db.read_now(
+            "SELECT card_chat, card_message FROM labelers WHERE labeler_id = ? AND card_message IS NOT NULL",
+            [labeler_id],
+        )
+        card = Card(*rows[0]) if rows else None
+        if changes == self._changes:
+            self._cards[labeler_id] = card
+        return card
+
+    async def set_card(self, labeler_id: int, card: Card) -> None:
+        """Remember the live card; nothing happens for somebody who was forgotten. Raises NotSaved."""
+        if self._cards.get(labeler_id) == card:
+            return
+
+        def then(rows: list[Row]) -> None:
+            self._changes += 1
+            if rows:
+                self._cards[labeler_id] = card
+
+        await self._db.write(
+            "UPDATE labelers SET card_chat = ?2, card_message = ?3 WHERE labeler_id = ?1 RETURNING labeler_id",
+            [labeler_id, card.chat_id, card.message_id],
+            then=then,
+        )
+
+    async def invite(
+        self, token: str, *, admin: bool, uses: int, now: float, expires_at: float | None
+    ) -> None:
+        """Keep an invitation; only the hash of its token is stored. An admin's link replaces the one before.
+
+        Raises NotSaved.
+        """
+
+        async def work(connection: aiosqlite.Connection) -> None:
+            if admin:
+                await connection.execute_fetchall("UPDATE invitations SET uses = 0 WHERE admin")
+            await connection.execute_fetchall(
+                "INSERT INTO invitations (token_hash, admin, uses, made_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+                [_hash(token), int(admin), uses, now, expires_at],
+            )
+
+        await self._db.transaction(work)
+
+    async def accept(self, user_id: int, token: str, now: float) -> Invitation | None:
+        """Let somebody in by an invitation; None when it is unknown, expired or used up.
+
+        One person counts once: opening the same link again, or any when in already, uses nothing up. Who was
+        sent away needs an invitation made since: an older one, used or not, does not undo it. Raises NotSaved.
+        """
+
+        async def work(connection: aiosqlite.Connection) -> Invitation | None:
+            rows = list(await connection.execute_fetchall(INVITATION, [user_id, _hash(token)]))
+            if not rows:
+                return None
+            found = rows[0]
+            invitation = Invitation(found["invitation_id"], bool(found["admin"]))
+            if found["revoked_at"] is not None:
+                if found["used"] or found["made_at"] < found["revoked_at"]:
+                    return None
+            elif found["used"]:
+                return invitation
+            if found["uses"] < 1 or (found["expires_at"] is not None and found["expires_at"] <= now):
+                return None
+            if found["is_in"] and found["is_admin"] >= found["admin"]:
+                return invitation
+            await _join(connection, user_id, found, now)
+            return invitation
+
+        def then(invitation: Invitation | None) -> None:
+            self._changes += 1
+            self._known.pop(user_id, None)
+
+        return await self._db.transaction(work, then=then)
+
+    async def forget(self, labeler_id: int) -> bool:
+        """Delete somebody's answers and identity, also from the free pages and the log. Raises NotSaved.
+
+        False: deleted, but traces stay in the log until the database is closed, because another program reads
+        it on and on or the disk is full.
+        """
+        return await self._db.finish(self._forget(labeler_id))
+
+    async def _forget(self, labeler_id: int) -> bool:
+        async def work(connection: aiosqlite.Connection) -> None:
+            for table in ("labels", "answers", "invitation_uses"):
+                await connection.execute_fetchall(
+                    f"DELETE FROM {table} WHERE labeler_id = ?",  # noqa: S608 - our own names
+                    [labeler_id],
+                )
+            await connection.execute_fetchall(
+                "UPDATE adjudications SET decided_by = NULL WHERE decided_by = ?", [labeler_id]
+            )
+            await connection.execute_fetchall("DELETE FROM labelers WHERE labeler_id = ?", [labeler_id])
+
+        def then(_: None) -> None:
+            self._changes += 1
+            self._cards.pop(labeler_id, None)
+            self._known = {
+                user: known for user, known in self._known.items() if known.labeler_id != labeler_id
+            }
+
+        await self._db.transaction(work, then=then)
+        return await self._db.empty_log()
+
+    async def _change(self, user_id: int, sql: str, values: list[object]) -> Labeler:
+        rows = await self._db.write(sql, values, then=self._remember)
+        if not rows:
+            raise NotSaved(f"{self._db.path}: nobody with the id {user_id} is known (any more).")
+        return _labeler(rows[0])
+
+    def _remember(self, rows: list[Row]) -> None:
+        self._changes += 1
+        for row in rows:
+            self._known[row["user_id"]] = _labeler(row)
+
+
+async def _join(connection: aiosqlite.Connection, user_id: int, invitation: Row, now: float) -> None:
+    await connection.execute_fetchall(
+        "UPDATE invitations SET uses = uses - 1 WHERE invitation_id = ?", [invitation["invitation_id"]]
+    )
+    joined = list(
+        await connection.execute_fetchall(
+            "INSERT INTO labelers (user_id, joined_at, admin) VALUES (?1, ?2, ?3)"
+            " ON CONFLICT (user_id) DO UPDATE SET joined_at = ?2, revoked_at = NULL, admin = max(admin, ?3)"
+            " RETURNING labeler_id",
+            [user_id, now, invitation["admin"]],
+        )
+    )
+    await connection.execute_fetchall(
+        "INSERT INTO invitation_uses VALUES (?, ?, ?)",
+        [invitation["invitation_id"], joined[0]["labeler_id"], now],
+    )
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _labeler(row: Row) -> Labeler:
+    return Labeler(
+        row["labeler_id"],
+        row["user_id"],
+        bool(row["admin"]),
+        row["mode"],
+        row["joined_at"],
+        row["revoked_at"],
+        bool(row["welcomed"]),
+    )

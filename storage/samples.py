@@ -1,0 +1,115 @@
+"""The frozen samples: what was drawn once stays drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aiosqlite
+
+from analysis.records import Sample
+from storage.connection import Database
+from storage.errors import DatabaseDamaged, SampleRefused
+from storage.rows import sample_of, values_of
+
+PUT_BACK = "Put the old file back, or set another DATABASE_PATH for a new sample."
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenSample:
+    """A sample as the database keeps it. source: tells whether the base file is still the one it was drawn from."""
+
+    sample_id: int
+    sample: Sample
+    source: str
+
+
+class Samples:
+    """Samples by the stem of their base file."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def load(self, stem: str) -> FrozenSample | None:
+        """The frozen sample of a base file's stem, None when nothing was drawn yet.
+
+        Raises DatabaseDamaged when its items are not the ones that were frozen, NotRead.
+        """
+        rows = await self._db.read_now("SELECT * FROM samples WHERE stem = ?", [stem])
+        if not rows:
+            return None
+        head = rows[0]
+        found = await self._db.read_now(
+            "SELECT * FROM items WHERE sample_id = ? ORDER BY row_id", [head["sample_id"]]
+        )
+        try:
+            sample = sample_of(head, found)
+        except ValueError:  # a text that is no JSON any more
+            sample = None
+        if sample is None or sample.digest() != head["digest"]:
+            raise DatabaseDamaged(
+                f"{self._db.path}: the sample of {stem} is not the one that was frozen:"
+                " bring back a backup with 'labelbot restore'."
+            )
+        return FrozenSample(head["sample_id"], sample, head["source"])
+
+    async def keep(self, drawn: Sample, source: str, now: float) -> FrozenSample:
+        """Freeze a sample, or grow the frozen one; rows already frozen must be the drawn ones.
+
+        Raises SampleRefused (another seed, a smaller size, other items), DatabaseDamaged, NotRead, NotSaved.
+        """
+        frozen = await self.load(drawn.stem)
+        if frozen is not None:
+            check_same(frozen.sample, drawn)
+
+        async def work(connection: aiosqlite.Connection) -> int:
+            digest = drawn.digest()
+            if frozen is None:
+                made = list(
+                    await connection.execute_fetchall(
+                        "INSERT INTO samples (stem, seed, base_count, digest, source, frozen_at)"
+                        " VALUES (?, ?, ?, ?, ?, ?) RETURNING sample_id",
+                        [drawn.stem, drawn.seed, drawn.base_count, digest, source, now],
+                    )
+                )
+                sample_id = int(made[0]["sample_id"])
+                known = 0
+            else:
+                sample_id = frozen.sample_id
+                known = len(frozen.sample.items)
+                await connection.execute_fetchall(
+                    "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
+                    [drawn.base_count, digest, source, sample_id],
+                )
+            await connection.executemany(
+                "INSERT INTO items VALUES (?, ?, ?, ?, ?)",
+                [(sample_id, *values_of(item)) for item in drawn.items[known:]],
+            )
+            return sample_id
+
+        return FrozenSample(await self._db.transaction(work), drawn, source)
+
+
+def check_same(frozen: Sample, drawn: Sample) -> None:
+    """Raise SampleRefused unless `drawn` is the frozen sample, or the same grown larger."""
+    if drawn.seed != frozen.seed:
+        raise SampleRefused(
+            f"SAMPLE_SEED is {drawn.seed}, but the sample of {frozen.stem} was drawn with {frozen.seed}:"
+            f" set SAMPLE_SEED={frozen.seed}, or another DATABASE_PATH for a new sample."
+        )
+    if drawn.base_count < len(frozen.items):
+        raise SampleRefused(
+            f"The base file {frozen.stem} has changed: it has {drawn.base_count} records now, fewer than the"
+            f" {len(frozen.items)} of the frozen sample. {PUT_BACK}"
+        )
+    if len(drawn.items) < len(frozen.items):
+        raise SampleRefused(
+            f"SAMPLE_SIZE gives {len(drawn.items)} items, but the sample of {frozen.stem} has"
+            f" {len(frozen.items)}: a sample only grows. Set SAMPLE_SIZE={len(frozen.items)} or more,"
+            " or another DATABASE_PATH for a new sample."
+        )
+    if drawn.items[: len(frozen.items)] != frozen.items:
+        row = next(i.row_id for i, j in zip(frozen.items, drawn.items, strict=False) if i != j)
+        raise SampleRefused(
+            f"The base file {frozen.stem} has changed: item {row + 1} of the frozen sample is another one now."
+            f" {PUT_BACK}"
+        )

@@ -1,0 +1,45 @@
+"""All that the program keeps, behind one door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from storage.answers import Answers
+from storage.chats import Chats
+from storage.connection import Database
+from storage.labelers import Labelers
+from storage.samples import Samples
+
+
+class Store:
+    """An open database with its samples, labelers, answers and chats."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.samples = Samples(database)
+        self.labelers = Labelers(database)
+        self.answers = Answers(database)
+        self.chats = Chats(database)
+
+    @classmethod
+    async def open_to_write(cls, path: Path) -> Store:
+        """As `Database.open_to_write`, with the same errors."""
+        return cls(await Database.open_to_write(path))
+
+    @classmethod
+    async def open_to_read(cls, path: Path) -> Store:
+        """As `Database.open_to_read`, with the same errors."""
+        return cls(await Database.open_to_read(path))
+
+    async def close(self) -> None:
+        """Finish what is being written, then close."""
+        await self.database.close()
+
+    async def __aenter__(self) -> Store:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,165 @@
+"""Upgrades of the tables: all or nothing, with a copy from before."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import opening, schema
+from storage.backup import back_up_daily, prove
+from storage.checks import statements
+from storage.errors import DatabaseTooOld, NotSaved
+from storage.store import Store
+from tests.storage.children import SECOND, UPGRADED
+from tests.storage.examples import CHILD, ROOT, answer, contents, fill
+
+
+@pytest.fixture
+def upgraded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The program as it might be one migration later."""
+    monkeypatch.setattr(schema, "MIGRATIONS", UPGRADED)
+    yield
+
+
+def version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def failing_at(number: int, counted: list[str]) -> type[sqlite3.Connection]:
+    class Failing(sqlite3.Connection):
+        def execute(self, *args: Any) -> sqlite3.Cursor:
+            counted.append(args[0])
+            if len(counted) == number:
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().execute(*args)
+
+    return Failing
+
+
+def test_a_script_is_split_into_whole_statements() -> None:
+    found = statements(SECOND)
+    assert [statement.split()[0] for statement in found] == ["ALTER", "CREATE", "INSERT", "UPDATE", "CREATE"]
+    assert found[-1].endswith("END;")
+    assert statements("\n\n") == []
+
+
+async def test_an_upgrade_keeps_everything_and_a_copy_from_before(path: Path, upgraded: None) -> None:
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", UPGRADED[:-1])
+        await fill(path, items=10)
+        before = contents(path)
+    async with await Store.open_to_write(path) as store:
+        assert len((await store.answers.labels(1, "alignment", 1)).by_row) == 10
+        assert await store.answers.save(answer(1, tap="after the upgrade"))
+    assert version(path) == 2
+    copy = path.with_name(path.name + ".version-1.backup")
+    assert contents(copy) == before
+    assert prove(copy) == len(before["answers"])
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_copy_from_before_an_upgrade_goes_after_a_week(path: Path) -> None:
+    await fill(path, items=3)
+    young, old = (path.with_name(f"{path.name}.version-{number}.backup") for number in (1, 2))
+    day = 86_400
+    for copy, at in ((young, 20_000 * day - 6 * day), (old, 20_000 * day - 7 * day)):
+        copy.write_bytes(b"x")
+        os.utime(copy, (at, at))
+    assert back_up_daily(path, opening_day(20_000)) is not None
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+def opening_day(days: int) -> Any:
+    import datetime as dtm
+
+    return dtm.date(1970, 1, 1) + dtm.timedelta(days=days)
+
+
+async def test_an_upgrade_that_fails_at_any_statement_changes_nothing(path: Path, upgraded: None) -> None:
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", UPGRADED[:-1])
+        await fill(path, items=5)
+    before, real = contents(path), sqlite3.connect
+    failures = 0
+    for number in range(1, 200):
+        counted: list[str] = []
+        factory = failing_at(number, counted)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("storage.opening.back_up_before_upgrade", lambda *_: None)
+            patch.setattr(
+                "storage.opening.sqlite3.connect", lambda *a, f=factory, **m: real(*a, **{**m, "factory": f})
+            )
+            try:
+                opening.prepare(path)
+            except NotSaved as error:
+                failures += 1
+                assert str(error) == f"{path} cannot be written: disk I/O error. Check DATABASE_PATH."
+        if len(counted) < number:
+            break
+        if version(path) == 1:
+            assert contents(path) == before, f"after failing at {counted[-1]}"
+    assert failures >= 9, "BEGIN, five statements, two pragmas and COMMIT at least"
+    assert version(path) == 2
+    assert contents(path)["colours"] == [("red",)]
+
+
+async def test_a_first_start_that_fails_at_any_statement_leaves_no_database(path: Path) -> None:
+    real, failures = sqlite3.connect, 0
+    for number in range(1, 200):
+        counted: list[str] = []
+        factory = failing_at(number, counted)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                "storage.opening.sqlite3.connect", lambda *a, f=factory, **m: real(*a, **{**m, "factory": f})
+            )
+            try:
+                opening.prepare(path)
+            except NotSaved:
+                failures += 1
+                assert not list(path.parent.iterdir())
+                continue
+        break
+    assert failures >= len(statements(schema.FIRST))
+    async with await Store.open_to_write(path) as store:
+        assert await store.labelers.everybody() == ()
+
+
+@pytest.mark.parametrize("deadly", [9, 14, 17])
+async def test_an_upgrade_that_is_killed_is_done_by_the_next_start(path: Path, deadly: int) -> None:
+    await fill(path, items=5)
+    before = contents(path)
+    assert subprocess.run([*CHILD, "migrate", str(path), str(deadly)], cwd=ROOT).returncode == -9
+    assert version(path) == 1
+    assert contents(path) == before
+    assert subprocess.run([*CHILD, "migrate", str(path)], cwd=ROOT).returncode == 0
+    assert version(path) == 2
+    assert contents(path)["answers"] == before["answers"]
+
+
+async def test_a_command_that_only_reads_asks_for_the_upgrade(path: Path, upgraded: None) -> None:
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", UPGRADED[:-1])
+        await fill(path, items=3)
+    with pytest.raises(DatabaseTooOld) as caught:
+        await Store.open_to_read(path)
+    assert (
+        str(caught.value)
+        == f"{path} was written by an older labelbot: start the bot once with 'labelbot run'."
+    )
+    assert version(path) == 1
+
+
+def test_migrations_are_named_and_only_ever_added() -> None:
+    names = [name for name, _ in schema.MIGRATIONS]
+    assert len(set(names)) == len(names)
+    assert names[0] == "first tables"
+    assert all(re.search(r"CREATE|ALTER|INSERT|UPDATE", script) for _, script in schema.MIGRATIONS)
