@@ -1,0 +1,1 @@
+"""The chat: settings, composition root, handlers, screens, jobs and the command line."""

@@ -1,0 +1,97 @@
+"""The composition root: everything is put together here, and nothing connects before."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from telegram import Update
+from telegram.constants import ChatType
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from bot import admin, groups, private, questions, review, words
+from bot.client import PollingBot
+from bot.labeling import Labeling
+from bot.reports import Reports
+from bot.services import Context, Services
+from bot.turns import Turns
+
+App = Application[Any, Context, Any, Any, Any, Any]
+
+COMMANDS = {
+    "start": private.start,
+    "label": private.label,
+    "mode": private.mode,
+    "progress": private.show_progress,
+    "guide": private.guide,
+    "export": private.save_now,
+    "help": private.show_help,
+    "metrics": questions.metrics,
+    "compare": questions.compare,
+    "agreement": questions.agreement,
+    "review": review.review,
+    "adjudicate": review.adjudicate,
+    "invite": admin.invite,
+    "labelers": admin.labelers,
+    "revoke": admin.revoke,
+    "privacy": admin.privacy,
+    "forget": admin.forget,
+    "subscribe": groups.subscribe,
+    "unsubscribe": groups.unsubscribe,
+}
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+
+
+def build(bot: PollingBot) -> App:
+    """The application with all its handlers, without services yet: `attach` brings them."""
+    builder = (
+        ApplicationBuilder()
+        .bot(bot)
+        .context_types(ContextTypes(context=Context))
+        .concurrent_updates(Turns())
+        .job_queue(None)
+    )
+    app: App = builder.build()
+    for name, handler in COMMANDS.items():
+        app.add_handler(CommandHandler(name, handler, filters=filters.UpdateType.MESSAGE))
+    app.add_handler(CallbackQueryHandler(questions.tapped, pattern=questions.PATTERN))
+    app.add_handler(CallbackQueryHandler(review.tapped, pattern=review.PATTERN))
+    app.add_handler(CallbackQueryHandler(admin.tapped, pattern=admin.PATTERN))
+    app.add_handler(CallbackQueryHandler(private.tapped))
+    app.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.moved))
+    plain = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
+    app.add_handler(MessageHandler(plain, private.anything_else))
+    app.add_error_handler(_log_error)
+    return app
+
+
+def attach(app: App, services: Services) -> None:
+    """Give the handlers what they work with."""
+    app.bot_data["services"] = services
+    app.bot_data["labeling"] = Labeling(services, app.bot)
+    app.bot_data["reports"] = Reports(services, app.bot)
+
+
+async def _log_error(update: object, context: Context) -> None:
+    """A mistake of ours in a handler: into the log with its traceback, and the tap is answered all the same."""
+    if isinstance(context.error, asyncio.CancelledError):
+        return
+    logging.getLogger("labelbot").error("a handler failed", exc_info=context.error)
+    if not isinstance(update, Update):
+        return
+    if update.callback_query is not None:
+        context.services.outbox.answer(update.callback_query.id, words.WENT_WRONG)
+    elif update.message is not None and update.message.chat.type == ChatType.PRIVATE:
+        chat_id = update.message.chat.id
+        context.services.outbox.post(chat_id, lambda: context.bot.send_message(chat_id, words.WENT_WRONG))

@@ -1,0 +1,24 @@
+"""What ends the program or a command with one line on stderr.
+
+BotError
+├── SettingsError   settings are missing or wrong; one line each
+└── Stopped         the bot had to stop by itself (token refused, a second instance, no contact)
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Root of all errors of this package."""
+
+
+class SettingsError(BotError):
+    """Settings are missing or wrong. problems: one line each, naming the key and what would be right."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Stopped(BotError):
+    """The bot had to stop by itself."""

@@ -1,0 +1,121 @@
+"""Reports, from labels and a model's file to texts, picture and files on disk.
+
+Plain functions over plain records: the bot runs them in a process of their own, so that neither reading a
+million records nor importing what draws ever holds up a tap; the command line calls them directly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.classification import read_classification
+from analysis.files import replace_file
+from analysis.labelfile import labels_path
+from analysis.records import ClassificationFile, ModelLabels, Sample, Study
+
+_READ: dict[tuple[object, ...], ModelLabels] = {}
+_KEEP = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A finished report. caption and more: HTML. text: the same for a terminal. picture: PNG."""
+
+    caption: str
+    more: str
+    text: str
+    picture: bytes
+    fingerprint: str
+    trouble: str = ""
+
+
+def signature(file: ClassificationFile) -> tuple[object, ...]:
+    """Changes when the file is replaced or written to. Raises OSError when it is gone."""
+    stat = file.path.lstat()
+    return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> ModelLabels:
+    """What the file says of the sample's items; read again only when it has changed.
+
+    Raises ClassificationFileError.
+    """
+    try:
+        key = (*signature(file), len(sample.items), sample.digest())
+    except OSError:
+        return read_classification(file, sample.items, max_mb=max_mb)
+    if key not in _READ:
+        while len(_READ) >= _KEEP:
+            del _READ[next(iter(_READ))]
+        _READ[key] = read_classification(file, sample.items, max_mb=max_mb)
+    return _READ[key]
+
+
+def metrics_job(
+    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
+) -> Answered:
+    """The report on one model; with an output folder its metrics JSON and merged CSV are written.
+
+    timestamp: ISO 8601, UTC, as the metrics file takes it. `trouble` says why files could not be written.
+    Raises ClassificationFileError.
+    """
+    from analysis.charts import confusion_png
+    from analysis.metrics import merged_csv, metrics_json, metrics_paths, metrics_record
+    from analysis.report import build_report
+    from bot.report_lines import plain
+    from bot.report_text import report_caption, report_more
+
+    report = build_report(study, model_labels(file, study.sample, max_mb))
+    files: tuple[Path, ...] = ()
+    trouble = ""
+    if output_dir is not None:
+        labels = labels_path(output_dir, study.sample.stem, study.mode)
+        files = metrics_paths(output_dir, labels.stem, file.path.stem)
+        record = metrics_record(
+            report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
+        )
+        try:
+            replace_file(files[0], metrics_json(record))
+            replace_file(files[1], merged_csv(report))
+        except OSError as error:
+            files = ()
+            trouble = f"The files cannot be written: {error.strerror}. Check OUTPUT_DIR."
+    names = tuple(path.name for path in files)
+    caption, more = report_caption(report), report_more(report, names)
+    return Answered(
+        caption,
+        more,
+        f"{plain(caption)}\n\n{plain(more)}",
+        confusion_png(report),
+        report.fingerprint,
+        trouble,
+    )
+
+
+def comparison_job(study: Study, a: ClassificationFile, b: ClassificationFile, max_mb: int) -> Answered:
+    """Two models on the same items. Raises ClassificationFileError."""
+    from analysis.charts import comparison_png
+    from analysis.compare import compare_models
+    from bot.report_text import comparison_caption
+
+    first, second = (model_labels(file, study.sample, max_mb) for file in (a, b))
+    found = compare_models(study, first, second)
+    caption = comparison_caption(found)
+    return Answered(caption, "", "", comparison_png(found), found.fingerprint)
+
+
+def agreement_job(study: Study) -> Answered:
+    """How the people agree."""
+    from analysis.agreement import agreement
+    from analysis.charts import agreement_png
+    from bot.report_text import agreement_caption
+
+    found = agreement(study)
+    return Answered(agreement_caption(found), "", "", agreement_png(found), found.fingerprint)
+
+
+def labels_job(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:
+    """What a model says of each item, for a reader who has labeled them all. Raises ClassificationFileError."""
+    return dict(model_labels(file, sample, max_mb).labels)

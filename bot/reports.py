@@ -1,0 +1,172 @@
+"""Reports on request and on schedule: what is there, what was computed before, and the work in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dtm
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from analysis.classification import find_classifications
+from analysis.records import ClassificationFile, Study
+from bot.exports import export, gather
+from bot.report_jobs import Answered, agreement_job, comparison_job, labels_job, metrics_job, signature
+from bot.services import Services
+from bot.worker import Worker
+
+KEEP = 24
+
+
+def timestamp(seconds: float) -> str:
+    """Seconds since 1970 as the notebook writes a time: ISO 8601 without offset, then Z."""
+    return dtm.datetime.fromtimestamp(seconds, dtm.UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+class Reports:
+    """Computes reports in the worker, one at a time per chat; an unchanged question is answered from before."""
+
+    def __init__(self, services: Services, bot: ExtBot[None]) -> None:
+        self._services = services
+        self._bot = bot
+        self._worker = Worker()
+        self._done: dict[tuple[object, ...], Answered] = {}
+        self._said: dict[tuple[object, ...], Mapping[int, str]] = {}
+        self._turns: dict[int, asyncio.Lock] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Give up what is being computed and end the worker."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._worker.close()
+
+    def start(
+        self,
+        chat_id: int,
+        thread_id: int | None,
+        work: Callable[[], Awaitable[None]],
+        action: str = ChatAction.UPLOAD_PHOTO,
+    ) -> None:
+        """Do slow work for a chat as a task of its own, showing that something is under way."""
+
+        async def run() -> None:
+            async with self._turns.setdefault(chat_id, asyncio.Lock()):
+                showing = asyncio.create_task(self._show_action(chat_id, thread_id, action))
+                try:
+                    await work()
+                except Exception:
+                    logging.getLogger("labelbot").exception("slow work for a chat failed")
+                finally:
+                    showing.cancel()
+
+        task = asyncio.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _show_action(self, chat_id: int, thread_id: int | None, action: str) -> None:
+        while True:
+            try:
+                await self._bot.send_chat_action(chat_id, action, message_thread_id=thread_id)
+            except TelegramError:
+                return  # it is only a courtesy
+            await asyncio.sleep(4.5)
+
+    async def files(self) -> tuple[ClassificationFile, ...]:
+        """A fresh listing of the classification files."""
+        settings = self._services.settings
+        return await asyncio.to_thread(
+            find_classifications,
+            settings.classifications_dir,
+            stem=self._services.sample.stem,
+            modes=settings.modes,
+        )
+
+    async def labeled_modes(self) -> list[str]:
+        """The modes in which anybody has labeled anything, in the order of LABEL_MODES."""
+        counts = await self._services.store.answers.counts(self._services.frozen.sample_id)
+        return [mode for mode in self._services.settings.modes if counts.get(mode)]
+
+    async def study(self, mode: str) -> Study:
+        """What people said in a mode."""
+        return await gather(self._services.store, self._services.frozen, mode)
+
+    async def metrics(self, file: ClassificationFile) -> Answered:
+        """The report on one model; its files, and the label files it names, are written.
+
+        Raises AnalysisError for a file that cannot be read, StorageError.
+        """
+        services = self._services
+        answered = await self._once(
+            ("metrics", *await asyncio.to_thread(_signature, file), file.mode),
+            metrics_job,
+            file.mode,
+            file,
+            services.settings.max_file_mb,
+            services.settings.output_dir,
+            timestamp(services.clock()),
+        )
+        with contextlib.suppress(OSError):  # the report itself says that files cannot be written
+            await export(services.store, services.frozen, [file.mode], services.settings.output_dir)
+        return answered
+
+    async def comparison(self, a: ClassificationFile, b: ClassificationFile) -> Answered:
+        """Two models on the same items; as `metrics`."""
+        key = (
+            "compare",
+            *await asyncio.to_thread(_signature, a),
+            *await asyncio.to_thread(_signature, b),
+            a.mode,
+        )
+        return await self._once(key, comparison_job, a.mode, a, b, self._services.settings.max_file_mb)
+
+    async def agreement(self, mode: str) -> Answered:
+        """How the people agree."""
+        return await self._once(("agreement", mode), agreement_job, mode)
+
+    async def model_labels(self, file: ClassificationFile) -> Mapping[int, str]:
+        """A model's label of each item. For readers who have labeled them all. Raises AnalysisError."""
+        key = await asyncio.to_thread(_signature, file)
+        if key not in self._said:
+            said = await self._worker.run(
+                labels_job, self._services.sample, file, self._services.settings.max_file_mb
+            )
+            while len(self._said) >= KEEP:
+                del self._said[next(iter(self._said))]
+            self._said[key] = said
+        return self._said[key]
+
+    async def knows_labels(self, file: ClassificationFile) -> bool:
+        """Whether `model_labels` answers at once, without reading the file."""
+        return await asyncio.to_thread(_signature, file) in self._said
+
+    def forget(self) -> None:
+        """Forget all reports: somebody's answers were deleted."""
+        self._done.clear()
+
+    async def _once(
+        self, key: tuple[object, ...], job: Callable[..., Answered], mode: str, *rest: Any
+    ) -> Answered:
+        revision = await self._services.store.answers.revision(self._services.frozen.sample_id)
+        key = (*key, *revision)
+        if key in self._done:
+            return self._done[key]
+        answered = await self._worker.run(job, await self.study(mode), *rest)
+        while len(self._done) >= KEEP:
+            del self._done[next(iter(self._done))]
+        if not answered.trouble:  # files that could not be written are tried again next time
+            self._done[key] = answered
+        return answered
+
+
+def _signature(file: ClassificationFile) -> tuple[object, ...]:
+    try:
+        return signature(file)
+    except OSError:
+        return (str(file.path), "gone")

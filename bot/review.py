@@ -1,0 +1,325 @@
+"""`/review` and `/adjudicate`: looking again once the whole sample is labeled.
+
+Both open only for who has labeled every item in the mode, and ask again at every tap. The cards keep no
+state: a button carries the mode, the item and (for a review) which model's file it is about.
+
+    on a review card of item k     Keep: nothing changes; Change: the reader's answer becomes the label on the
+                                   button, marked as given after seeing the model's; then the next that differs
+    on an adjudication card        Related / Not Related: that is the consensus of item k; Skip: leave it;
+                                   then the next item on which labelers differ and nobody has decided
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from telegram import Update
+
+from analysis.errors import AnalysisError
+from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, Item
+from bot import words
+from bot.access import Role
+from bot.buttons import seal, unseal
+from bot.choice import by_key, key_of, pick, split_mode
+from bot.guard import Asked, command
+from bot.logs import event
+from bot.questions import MOST_BUTTONS, choice, reports_of
+from bot.screens import Button, Screen, cut, harmless, question, quote
+from bot.services import Context, Services
+from bot.session import NAME_OF
+from storage.errors import StorageError
+from storage.records import Answer, Labeler
+
+REVIEW = re.compile(
+    r"v([krno])([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{1,24})\.([0-9a-f]{10})\.(0|[1-9][0-9]{0,6})", re.ASCII
+)
+ADJUDICATION = re.compile(r"x([rns])([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{1,24})\.(0|[1-9][0-9]{0,6})", re.ASCII)
+PATTERN = re.compile(r"[vx]")
+LETTER_OF = {RELATED: "r", NOT_RELATED: "n"}
+LABEL_OF = {letter: label for label, letter in LETTER_OF.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A labeler who looks again: the mode, and the own labels by row."""
+
+    labeler: Labeler
+    mode: str
+    labels: Mapping[int, str]
+
+
+async def own_labels(services: Services, user_id: int, mode: str) -> Own:
+    """The reader's present labels in a mode. Raises NotSaved."""
+    labeler = await services.labeler(user_id)
+    held = await services.store.answers.labels(services.frozen.sample_id, mode, labeler.labeler_id)
+    return Own(labeler, mode, held.by_row)
+
+
+def not_yet(own: Own, size: int) -> str:
+    """How many are left before looking again opens, '' when it is open."""
+    left = size - len(own.labels)
+    if not left:
+        return ""
+    items = "1 item" if left == 1 else f"{left} items"
+    return f"This opens when you have labeled the whole sample in {own.mode}: {items} left. /label goes on."
+
+
+def differing(own: Mapping[int, str], model: Mapping[int, str], after: int) -> list[int]:
+    """Rows after `after` on which reader and model differ, where the model says one of the two."""
+    return [r for r in sorted(own) if r > after and model.get(r) in LABELS and model[r] != own[r]]
+
+
+def review_data(action: str, user_id: int, sample_id: int, file: ClassificationFile, row: int) -> str:
+    """The data of a button of a review: at most 64 ASCII characters. action: k, r, n or o (open)."""
+    return seal(f"v{action}{sample_id}.{file.mode}.{key_of(file)}.{row}", user_id)
+
+
+def review_screen(
+    user_id: int, sample_id: int, file: ClassificationFile, item: Item, label: str, left: int
+) -> Screen:
+    """An item with both labels; `left`: items that differ from here on, this one included."""
+    other = RELATED if label == NOT_RELATED else NOT_RELATED
+    head = f"<b>{html.escape(file.mode)}</b> · Item {item.row_id + 1} · {left} to look at"
+    lines = [
+        head,
+        f"<b>{html.escape(question(file.mode))}</b>",
+        quote(item.description),
+        f"You said <b>{NAME_OF[label]}</b>",
+        f"{words.echo(file.name, 40)} says <b>{NAME_OF[other]}</b>",
+    ]
+    keep, change = (
+        review_data(action, user_id, sample_id, file, item.row_id) for action in ("k", LETTER_OF[other])
+    )
+    row = (
+        Button(f"Keep {NAME_OF[label]}", keep, style="success"),
+        Button(f"Change to {NAME_OF[other]}", change, style="primary"),
+    )
+    return Screen("\n".join(lines), (row,))
+
+
+@command(private=Role.LABELER, elsewhere="A review happens in our private chat.")
+async def review(asked: Asked) -> None:
+    """`/review [model] [mode]`: the items on which the reader and the model differ."""
+    services, reports = asked.services, reports_of(asked.context)
+    user_id = asked.user_id or 0
+    wanted, mode = split_mode(asked.words, services.settings.modes)
+    mode = mode or services.mode(await services.labeler(user_id))
+    own = await own_labels(services, user_id, mode)
+    if waiting := not_yet(own, services.size):
+        asked.reply(waiting)
+        return
+    files = [file for file in await reports.files() if file.mode == mode]
+    chosen = pick(files, wanted, mode, services.settings.modes, [mode])
+    if chosen.file is None:
+        screen = choice(chosen.problem, wanted, chosen.options, services.settings.modes)
+        sample_id = services.frozen.sample_id
+        rows = tuple(
+            (Button(cut(f.name, 60), review_data("o", user_id, sample_id, f, 0)),)
+            for f in chosen.options[:MOST_BUTTONS]
+        )
+        asked.show(Screen(screen.text, rows))
+        return
+    file = chosen.file
+
+    async def work() -> None:
+        try:
+            asked.show(await _next_review(asked.context, own, file, -1))
+        except AnalysisError as error:
+            asked.reply(words.echo(str(error), 400))
+
+    # reading a model's file takes a while: nobody's tap waits for it
+    reports.start(asked.chat_id, None, work)
+
+
+async def _next_review(context: Context, own: Own, file: ClassificationFile, after: int) -> Screen:
+    """The next card of a review, or its end. Raises AnalysisError."""
+    model = await reports_of(context).model_labels(file)
+    rows = differing(own.labels, model, after)
+    if not rows:
+        text = "That was all." if after >= 0 else f"You and {words.echo(file.name, 40)} agree on every item."
+        return Screen(f"{text} /metrics shows the report.")
+    services = context.services
+    item = services.sample.items[rows[0]]
+    return review_screen(
+        own.labeler.user_id or 0,
+        services.frozen.sample_id,
+        file,
+        item,
+        own.labels[rows[0]],
+        len(rows),
+    )
+
+
+def adjudication_screen(
+    user_id: int, sample_id: int, mode: str, item: Item, said: Mapping[str, str], left: int
+) -> Screen:
+    """An item with everybody's labels by pseudonym."""
+    lines = [
+        f"<b>{html.escape(mode)}</b> · Item {item.row_id + 1} · {left} to decide",
+        f"<b>{html.escape(question(mode))}</b>",
+        quote(item.description),
+        *(f"{name}: <b>{NAME_OF[label]}</b>" for name, label in list(said.items())[:20]),
+    ]
+    place = f"{sample_id}.{mode}.{item.row_id}"
+    rows = (
+        (
+            Button("Related", seal(f"xr{place}", user_id), style="success"),
+            Button("Not Related", seal(f"xn{place}", user_id), style="primary"),
+        ),
+        (Button("Skip", seal(f"xs{place}", user_id)),),
+    )
+    return Screen("\n".join(lines), rows)
+
+
+@command(private=Role.ADMIN, elsewhere="Deciding happens in our private chat.")
+async def adjudicate(asked: Asked) -> None:
+    """`/adjudicate [mode]`: items on which labelers differ."""
+    services = asked.services
+    _, mode = split_mode(asked.words, services.settings.modes)
+    mode = mode or services.mode(await services.labeler(asked.user_id or 0))
+    own = await own_labels(services, asked.user_id or 0, mode)
+    if waiting := not_yet(own, services.size):
+        asked.reply(waiting)
+        return
+    asked.show(await _next_dispute(services, own, -1))
+
+
+async def _next_dispute(services: Services, own: Own, after: int) -> Screen:
+    """The next card to decide, or the end of the list."""
+    sample_id = services.frozen.sample_id
+    everybody = await services.store.answers.by_labeler(sample_id, own.mode)
+    decided = await services.store.answers.adjudicated(sample_id, own.mode)
+    disputed = []
+    for row in range(after + 1, services.size):
+        said = {name: labels[row] for name, labels in everybody.items() if row in labels}
+        if len(set(said.values())) > 1 and row not in decided:
+            disputed.append((row, said))
+    if not disputed:
+        text = "That was all." if after >= 0 else "Nobody differs on any item that is not decided."
+        return Screen(f"{text} /agreement shows how people agree.")
+    row, said = disputed[0]
+    item = services.sample.items[row]
+    return adjudication_screen(own.labeler.user_id or 0, sample_id, own.mode, item, said, len(disputed))
+
+
+async def tapped(update: Update, context: Context) -> None:
+    """A tap on a review or adjudication card."""
+    query = update.callback_query
+    if query is None:
+        return
+    services = context.services
+    user_id = query.from_user.id
+    data = unseal(query.data or "", user_id)
+    least = Role.ADMIN if (query.data or "").startswith("x") else Role.LABELER
+    role = await services.role(user_id)
+    if role < least:
+        refusal = words.stranger(user_id) if role is Role.STRANGER else words.ADMINS_ONLY
+        services.outbox.answer(query.id, refusal, alert=True)
+        return
+    message = query.message
+    if data is None or message is None or message.chat.id != user_id:
+        services.outbox.answer(query.id, words.STALE_BUTTON)
+        return
+    handle = functools.partial(_handle, context, user_id, query.id, message.message_id, data)
+    if await _needs_reading(context, data):
+        reports_of(context).start(user_id, None, handle)
+    else:
+        await handle()
+
+
+async def _needs_reading(context: Context, data: str) -> bool:
+    """Whether a tap needs a model's file that was not read yet: that is done beside the other updates."""
+    found = REVIEW.fullmatch(data)
+    if found is None:
+        return False
+    reports = reports_of(context)
+    file = by_key(await reports.files(), found[3], found[4])
+    return file is not None and not await reports.knows_labels(file)
+
+
+async def _handle(context: Context, user_id: int, tap_id: str, message_id: int, data: str) -> None:
+    """Carry out a tap, show what comes next, and answer it in any case."""
+    services = context.services
+    try:
+        notice, screen = await _take(context, user_id, tap_id, data)
+    except StorageError as error:
+        event("an answer was not saved", level=logging.ERROR, reason=str(error))
+        services.outbox.answer(tap_id, words.NOT_SAVED, alert=True)
+        return
+    except AnalysisError as error:
+        services.outbox.answer(tap_id, cut(harmless(str(error)), 180), alert=True)
+        return
+    if screen is not None:
+        services.outbox.edit(user_id, message_id, screen)
+    services.outbox.answer(tap_id, notice)
+
+
+async def _take(context: Context, user_id: int, tap_id: str, data: str) -> tuple[str, Screen | None]:
+    """Decide and commit: the notice and what the card shows next, None for no change."""
+    services = context.services
+    if found := REVIEW.fullmatch(data):
+        action, sample_id, mode, key, row = found.groups()
+        if int(sample_id) != services.frozen.sample_id:
+            return words.STALE_BUTTON, None
+        return await _take_review(
+            context, await own_labels(services, user_id, mode), tap_id, action, key, int(row)
+        )
+    if found := ADJUDICATION.fullmatch(data):
+        action, sample_id, mode, row = found.groups()
+        own = await own_labels(services, user_id, mode)
+        if (
+            mode not in services.settings.modes
+            or int(sample_id) != services.frozen.sample_id
+            or int(row) >= services.size
+            or not_yet(own, services.size)
+        ):
+            return words.STALE_BUTTON, None
+        if action != "s":
+            label = RELATED if action == "r" else NOT_RELATED
+            await services.store.answers.adjudicate(
+                int(sample_id),
+                mode,
+                int(row),
+                label,
+                labeler_id=own.labeler.labeler_id,
+                now=services.clock(),
+            )
+        notice = "Skipped" if action == "s" else f"Decided: {NAME_OF[label]}"
+        return notice, await _next_dispute(services, own, int(row))
+    return words.STALE_BUTTON, None
+
+
+async def _take_review(
+    context: Context, own: Own, tap_id: str, action: str, key: str, row: int
+) -> tuple[str, Screen | None]:
+    services = context.services
+    file = by_key(await reports_of(context).files(), own.mode, key)
+    if file is None or row >= services.size or own.mode not in services.settings.modes:
+        return words.STALE_BUTTON, None
+    if waiting := not_yet(own, services.size):
+        return waiting[:190], None
+    if action == "o":
+        return "", await _next_review(context, own, file, -1)
+    label = LABEL_OF.get(action)
+    if label is not None:
+        answer = Answer(
+            sample_id=services.frozen.sample_id,
+            mode=own.mode,
+            labeler_id=own.labeler.labeler_id,
+            row_id=row,
+            label=label,
+            tap_id=tap_id,
+            shown_at=None,
+            answered_at=services.clock(),
+            guide_version=services.guides[own.mode].version,
+            after_review=True,
+        )
+        await services.store.answers.save(answer)
+    notice = f"Kept: {NAME_OF[own.labels[row]]}" if label is None else f"Saved: {NAME_OF[label]}"
+    fresh = await own_labels(services, own.labeler.user_id or 0, own.mode)
+    return notice, await _next_review(context, fresh, file, row)

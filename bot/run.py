@@ -1,0 +1,215 @@
+"""`labelbot run`: from settings to a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import platform
+import secrets
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from telegram import __version__ as ptb_version
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import JobQueue
+
+from analysis.errors import AnalysisError
+from analysis.files import sweep_leftovers
+from bot.app import App, attach, build
+from bot.client import REFUSED, PollingBot, PollWatch
+from bot.errors import BotError, Stopped
+from bot.exports import why_not_writable
+from bot.guides import load_guides
+from bot.logs import event
+from bot.menus import set_menus
+from bot.outbox import Outbox
+from bot.sampling import freeze
+from bot.services import Clock, Context, Services
+from bot.settings import Settings
+from storage.errors import StorageError
+from storage.store import Store
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+JOB_SECONDS = 5.0
+DRAIN_SECONDS = 5.0
+ADMIN_LINK = "Open this link to become the admin of the bot (it works once):"
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises as `serve`, and Stopped for a mistake of our own, which is in the log."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await serve(settings, stop)
+    except (BotError, AnalysisError, StorageError, OSError) as error:
+        if settings.log_format == "json":  # the command line tells it in plain words
+            event("ended", level=logging.ERROR, reason=str(error))
+        raise
+    except Exception as error:
+        logging.getLogger("labelbot").exception("ended over a mistake of our own")
+        raise Stopped(
+            f"labelbot ended over a mistake of its own ({type(error).__name__}): see the log."
+        ) from None
+
+
+async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.time) -> None:
+    """Serve until `stop` is set. clock: seconds since 1970, UTC.
+
+    Raises Stopped when the bot cannot go on; AnalysisError, StorageError, SettingsError when it cannot start.
+    """
+    event("starting", fields=_told(settings))
+    guides = load_guides(settings.modes, Path("guides"))
+    async with await Store.open_to_write(settings.database_path) as store:
+        frozen = await freeze(store, settings, clock())
+        if problem := why_not_writable(settings.output_dir):
+            event("files cannot be written, labels go on", level=logging.WARNING, reason=problem)
+        else:
+            sweep_leftovers(settings.output_dir)
+        bot = PollingBot(settings.token.reveal() if settings.token else "", settings.api_url)
+        app = build(bot)
+        services = Services(settings, guides, store, frozen, Outbox(bot), clock)
+        attach(app, services)
+        try:
+            if await _unless(stop, _reach(app)):
+                services.username = bot.username
+                await _offer_admin_link(services)
+                async with _serving(app, services):
+                    await _receive(app, bot, services, stop)
+        finally:
+            await bot.shutdown()
+    event("stopped")
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do `work`, and give it up when `stop` is set before it is done; whether it was done. Raises what it raises."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+        return working.done()
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
+
+
+async def _reach(app: App) -> None:
+    """Make the first contact, waiting for the network as long as it takes. Raises Stopped."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await app.initialize()
+        except InvalidToken:
+            raise Stopped(REFUSED) from None
+        except BadRequest as error:
+            raise Stopped(f"The Bot API server refuses: {error}.") from None
+        except (NetworkError, RetryAfter) as error:
+            event("no contact yet, trying again", level=logging.WARNING, reason=str(error), seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        except TelegramError as error:
+            raise Stopped(f"TELEGRAM_API_URL: {error}.") from None
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _serving(app: App, services: Services) -> AsyncIterator[None]:
+    """Handlers and the schedule work inside; on the way out, what is under way ends and what is queued is sent."""
+    from bot.schedule import start_schedule
+
+    await app.start()
+    menus = asyncio.create_task(set_menus(app.bot, services.settings.admin_ids))
+    schedule = None
+    try:
+        schedule = await start_schedule(app, services)
+        yield
+    finally:
+        menus.cancel()
+        await asyncio.gather(menus, return_exceptions=True)
+        if schedule is not None:
+            await _end_schedule(schedule)
+        await app.stop()
+        await app.bot_data["reports"].close()
+        await services.outbox.drain(DRAIN_SECONDS)
+        await app.shutdown()
+
+
+async def _end_schedule(schedule: JobQueue[Context]) -> None:
+    """No new runs; those under way get a little time. What they have not done is made up at the next start."""
+    try:
+        async with asyncio.timeout(JOB_SECONDS):
+            await schedule.stop(wait=True)
+    except TimeoutError:
+        await schedule.stop(wait=False)
+
+
+async def _receive(app: App, bot: PollingBot, services: Services, stop: asyncio.Event) -> None:
+    """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
+    watch = PollWatch(services.store.database.beat)
+    if services.settings.webhook_url:
+        from bot.webhook import listening
+
+        receiving = listening(app, bot, services.settings, watch)
+    else:
+        from bot.polling import polling
+
+        receiving = polling(app, bot, watch)
+    silence = asyncio.create_task(watch.silence())
+    try:
+        async with receiving:
+            if not await _unless(stop, _until_fatal(watch)):
+                return
+    finally:
+        silence.cancel()
+        await asyncio.gather(silence, return_exceptions=True)
+    raise Stopped(watch.fatal.result())
+
+
+async def _until_fatal(watch: PollWatch) -> None:
+    await asyncio.wait((watch.fatal,))
+
+
+async def _offer_admin_link(services: Services) -> None:
+    """Without any admin, print a link that makes the first who opens it the admin; never logged."""
+    if services.settings.admin_ids or await services.store.labelers.has_admin():
+        return
+    token = secrets.token_urlsafe(16)
+    await services.store.labelers.invite(token, admin=True, uses=1, now=services.clock(), expires_at=None)
+    print(f"{ADMIN_LINK}\nhttps://t.me/{services.username}?start={token}", flush=True, file=sys.stdout)  # noqa: T201 - for the person at the terminal
+
+
+def _told(settings: Settings) -> dict[str, object]:
+    """Versions and settings for the log, without secrets and without people's ids."""
+    return {
+        "version": version("labelbot"),
+        "python": platform.python_version(),
+        "ptb": ptb_version,
+        "api": settings.api_url,
+        "base": str(settings.base_path),
+        "classifications": str(settings.classifications_dir),
+        "output": str(settings.output_dir),
+        "database": str(settings.database_path),
+        "modes": ",".join(settings.modes),
+        "sample": settings.sample_size,
+        "seed": settings.sample_seed,
+        "max_file_mb": settings.max_file_mb,
+        "export_cron": settings.export_cron,
+        "report_cron": settings.report_cron,
+        "timezone": str(settings.timezone),
+        "admins": len(settings.admin_ids),
+        "open": settings.open_access,
+        "webhook": settings.webhook_url,
+        "listen": "{}:{}".format(*settings.webhook_listen) if settings.webhook_url else "",
+        "log_level": settings.log_level,
+    }

@@ -1,0 +1,87 @@
+"""What the handlers work with, put together once in `bot.app`."""
+
+from __future__ import annotations
+
+import datetime as dtm
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from telegram.ext import CallbackContext, ExtBot
+
+from analysis.records import Sample
+from bot.access import Role, role_of
+from bot.guides import Guide
+from bot.outbox import Outbox
+from bot.screens import Reader
+from bot.settings import Settings
+from storage.backup import BACKUP_SUFFIX, BACKUPS_KEPT, automatic_backups
+from storage.records import Labeler
+from storage.samples import FrozenSample
+from storage.store import Store
+
+Clock = Callable[[], float]
+
+
+@dataclass(slots=True)
+class Services:
+    """The open store, the frozen sample and the ways out. clock: seconds since 1970, UTC."""
+
+    settings: Settings
+    guides: Mapping[str, Guide]
+    store: Store
+    frozen: FrozenSample
+    outbox: Outbox
+    clock: Clock = time.time
+    username: str = ""
+    told_admins_at: float = field(default=float("-inf"))
+
+    @property
+    def sample(self) -> Sample:
+        """The items that are labeled."""
+        return self.frozen.sample
+
+    @property
+    def size(self) -> int:
+        """How many items there are."""
+        return len(self.frozen.sample.items)
+
+    async def role(self, user_id: int) -> Role:
+        """What a person may do."""
+        labeler = await self.store.labelers.by_user(user_id)
+        return role_of(user_id, labeler, self.settings.admin_ids, open_access=self.settings.open_access)
+
+    async def labeler(self, user_id: int) -> Labeler:
+        """The record of a person who may label, made at the first contact. Raises NotSaved."""
+        known = await self.store.labelers.by_user(user_id)
+        if known is not None:
+            return known
+        admin = user_id in self.settings.admin_ids
+        return await self.store.labelers.add(user_id, joined_at=self.clock() if admin else None)
+
+    def mode(self, labeler: Labeler) -> str:
+        """The question somebody answers now: the chosen one, as long as it is asked."""
+        return labeler.mode if labeler.mode in self.settings.modes else self.settings.modes[0]
+
+    def backups_gone_by(self) -> str:
+        """The day by which every automatic backup made so far is deleted, as a date; empty when there is none."""
+        found = automatic_backups(self.settings.database_path)
+        if not found:
+            return ""
+        last = dtm.date.fromisoformat(found[-1].name.removesuffix(BACKUP_SUFFIX)[-10:])
+        return (last + dtm.timedelta(days=BACKUPS_KEPT)).isoformat()
+
+    def reader(self, labeler: Labeler, mode: str) -> Reader:
+        """For whom a card is drawn."""
+        return Reader(labeler.user_id or 0, self.frozen.sample_id, mode)
+
+
+class Context(CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]):
+    """A handler's context that knows the services."""
+
+    @property
+    def services(self) -> Services:
+        """What `bot.app` put together."""
+        found = self.application.bot_data["services"]
+        assert isinstance(found, Services)  # noqa: S101 - put there by bot.app, nobody else
+        return found

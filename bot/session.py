@@ -1,0 +1,77 @@
+"""Everything that a labeling session can do, in one place.
+
+Someone is always at a view: an item, or the summary. A tap names the item its card showed, so it means the
+same whenever it arrives:
+
+    on a card of item k      what is saved    where it leads
+    ------------------------ ---------------- ------------------------------------------------------------
+    Related / Not Related    the answer to k  the next unlabeled item after k; none: the first unlabeled one
+                                              that was left behind; none: the summary
+    Back                     nothing          item k - 1; on the first item it stays, with a notice
+    Skip                     nothing          as after an answer, but never to k itself unless only k is left
+    /label, /start           nothing          the first unlabeled item after the highest labeled one; none: the
+                                              first left behind; none: the summary
+
+Whether an answer changes anything is seen by comparing it with the label that is there. Nothing here knows
+the time, the chat or the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from analysis.records import NOT_RELATED, RELATED
+
+
+class Action(Enum):
+    """What a button of a card does; the value is its letter in the button's data."""
+
+    RELATED = "r"
+    NOT_RELATED = "n"
+    BACK = "b"
+    SKIP = "s"
+    OPEN = "o"
+
+
+LABEL_OF = {Action.RELATED: RELATED, Action.NOT_RELATED: NOT_RELATED}
+NAME_OF = {RELATED: "Related", NOT_RELATED: "Not Related"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a tap comes to. label: to be saved, None for none. row: the item to show, None for the summary.
+
+    notice: the short text that answers the tap.
+    """
+
+    label: str | None
+    row: int | None
+    notice: str
+
+
+def next_row(labels: Mapping[int, str], size: int, after: int) -> int | None:
+    """The next unlabeled row after `after`, else the first one left behind, else None."""
+    rows = (*range(after + 1, size), *range(min(after + 1, size)))
+    return next((row for row in rows if row not in labels), None)
+
+
+def resume(labels: Mapping[int, str], size: int) -> int | None:
+    """The row where a session goes on, None when all `size` rows are labeled."""
+    return next_row(labels, size, max(labels, default=-1))
+
+
+def take(action: Action, row: int, labels: Mapping[int, str], size: int) -> Step:
+    """What `action` on the card of `row` (0 <= row < size) does, given the labels before it."""
+    if action in LABEL_OF:
+        label = LABEL_OF[action]
+        return Step(label, next_row({**labels, row: label}, size, row), f"Saved: {NAME_OF[label]}")
+    if action is Action.BACK:
+        if row == 0:
+            return Step(None, 0, "This is the first item.")
+        return Step(None, row - 1, "")
+    if action is Action.SKIP:
+        following = next_row(labels, size, row)
+        return Step(None, following, "This is the only item left." if following == row else "Skipped")
+    return Step(None, row, "")

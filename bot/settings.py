@@ -1,0 +1,322 @@
+"""The settings: read once from a mapping, all problems told together.
+
+Each setting is one row of `SETTINGS`: its key, default, reader and a line on what it means; `.env.example`
+and the README's table are held against these rows by a test.
+"""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.errors import SettingsError
+
+TOKEN_PATTERN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{35}", re.ASCII)
+MOST_MODES = 20
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Secret:
+    """A text that shows itself only to who asks for `reveal()`."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "(hidden)" if self._text else "(empty)"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+class Wrong(ValueError):
+    """A value that does not fit; the text says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, typed. token and base_path are None when not set: not every command needs them."""
+
+    token: Secret | None
+    api_url: str
+    admin_ids: frozenset[int]
+    base_path: Path | None
+    classifications_dir: Path
+    output_dir: Path
+    database_path: Path
+    modes: tuple[str, ...]
+    sample_size: int
+    sample_seed: int
+    max_file_mb: int
+    export_cron: str
+    report_cron: str
+    timezone: zoneinfo.ZoneInfo
+    open_access: bool
+    webhook_url: str
+    webhook_listen: tuple[str, int]
+    webhook_secret: Secret
+    log_level: str
+    log_format: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written anywhere."""
+        return tuple(s.reveal() for s in (self.token, self.webhook_secret) if s)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: the environment's key, the field of Settings, the default as text, the reader, the meaning."""
+
+    key: str
+    field: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+
+
+def _token(text: str) -> Secret | None:
+    if not text:
+        return None
+    if not TOKEN_PATTERN.fullmatch(text):
+        raise Wrong(
+            "is not a bot token: digits, a colon, then 35 letters, digits, _ or -, as BotFather gives it"
+        )
+    return Secret(text)
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        valid = False
+    if not valid or parts.query or parts.fragment:
+        raise Wrong(f"is {text!r}: it must be an address such as https://api.telegram.org")
+    return text.rstrip("/")
+
+
+def _webhook_url(text: str) -> str:
+    return _url(text) if text else ""
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+        raise Wrong(f"is {text!r}: it must be an address and a port such as 127.0.0.1:8443")
+    return host.strip("[]"), int(port)
+
+
+def _secret(text: str) -> Secret:
+    if text and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", text):
+        raise Wrong("may have 1 to 256 letters, digits, _ and - only")
+    return Secret(text)
+
+
+def _ids(text: str) -> frozenset[int]:
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    for part in found:
+        if not re.fullmatch(r"[1-9][0-9]{0,18}", part):
+            raise Wrong(
+                f"has {part!r}: it takes numeric Telegram user ids, comma-separated, such as 123456,789012"
+            )
+    return frozenset(int(part) for part in found)
+
+
+def _modes(text: str) -> tuple[str, ...]:
+    modes = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not modes:
+        raise Wrong("is empty: it takes words, comma-separated, such as alignment,formatting")
+    for mode in modes:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,24}", mode):
+            raise Wrong(f"has {mode!r}: a mode is one word of at most 24 letters, digits, _ or -")
+    if len({mode.lower() for mode in modes}) < len(modes):
+        raise Wrong("names a mode twice: each once")
+    if len(modes) > MOST_MODES:
+        raise Wrong(f"names {len(modes)} modes: at most {MOST_MODES}")
+    return modes
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
+            raise Wrong(f"is {text!r}: it must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _cron(text: str) -> str:
+    """Five fields, as cron has them; empty switches the job off."""
+    if not text:
+        return ""
+    from bot.cron import CronError, check_cron
+
+    try:
+        check_cron(text)
+    except CronError as error:
+        raise Wrong(
+            f"is {text!r}: {error}. Five cron fields, such as */15 * * * *, or empty for never"
+        ) from None
+    return text
+
+
+def _zone(text: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(text)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        raise Wrong(f"is {text!r}: it must be the name of a time zone such as UTC or Europe/Berlin") from None
+
+
+def _yes_no(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise Wrong(f"is {text!r}: it must be true or false")
+    return text.lower() == "true"
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        for choice in allowed:
+            if text.lower() == choice.lower():
+                return choice
+        raise Wrong(f"is {text!r}: it must be one of {', '.join(allowed)}")
+
+    return read
+
+
+def _path(text: str) -> Path:
+    if not text or "\0" in text:
+        raise Wrong("is empty: it must be a path")
+    return Path(text).expanduser()
+
+
+def _check_there(path: Path, text: str) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise Wrong(f"is {text!r}: there is no such file or folder") from None
+    except OSError as error:
+        raise Wrong(f"is {text!r}, which cannot be read: {error.strerror}") from None
+
+
+def _maybe_path(text: str) -> Path | None:
+    return _path(text) if text else None
+
+
+OUTPUTS = "outputs/feature_classification"
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("TELEGRAM_BOT_TOKEN", "token", "", _token, "the bot's token, from BotFather"),
+    Setting("TELEGRAM_API_URL", "api_url", "https://api.telegram.org", _url, "the Bot API server"),
+    Setting("ADMIN_IDS", "admin_ids", "", _ids, "Telegram user ids of the admins, comma-separated"),
+    Setting("BASE_SAE_PATH", "base_path", "", _maybe_path, "the base file with the feature descriptions"),
+    Setting(
+        "CLASSIFICATIONS_DIR",
+        "classifications_dir",
+        OUTPUTS,
+        _path,
+        "where classification files are looked for",
+    ),
+    Setting("OUTPUT_DIR", "output_dir", OUTPUTS, _path, "where labels and metrics are written"),
+    Setting(
+        "DATABASE_PATH",
+        "database_path",
+        "data/labels.sqlite3",
+        _path,
+        "the database with everybody's answers",
+    ),
+    Setting(
+        "LABEL_MODES",
+        "modes",
+        "alignment,formatting",
+        _modes,
+        "the questions; a new labeler starts with the first",
+    ),
+    Setting("SAMPLE_SIZE", "sample_size", "300", _whole(1, 1_000_000), "how many features are drawn"),
+    Setting("SAMPLE_SEED", "sample_seed", "42", _whole(0, 2**32 - 1), "the seed of the draw"),
+    Setting("MAX_FILE_MB", "max_file_mb", "512", _whole(1, 1_000_000), "larger input files are refused"),
+    Setting(
+        "EXPORT_CRON", "export_cron", "*/15 * * * *", _cron, "when label files are written; empty: never"
+    ),
+    Setting("REPORT_CRON", "report_cron", "0 9 * * *", _cron, "when reports are posted; empty: never"),
+    Setting("TIMEZONE", "timezone", "UTC", _zone, "the time zone of both"),
+    Setting("OPEN_ACCESS", "open_access", "false", _yes_no, "true: anybody who finds the bot may label"),
+    Setting(
+        "WEBHOOK_URL",
+        "webhook_url",
+        "",
+        _webhook_url,
+        "set: Telegram calls this address instead of being asked",
+    ),
+    Setting(
+        "WEBHOOK_LISTEN",
+        "webhook_listen",
+        "127.0.0.1:8443",
+        _listen,
+        "where calls to WEBHOOK_URL arrive here",
+    ),
+    Setting(
+        "WEBHOOK_SECRET",
+        "webhook_secret",
+        "",
+        _secret,
+        "what Telegram must send along; empty: a new random one each start",
+    ),
+    Setting("LOG_LEVEL", "log_level", "INFO", _one_of(*LOG_LEVELS), "how much is logged"),
+    Setting(
+        "LOG_FORMAT", "log_format", "text", _one_of("text", "json"), "json: one object a line, for machines"
+    ),
+)
+
+
+def read_settings(environment: Mapping[str, str], *, needs: tuple[str, ...] = ()) -> Settings:
+    """Settings from a mapping of texts; surrounding white space does not count, an absent key is its default.
+
+    needs: keys that must be set for this command. Raises SettingsError with one line for each problem.
+    """
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for setting in SETTINGS:
+        text = environment.get(setting.key, setting.default).strip()
+        if not text and setting.key not in ("EXPORT_CRON", "REPORT_CRON"):
+            text = setting.default
+        if not text and setting.key in needs:
+            problems.append(f"{setting.key} is not set: {setting.meaning}.")
+            continue
+        try:
+            value = values[setting.field] = setting.read(text)
+            if setting.key == "BASE_SAE_PATH" and setting.key in needs:
+                _check_there(value, text)
+        except Wrong as error:
+            problems.append(f"{setting.key} {error}.")
+    if problems:
+        raise SettingsError(tuple(problems))
+    return Settings(**values)
+
+
+def load_environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment over the `.env` file of a folder; the environment wins. Raises SettingsError."""
+    path = folder / ".env"
+    if not path.is_file():
+        return dict(environment)
+    from dotenv import dotenv_values
+
+    try:
+        found = dotenv_values(path, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError((f".env cannot be read: {reason}.",)) from None
+    return {key: value for key, value in found.items() if value is not None} | dict(environment)

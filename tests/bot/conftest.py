@@ -1,0 +1,193 @@
+"""A real bot in this process, talking HTTP to a real stand-in; data in tmp_path."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+import bot.run
+from bot.app import App
+from bot.reports import Reports
+from bot.run import serve
+from bot.services import Services
+from bot.settings import Settings, read_settings
+from tests.phone import Chat, Phone
+from tests.shapes import write_base_file
+
+ADMIN = 700001
+REPORT = 40.0
+"""Seconds that a report may take: the first one starts a process on a machine that has other things to do."""
+
+
+class Clock:
+    """The real time, which a test can put forward; seconds since 1970."""
+
+    def __init__(self) -> None:
+        self.shift = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.shift
+
+    def forward(self, *, days: float = 0, seconds: float = 0) -> None:
+        self.shift += days * 86_400 + seconds
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What a running bot is made of, for tests of what nobody can ask for from outside."""
+
+    app: App
+
+    @property
+    def services(self) -> Services:
+        found = self.app.bot_data["services"]
+        assert isinstance(found, Services)
+        return found
+
+    @property
+    def reports(self) -> Reports:
+        found = self.app.bot_data["reports"]
+        assert isinstance(found, Reports)
+        return found
+
+
+@dataclass
+class Bench:
+    """A stand-in, and a bot that can be started and stopped on the same data as often as wanted."""
+
+    phone: Phone
+    folder: Path
+    settings_more: dict[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] | None = None
+    inside: Inside | None = None
+
+    @property
+    def base(self) -> Path:
+        return next(self.folder.glob("*__l0-21.json"))
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "labels.sqlite3"
+
+    @property
+    def outputs(self) -> Path:
+        return self.folder / "outputs"
+
+    @property
+    def models(self) -> Path:
+        return self.folder / "models"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The settings of this bot as an environment."""
+        return {
+            **self.phone.environment,
+            "ADMIN_IDS": str(ADMIN),
+            "BASE_SAE_PATH": str(self.base),
+            "CLASSIFICATIONS_DIR": str(self.models),
+            "OUTPUT_DIR": str(self.outputs),
+            "DATABASE_PATH": str(self.database),
+            "SAMPLE_SIZE": "12",
+            "EXPORT_CRON": "",
+            "REPORT_CRON": "",
+            **self.settings_more,
+            **more,
+        }
+
+    def settings(self, **more: str) -> Settings:
+        return read_settings(self.environment(**more), needs=("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH"))
+
+    @contextlib.asynccontextmanager
+    async def running(self, **more: str) -> AsyncIterator[Inside]:
+        """The bot, from its first poll to a clean end."""
+        stop = asyncio.Event()
+        extra = {} if self.clock is None else {"clock": self.clock}
+
+        def attach(app: App, services: Services) -> None:
+            self.inside = Inside(app)
+            put_together(app, services)
+
+        put_together = bot.run.attach
+        with mock.patch.object(bot.run, "attach", attach):
+            task = asyncio.create_task(serve(self.settings(**more), stop, **extra))
+            polled = asyncio.create_task(self._polled())
+            try:
+                done, _ = await asyncio.wait((task, polled), timeout=20, return_when=asyncio.FIRST_COMPLETED)
+                if task in done:
+                    await task
+                assert polled in done, "the bot did not poll"
+                assert self.inside is not None
+                yield self.inside
+            finally:
+                polled.cancel()
+                stop.set()
+                await asyncio.wait_for(task, 20)
+
+    async def _polled(self) -> None:
+        assert self.phone.playground is not None
+        while self.phone.playground.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
+            await asyncio.sleep(0.005)
+
+    async def admin(self) -> Chat:
+        """The admin of ADMIN_IDS, in their private chat."""
+        return await self.phone.person("Ada Admin", user_id=ADMIN, username="ada_admin")
+
+
+class InThread:
+    """In place of bot.worker.Worker: the same jobs in a thread of this process, without its start."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    async def run(self, job: Callable[..., Any], *args: Any) -> Any:
+        self.jobs.append(job.__name__)
+        return await asyncio.to_thread(job, *args)
+
+    async def close(self) -> None:
+        """Nothing to end."""
+
+
+@pytest.fixture
+def quick_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are computed in this process: for tests of what they say. The real process has its own tests."""
+    monkeypatch.setattr("bot.reports.Worker", InThread)
+
+
+@pytest.fixture
+def base_records() -> int:
+    """How many records the base file of a test has."""
+    return 400
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the bot of `bench`."""
+    return Clock()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path, base_records: int, clock: Clock) -> AsyncIterator[Bench]:
+    """A stand-in and the data for a bot, not started yet."""
+    write_base_file(tmp_path, count=base_records)
+    async with Phone.start() as phone:
+        yield Bench(phone, tmp_path, clock=clock)
+
+
+@pytest.fixture
+def options() -> Mapping[str, str]:
+    """Settings of the running bot that a test wants different."""
+    return {}
+
+
+@pytest.fixture
+async def running(bench: Bench, options: Mapping[str, str]) -> AsyncIterator[Bench]:
+    """The same with the bot running. A bot whose calls the stand-in refuses has a bug."""
+    async with bench.running(**options):
+        yield bench

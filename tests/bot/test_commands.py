@@ -1,0 +1,175 @@
+"""The commands of the private chat, one after the other, for whom they are."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot import words
+from bot.words import GROUP_HELP, PRIVATE_HELP
+from tests.bot.conftest import ADMIN, Bench
+from tests.bot.steps import everything_in, label_all, open_card, read_labels, rows
+from tests.phone import Chat
+
+NAME = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
+ALL = [name for _, name, _ in PRIVATE_HELP]
+FOR_ADMINS = {name for role, name, _ in PRIVATE_HELP if role.name == "ADMIN"}
+IN_GROUPS = {name for name, _ in GROUP_HELP} - set(ALL)
+
+
+@pytest.fixture
+async def you(running: Bench) -> Chat:
+    return await running.admin()
+
+
+@pytest.fixture
+async def colleague(running: Bench) -> Chat:
+    """Somebody with an invitation, with the card in hand."""
+    admin = await running.admin()
+    link = (await admin.ask("/invite")).text.split("start=")[1]
+    person = await running.phone.person("Carl Colleague", user_id=700002, username="carl")
+    await person.send(f"/start {link}")
+    await person.wait_text("Item 1 / 12")
+    return person
+
+
+async def test_progress_counts_ones_own_answers_per_mode(running: Bench, you: Chat) -> None:
+    await label_all(you, ["related"] * 3)
+    assert (await you.ask("/progress")).text == (
+        "Your labels\n▰▰▱▱▱▱▱▱▱▱ alignment: 3 / 12\n▱▱▱▱▱▱▱▱▱▱ formatting: 0 / 12\n\n/label goes on."
+    )
+
+
+async def test_guide_is_the_one_of_the_chosen_mode(running: Bench, you: Chat) -> None:
+    assert (await you.ask("/guide")).text.startswith("Related to AI alignment?")
+    await you.ask("/mode")
+    await you.step("formatting")
+    assert (await you.ask("/guide")).text.startswith("Related to text formatting?")
+
+
+async def test_export_writes_the_files_and_sends_ones_own_as_a_document(running: Bench, you: Chat) -> None:
+    await label_all(you, ["related", "not-related"])
+    document = await you.ask("/export")
+    assert document.file_name == NAME.format("alignment")
+    content = await you.file(document)
+    assert read_labels(content) == {0: "related", 1: "not-related"}
+    record = json.loads(content)[0]
+    assert list(record) == ["_row_id", "feature_index", "feature_id", "description", "label"]
+    assert record["feature_id"] is None
+    folder = running.outputs / "human_labels"
+    assert (folder / NAME.format("alignment")).read_bytes() == content
+    assert (folder / "by_labeler" / "labeler-01" / NAME.format("alignment")).read_bytes() == content
+    assert not (folder / NAME.format("formatting")).exists()
+    assert str(ADMIN) not in document.text + content.decode()
+
+
+async def test_export_with_nothing_labeled_says_so_and_writes_nothing(running: Bench, you: Chat) -> None:
+    assert (await you.ask("/export")).text == "You have labeled nothing in alignment yet. /label starts."
+    assert not list(running.outputs.rglob("*.json"))
+
+
+async def test_export_that_cannot_write_says_why_and_labels_go_on(bench: Bench) -> None:
+    bench.outputs.write_text("a file where a folder should be")
+    async with bench.running():
+        you = await bench.admin()
+        await label_all(you, ["related"])
+        told = (await you.ask("/export")).text
+        assert told.startswith("The files cannot be written: ")
+        assert told.endswith(". The labels themselves are safe. An admin should check OUTPUT_DIR.")
+        assert (await you.tap("Related", on=you.card)).text == "Saved: Related"
+
+
+async def test_help_lists_what_this_person_can_do(running: Bench, you: Chat, colleague: Chat) -> None:
+    everything = (await you.ask("/help")).text
+    some = (await colleague.ask("/help")).text
+    for name in ALL:
+        assert f"/{name} – " in everything
+        assert (f"/{name} – " in some) == (name not in FOR_ADMINS)
+
+
+async def test_the_command_menus_fit_the_person_and_the_place(
+    running: Bench, you: Chat, colleague: Chat
+) -> None:
+    group = await running.phone.group("Lab", [you, colleague])
+    await open_card(you)
+    await running.phone.settle()
+    assert [entry["command"] for entry in await you.menu()] == ALL
+    assert [entry["command"] for entry in await colleague.menu()] == [n for n in ALL if n not in FOR_ADMINS]
+    assert [entry["command"] for entry in await group.menu()] == [name for name, _ in GROUP_HELP]
+    state = await running.phone.order("state")
+    assert "Related" in state["bot"]["description"]
+    assert "language model" in state["bot"]["short_description"]
+
+
+async def test_every_command_answers_an_admin_with_something(running: Bench, you: Chat) -> None:
+    await open_card(you)
+    for name in [*ALL, *IN_GROUPS, "start"]:
+        reply = await you.ask(f"/{name}")
+        assert reply.text
+        assert reply.text != words.TAP_OR_LABEL
+        assert "went wrong" not in reply.text
+
+
+async def test_admin_commands_refuse_a_labeler_in_one_line_and_change_nothing(
+    running: Bench, colleague: Chat
+) -> None:
+    await running.phone.settle()
+    before = everything_in(running.database)
+    for name in ("invite", "labelers", "revoke labeler-01", "adjudicate", "invite 5 5"):
+        assert (await colleague.ask(f"/{name}")).text == words.ADMINS_ONLY
+    assert everything_in(running.database) == before
+
+
+async def test_group_commands_say_in_private_where_they_work(running: Bench, you: Chat) -> None:
+    for name in ("subscribe", "unsubscribe"):
+        assert (
+            await you.ask(f"/{name} deepseek")
+        ).text == f"Reports are posted in groups: write /{name} there."
+
+
+async def test_privacy_says_what_is_stored_and_no_name(running: Bench, you: Chat, colleague: Chat) -> None:
+    await label_all(colleague, ["related", "related", "not-related"])
+    await colleague.step("Back")
+    await colleague.step("Related")
+    told = (await colleague.ask("/privacy")).text
+    for said in ("numeric Telegram id", "labeler-01", "4 answers", "/forget"):
+        assert said in told
+    assert "Carl" not in told
+    everything = repr(everything_in(running.database))
+    assert "Carl" not in everything
+    assert "carl" not in everything
+    assert "700002" in everything
+
+
+async def test_a_command_with_the_bots_name_works_in_private_too(running: Bench, you: Chat) -> None:
+    reply = await you.ask(f"/progress@{running.phone.bot_username}")
+    assert reply.text.startswith("Your labels")
+
+
+async def test_an_edited_command_is_not_carried_out_again(running: Bench, you: Chat) -> None:
+    sent = await you.send("/progress")
+    await you.reply()
+    await you.edit(sent, "/forget")
+    await running.phone.settle()
+    assert len(you.from_bot) == 1
+
+
+async def test_metrics_compare_agreement_and_review_explain_themselves_before_anything_is_labeled(
+    running: Bench, you: Chat
+) -> None:
+    no_file = "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
+    assert (await you.ask("/metrics")).text == no_file
+    assert (await you.ask("/metrics deepseek")).text == f"“deepseek”: {no_file}"
+    assert (await you.ask("/compare")).text == (
+        "Name two models, such as /compare deepseek gemini. There are: none yet."
+    )
+    assert (await you.ask("/compare a b")).text == f"“a”: {no_file}"
+    assert (await you.ask("/agreement")).text == "Nothing is labeled yet: /label starts."
+    assert (await you.ask("/agreement nonsense")).text == (
+        "“nonsense” is no mode. There are: alignment, formatting."
+    )
+    waiting = "This opens when you have labeled the whole sample in alignment: 12 items left. /label goes on."
+    assert (await you.ask("/review")).text == waiting
+    assert (await you.ask("/adjudicate")).text == waiting
+    assert rows(running.database, "SELECT count(*) FROM answers") == [(0,)]

@@ -1,0 +1,114 @@
+"""Five-field cron as cron has it, in a zone whose clocks change."""
+
+from __future__ import annotations
+
+import datetime as dtm
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.cron import CronError, check_cron, next_run, was_missed
+from bot.schedule import CronTimes
+from tests.bot.steps import quick
+
+BERLIN = ZoneInfo("Europe/Berlin")
+UTC = ZoneInfo("UTC")
+
+
+def runs(expression: str, start: dtm.datetime, count: int, zone: ZoneInfo = BERLIN) -> list[dtm.datetime]:
+    """The first runs as the scheduler asks for them."""
+    trigger = CronTimes(expression, zone)
+    found: list[dtm.datetime] = []
+    previous: dtm.datetime | None = None
+    for _ in range(count):
+        previous = trigger.get_next_fire_time(previous, start)
+        assert previous is not None
+        found.append(previous)
+    return found
+
+
+@pytest.mark.parametrize("sunday", ["0", "7", "sun"])
+@pytest.mark.parametrize(
+    "start", [dtm.datetime(2024, 3, 1, tzinfo=BERLIN), dtm.datetime(2024, 10, 1, tzinfo=BERLIN)]
+)
+def test_zero_and_seven_are_sunday_through_a_change_of_clocks(sunday: str, start: dtm.datetime) -> None:
+    for run in runs(f"30 9 * * {sunday}", start, 10):
+        local = run.astimezone(BERLIN)
+        assert local.strftime("%A") == "Sunday"
+        assert (local.hour, local.minute) == (9, 30)
+
+
+def test_one_to_five_is_monday_to_friday() -> None:
+    found = [
+        run.astimezone(BERLIN) for run in runs("0 9 * * 1-5", dtm.datetime(2024, 3, 20, tzinfo=BERLIN), 10)
+    ]
+    assert {run.strftime("%a") for run in found} == {"Mon", "Tue", "Wed", "Thu", "Fri"}
+    assert found[0].date() == dtm.date(2024, 3, 20)
+    assert found[-1].date() == dtm.date(2024, 4, 2)
+    assert all(run.hour == 9 for run in found)
+
+
+def test_nine_in_the_morning_is_nine_local_time_on_both_sides_of_the_change() -> None:
+    before, after = runs("0 9 * * *", dtm.datetime(2024, 3, 30, 8, tzinfo=BERLIN), 2)
+    assert before.astimezone(UTC).hour == 8
+    assert after.astimezone(UTC).hour == 7
+
+
+def test_a_night_that_loses_an_hour_runs_once_and_one_that_gains_an_hour_runs_once() -> None:
+    spring = [
+        run.astimezone(UTC) for run in runs("30 2 * * *", dtm.datetime(2024, 3, 30, 12, tzinfo=BERLIN), 2)
+    ]
+    assert [run.date().isoformat() for run in spring] == ["2024-03-31", "2024-04-01"]
+    autumn = runs("30 2 * * *", dtm.datetime(2024, 10, 26, 12, tzinfo=BERLIN), 2)
+    assert [run.astimezone(BERLIN).date().isoformat() for run in autumn] == ["2024-10-27", "2024-10-28"]
+
+
+def test_every_quarter_of_an_hour_goes_on_through_the_change() -> None:
+    for day in (dtm.datetime(2024, 3, 31, tzinfo=BERLIN), dtm.datetime(2024, 10, 27, tzinfo=BERLIN)):
+        found = [run.astimezone(UTC) for run in runs("*/15 * * * *", day, 30)]
+        assert {later - earlier for earlier, later in pairwise(found)} == {dtm.timedelta(minutes=15)}
+
+
+def test_days_of_month_and_of_week_add_up_when_both_are_given() -> None:
+    found = [run.astimezone(UTC) for run in runs("0 0 13 * 5", dtm.datetime(2024, 5, 1, tzinfo=UTC), 6, UTC)]
+    assert [run.day for run in found] == [3, 10, 13, 17, 24, 31]
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("* * * *", "it has not five fields"),
+        ("* * * * * *", "it has not five fields"),
+        ("60 * * * *", "bad minute"),
+        ("* 24 * * *", "bad hour"),
+        ("* * 0 * *", "bad day-of-month"),
+        ("* * * 13 *", "bad month"),
+        ("* * * * 8", "bad day-of-week"),
+        ("* * * * x", "bad day-of-week"),
+        ("*/0 * * * *", "bad minute"),
+        ("0 0 30 2 *", ""),
+        ("@daily", "it has not five fields"),
+    ],
+)
+def test_what_cron_would_not_take_is_refused_with_the_field(expression: str, words: str) -> None:
+    with pytest.raises(CronError) as caught:
+        check_cron(expression)
+    assert words in str(caught.value)
+
+
+@quick
+@given(
+    st.sampled_from(["*/15 * * * *", "0 9 * * *", "30 2 * * 0", "0 0 29 2 *", "5 4 1,15 * 1-5"]),
+    st.integers(1_577_836_800, 1_893_456_000).map(lambda moment: dtm.datetime.fromtimestamp(moment, UTC)),
+    st.floats(0, 10**7),
+)
+def test_a_run_is_missed_exactly_when_one_was_due_in_between(
+    expression: str, last: dtm.datetime, later: float
+) -> None:
+    now = last + dtm.timedelta(seconds=later)
+    due = next_run(expression, last, BERLIN)
+    assert due > last
+    assert was_missed(expression, last, now, BERLIN) == (due <= now)

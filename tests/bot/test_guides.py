@@ -1,0 +1,52 @@
+"""Guides: ours, somebody's own, and what a message makes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SettingsError
+from bot.guides import LONGEST, Guide, load_guides
+from playground.entities import tidy, utf16_length
+from playground.htmltext import parse_html
+from tests.bot.steps import quick
+
+
+def test_each_mode_has_a_guide_of_ours_or_one_made_from_its_question(tmp_path: Path) -> None:
+    guides = load_guides(("alignment", "formatting", "law"), tmp_path)
+    assert guides["alignment"].html().startswith("<b>Related to AI alignment?</b>\n")
+    assert "• punctuation, quotation marks" in guides["formatting"].html()
+    assert guides["law"].html().startswith("<b>Is this feature related to law?</b>")
+    assert "Say <b>Related</b> when it is" in guides["law"].html()
+
+
+def test_a_file_of_ones_own_takes_the_place_of_ours_and_is_another_version(tmp_path: Path) -> None:
+    before = load_guides(("alignment",), tmp_path)["alignment"]
+    (tmp_path / "alignment.md").write_text("# Mine\n* only <this> & **that**\n", encoding="utf-8")
+    after = load_guides(("alignment",), tmp_path)["alignment"]
+    assert after.html() == "<b>Mine</b>\n• only &lt;this&gt; &amp; <b>that</b>"
+    assert before.version != after.version
+    assert len(after.version) == 8
+
+
+def test_every_guide_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "alignment.md").write_bytes(b"\xff")
+    (tmp_path / "law.md").write_text(" \n")
+    with pytest.raises(SettingsError) as caught:
+        load_guides(("alignment", "formatting", "law"), tmp_path)
+    assert caught.value.problems == (
+        f"{tmp_path / 'alignment.md'} cannot be read: it is not UTF-8 text.",
+        f"{tmp_path / 'law.md'} is empty: write what counts as related, or delete it.",
+    )
+
+
+@quick
+@given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("#*-<>&\n ")), min_size=1))
+def test_any_guide_is_a_message_that_telegram_takes(text: str) -> None:
+    markup = Guide("law", text * 40).html()
+    plain, entities = tidy(*parse_html(markup))
+    assert utf16_length(plain) <= LONGEST + 100
+    assert {entity.type for entity in entities} <= {"bold", "bot_command", "mention", "url"}

@@ -1,0 +1,177 @@
+"""What is yours is yours: `/forget` asks twice, then nothing is left."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import words
+from tests.bot import notebook
+from tests.bot.conftest import ADMIN, REPORT, Bench, Clock
+from tests.bot.steps import (
+    everything_in,
+    label_all,
+    open_card,
+    read_labels,
+    rows,
+    take_over_labels,
+)
+from tests.phone import Chat
+
+pytestmark = pytest.mark.usefixtures("quick_reports")
+CANARY = 7_346_125_998_001
+MINE = {row: "related" for row in range(12)}
+THEIRS = {row: "not-related" for row in range(12)}
+
+
+def holders(folder: Path, what: bytes) -> list[str]:
+    """Files below a folder with these bytes in them."""
+    return [str(path) for path in folder.rglob("*") if path.is_file() and what in path.read_bytes()]
+
+
+async def person(bench: Bench, user_id: int = CANARY) -> Chat:
+    return await bench.phone.person("Nora Canary", user_id=user_id, username="nora_canary")
+
+
+async def test_forget_asks_twice_and_no_keeps_everything(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true"):
+        nora = await person(bench)
+        await label_all(nora, ["related", "related"])
+        before = everything_in(bench.database)
+        for last in ("No, keep", "Yes, delete"):
+            asked = await nora.ask("/forget")
+            assert "cannot be undone" in asked.text
+            assert asked.rows == [["Yes, delete", "No, keep"]]
+            await nora.step(last, on=asked)
+        again = nora.card
+        assert again.rows == [["Yes, for good", "No, keep"]]
+        assert (await nora.step("No, keep")).text == "Nothing was deleted."
+        assert everything_in(bench.database) == before
+
+
+async def test_after_forget_no_trace_is_left_in_database_log_and_files(bench: Bench, clock: Clock) -> None:
+    bench.settings_more |= {"OPEN_ACCESS": "true", "LABEL_MODES": "alignment,law"}
+    await take_over_labels(bench, ADMIN, "alignment", THEIRS)
+    sample = notebook.sample_of(bench.base, 12)
+    bench.models.mkdir()
+    model = [{"index": str(index), "label": "related"} for index in sample["feature_index"]]
+    (bench.models / f"{bench.base.stem}_alignment_classified_one.json").write_text(json.dumps(model))
+    async with bench.running():
+        nora = await person(bench)
+        await label_all(nora, MINE.values())
+        await nora.step("law")
+        await nora.step("Related")
+        await nora.ask("/export")
+        await nora.ask("/metrics one", seconds=REPORT)
+        await bench.phone.settle()
+        own = bench.outputs / "human_labels" / "by_labeler" / "labeler-02"
+        assert len(list(own.iterdir())) == 2
+        assert len(holders(bench.folder, str(CANARY).encode())) == 0
+        assert rows(bench.database, "SELECT count(*) FROM labelers WHERE user_id = ?", CANARY) == [(1,)]
+    async with bench.running(LABEL_MODES="alignment"):
+        (card,) = [message for message in nora.from_bot if message.has("Skip")]
+        await nora.ask("/forget")
+        await nora.step("Yes, delete")
+        gone = await nora.step("Yes, for good")
+        assert gone.text.startswith("Deleted. Nothing about you is stored any more.")
+        assert not gone.buttons
+        await bench.phone.settle()
+        after = repr(everything_in(bench.database))
+        assert str(CANARY) not in after
+        assert rows(bench.database, "SELECT DISTINCT labeler_id FROM answers") == [(1,)]
+        assert not list(own.iterdir())
+        for path in bench.outputs.rglob("*"):
+            if path.is_file():
+                assert b"labeler-02" not in path.read_bytes(), path
+        agreed = bench.outputs / "human_labels" / f"{bench.base.stem}_human_labels_alignment.json"
+        assert read_labels(agreed.read_bytes()) == THEIRS
+        assert not agreed.with_name(agreed.name.replace("alignment", "law")).exists()
+        assert not list((bench.outputs / "metrics").iterdir())
+        assert not [message for message in nora.from_bot if message.has("Skip")]
+        assert nora.message(card.id) is not None
+        encoded = CANARY.to_bytes(6, "big")
+        for suffix in ("", "-wal"):
+            path = bench.database.with_name(bench.database.name + suffix)
+            if path.exists():
+                assert encoded not in path.read_bytes()
+        sent = await nora.ask("/metrics one", seconds=REPORT)
+        assert "samples   12 of 12 labeled" in sent.text
+
+
+async def test_the_canary_is_in_the_database_file_before_it_is_forgotten(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true"):
+        await open_card(await person(bench))
+    assert CANARY.to_bytes(6, "big") in bench.database.read_bytes()
+
+
+async def test_who_was_invited_and_forgotten_is_a_stranger_again(bench: Bench) -> None:
+    async with bench.running():
+        admin = await bench.admin()
+        token = (await admin.ask("/invite 2")).text.split("start=")[1]
+        nora = await person(bench)
+        await nora.send(f"/start {token}")
+        await nora.wait_text("Item 1 / 12")
+        card = await nora.step("Related")
+        await nora.ask("/forget")
+        await nora.step("Yes, delete")
+        await nora.step("Yes, for good")
+        assert (await nora.ask("/privacy")).text == words.stranger(CANARY)
+        answer = await nora.tap("Related", on=card)
+        assert (answer.text, answer.alert) == (words.stranger(CANARY), True)
+        await bench.phone.settle()
+        assert str(CANARY) not in repr(everything_in(bench.database))
+
+
+async def test_reports_do_not_rest_on_forgotten_answers_even_when_somebody_new_came(bench: Bench) -> None:
+    bench.settings_more["OPEN_ACCESS"] = "true"
+    await take_over_labels(bench, CANARY, "alignment", MINE)
+    await take_over_labels(bench, ADMIN, "alignment", THEIRS)
+    async with bench.running():
+        admin = await bench.admin()
+        assert "labelers  2" in (await admin.ask("/agreement", seconds=REPORT)).text
+        nora = await person(bench)
+        await nora.ask("/forget")
+        await nora.step("Yes, delete")
+        await nora.step("Yes, for good")
+        await open_card(await person(bench, CANARY + 1))
+        assert "labelers  1" in (await admin.ask("/agreement", seconds=REPORT)).text
+
+
+async def test_another_persons_answer_to_the_question_and_forged_ones_delete_nothing(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true"):
+        nora, sam = await person(bench), await bench.phone.person("Sam", user_id=999001)
+        await label_all(nora, ["related"])
+        await open_card(sam)
+        asked = await nora.ask("/forget")
+        await nora.step("Yes, delete")
+        confirm = nora.card.button("Yes, for good").data
+        theirs = await sam.ask("/forget")
+        for data in (confirm, "fb", "fb.", asked.button("Yes, delete").data, "fa"):
+            assert (await sam.answer(await sam.press(data, theirs))).text == words.STALE_BUTTON
+        await bench.phone.settle()
+        assert rows(bench.database, "SELECT count(*) FROM labelers") == [(2,)]
+        assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]
+
+
+async def test_forget_says_until_when_a_backup_holds_the_answers(bench: Bench, clock: Clock) -> None:
+    async with bench.running(OPEN_ACCESS="true") as inside:
+        from bot.schedule import Rounds
+
+        nora = await person(bench)
+        await label_all(nora, ["related"])
+        await Rounds(inside.app, inside.services, inside.reports).back_up()
+        await nora.ask("/forget")
+        await nora.step("Yes, delete")
+        gone = await nora.step("Yes, for good")
+        assert re.search(r"The last automatic backup that holds your answers is gone by \d{4}-\d\d-\d\d\.", gone.text)
+
+
+async def test_nothing_stored_is_said_by_privacy_and_forget(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true"):
+        nora = await person(bench)
+        for command in ("/privacy", "/forget"):
+            assert (await nora.ask(command)).text == "Nothing about you is stored."
+        assert str(CANARY) not in repr(everything_in(bench.database))

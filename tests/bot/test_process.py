@@ -1,0 +1,151 @@
+"""The real process: how it starts, ends, and what is left of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from playground.server import listen, serving
+from tests.bot.conftest import ADMIN
+from tests.bot.process import BotProcess, asks, bot_process, environment, polled
+from tests.phone import Phone
+from tests.shapes import write_classification
+
+
+@pytest.fixture
+async def phone() -> AsyncIterator[Phone]:
+    async with Phone.start(validate=False) as phone:
+        yield phone
+
+
+def labels(folder: Path) -> int:
+    """How many items are labeled in the database of a folder."""
+    with contextlib.closing(sqlite3.connect(folder / "labels.sqlite3")) as connection:
+        return int(connection.execute("SELECT count(*) FROM labels").fetchone()[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_told_to_end_it_ends_cleanly_in_the_middle_of_work(
+    phone: Phone, tmp_path: Path, number: signal.Signals
+) -> None:
+    async with bot_process(phone, tmp_path) as bot:
+        you = await phone.person("You", ADMIN)
+        await you.send("/start")
+        card = await you.wait_text("Item 1 / 300")
+        seen = [await you.tap("Related", on=card)]
+        taps = [await you.press(card.button(word).data, card) for word in ("Related", "Not Related") * 30]
+        assert await bot.stop(number) == 0
+        assert seen[0].text == "Saved: Related"
+        assert labels(tmp_path) == 1
+        await bot.start_polling(phone)
+        assert (await you.answer(taps[-1])).text == "Saved: Not Related"
+        assert await bot.stop(number) == 0
+    assert bot.said.count(" stopped") == 2
+    assert "Traceback" not in bot.said
+    assert "Task " not in bot.said
+    with contextlib.closing(sqlite3.connect(tmp_path / "labels.sqlite3")) as connection:
+        assert connection.execute("SELECT label FROM labels").fetchall() == [("not-related",)]
+        assert connection.execute("SELECT count(*) FROM answers").fetchall() == [(61,)]
+
+
+async def test_the_network_may_be_down_at_the_start_and_the_bot_waits(tmp_path: Path) -> None:
+    sock = listen()
+    port = sock.getsockname()[1]
+    sock.close()
+    async with Phone.start(validate=False) as elsewhere:
+        settings = environment(elsewhere, tmp_path, TELEGRAM_API_URL=f"http://127.0.0.1:{port}")
+        bot = BotProcess(tmp_path, settings)
+        await bot.start()
+        await told(bot, "no contact yet, trying again")
+        async with serving(elsewhere.playground, listen(port)):
+            await polled(bot, asks(elsewhere))
+            assert await bot.stop() == 0
+
+
+async def test_ctrl_c_while_it_waits_for_the_network_ends_it_at_once(phone: Phone, tmp_path: Path) -> None:
+    await phone.fault("dead", seconds=60)
+    bot = BotProcess(tmp_path, environment(phone, tmp_path))
+    await bot.start()
+    await told(bot, "no contact yet, trying again")
+    assert await bot.stop(signal.SIGINT, seconds=3) == 0
+    assert "Traceback" not in bot.said
+    assert "Unclosed" not in bot.said
+
+
+async def test_a_second_bot_on_the_same_database_says_who_holds_it_and_the_first_goes_on(
+    phone: Phone, tmp_path: Path
+) -> None:
+    async with bot_process(phone, tmp_path) as first:
+        second = BotProcess(tmp_path, first.settings)
+        second.err = tmp_path / "second.txt"
+        await second.start()
+        assert await second.wait() == 1
+        assert second.said.splitlines()[-1] == (
+            f"{tmp_path}/labels.sqlite3 is in use by process {first.pid}:"
+            " stop that one first, or set another DATABASE_PATH."
+        )
+        assert "Traceback" not in second.said
+        you = await phone.person("You", ADMIN)
+        await you.send("/start")
+        await you.wait_text("Item 1 / 300")
+        assert await first.stop() == 0
+
+
+async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_goes_on(
+    phone: Phone, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    bots = []
+    for folder in folders:
+        folder.mkdir()
+        bots.append(BotProcess(folder, environment(phone, folder)))
+    await bots[0].start_polling(phone)
+    await bots[1].start()
+    waits = [asyncio.create_task(bot.wait(40)) for bot in bots]
+    done, going = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    assert [task.result() for task in done] == [1]
+    ended, other = (bots[0], bots[1]) if waits[0] in done else (bots[1], bots[0])
+    assert ended.said.splitlines()[-1] == (
+        "Another copy of this bot is running with the same token: stop that one first."
+    )
+    assert "Traceback" not in ended.said
+    you = await phone.person("You", ADMIN)
+    await you.send("/start")
+    await you.wait_text("Item 1 / 300", seconds=20)
+    assert await other.stop() == 0
+    await asyncio.gather(*going)
+
+
+async def test_the_process_for_reports_goes_when_the_bot_is_killed(phone: Phone, tmp_path: Path) -> None:
+    async with bot_process(phone, tmp_path, LABEL_MODES="alignment") as bot:
+        you = await phone.person("You", ADMIN)
+        await you.send("/start")
+        await you.wait_text("Item 1 / 300")
+        await you.step("Related")
+        base = next(tmp_path.glob("*.json"))
+        indexes = (int(record["index"]) for record in json.loads(base.read_text(encoding="utf-8")))
+        model = tmp_path / "models" / f"{base.stem}_alignment_classified_deepseek.json"
+        write_classification(model, base, dict.fromkeys(indexes, "related"), tp=300, fn=100, fp=0, tn=0)
+        await you.send("/metrics deepseek")
+        await you.wait_for(lambda message: message.is_photo, seconds=60)
+        children = psutil.Process(bot.pid).children(recursive=True)
+        assert children
+        await bot.kill()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=5)
+        assert not alive
+
+
+async def told(bot: BotProcess, text: str, seconds: float = 20.0) -> None:
+    """Wait until the bot says something on stderr."""
+    async with asyncio.timeout(seconds):
+        while text not in bot.said:
+            assert bot.running, bot.said
+            await asyncio.sleep(0.02)

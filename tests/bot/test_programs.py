@@ -1,0 +1,258 @@
+"""A thousand random conversations against a plain model: taps, old cards, doubles, redeliveries, restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from telegram import InlineKeyboardMarkup
+from telegram.error import BadRequest
+
+from analysis.records import Item, Sample
+from bot.buttons import decode
+from bot.guides import load_guides
+from bot.labeling import Labeling, Tap
+from bot.outbox import Outbox
+from bot.services import Services
+from bot.settings import read_settings
+from storage.samples import FrozenSample
+from storage.store import Store
+from tests.bot.plain import Person
+
+MODES = ("alignment", "formatting")
+LARGEST = 4
+PROGRAMS = 1_000
+USERS = itertools.count(10_000)
+
+
+class Chats:
+    """The Bot API's few methods that cards need, with Telegram's refusals; what people see."""
+
+    def __init__(self) -> None:
+        self.shown: dict[tuple[int, int], tuple[str, InlineKeyboardMarkup | None]] = {}
+        self.answered: dict[str, list[str]] = {}
+        self._numbers = itertools.count(1)
+
+    async def send_message(
+        self, chat_id: int, text: str, parse_mode: str = "", reply_markup: Any = None
+    ) -> SimpleNamespace:
+        number = next(self._numbers)
+        self.shown[chat_id, number] = (text, reply_markup)
+        return SimpleNamespace(message_id=number)
+
+    async def edit_message_text(
+        self, text: str, *, chat_id: int, message_id: int, parse_mode: str, reply_markup: Any
+    ) -> None:
+        self._edit(chat_id, message_id, (text, reply_markup))
+
+    async def edit_message_reply_markup(self, *, chat_id: int, message_id: int) -> None:
+        before = self.shown.get((chat_id, message_id), ("", None))
+        self._edit(chat_id, message_id, (before[0], None))
+
+    def _edit(self, chat_id: int, message_id: int, now: tuple[str, InlineKeyboardMarkup | None]) -> None:
+        if (chat_id, message_id) not in self.shown:
+            raise BadRequest("Message to edit not found")
+        if self.shown[chat_id, message_id] == now:
+            raise BadRequest("Message is not modified: exactly the same")
+        self.shown[chat_id, message_id] = now
+
+    async def answer_callback_query(self, query_id: str, text: str | None, show_alert: bool | None) -> None:
+        self.answered.setdefault(query_id, []).append(text or "")
+
+    def live(self, chat_id: int) -> list[int]:
+        """The messages of a chat that have buttons."""
+        return [number for (chat, number), (_, buttons) in self.shown.items() if chat == chat_id and buttons]
+
+    def buttons(self, chat_id: int, message_id: int) -> dict[str, str]:
+        """Words -> data of a message's buttons."""
+        markup = self.shown[chat_id, message_id][1]
+        rows = markup.inline_keyboard if markup else ()
+        return {button.text: str(button.callback_data) for row in rows for button in row}
+
+
+class Table:
+    """One store for all programs; each program is another person with a sample of its own size."""
+
+    def __init__(self, folder: Path, runner: asyncio.Runner) -> None:
+        self.runner = runner
+        environment = {"OPEN_ACCESS": "true", "DATABASE_PATH": str(folder / "labels.sqlite3")}
+        self.settings = read_settings({**environment, "LABEL_MODES": ",".join(MODES)})
+        self.guides = load_guides(MODES, folder)
+        self.chats = Chats()
+        self.taps = itertools.count(1)
+        self.store: Store = self.run(Store.open_to_write(self.settings.database_path))
+        self.samples = {size: self._frozen(size) for size in range(1, LARGEST + 1)}
+
+    def _frozen(self, size: int) -> FrozenSample:
+        items = tuple(Item(row, row * 7, None, f"description {row}") for row in range(size))
+        return self.run(self.store.samples.keep(Sample(f"s{size}", 42, size, items), "made up", 1.0))
+
+    def run(self, work: Awaitable[Any]) -> Any:
+        async def run() -> Any:
+            return await work
+
+        return self.runner.run(run())
+
+    def labeling(self, size: int) -> tuple[Labeling, Services]:
+        """The conversation as after a start of the bot."""
+        outbox = Outbox(self.chats)  # type: ignore[arg-type]
+        services = Services(self.settings, self.guides, self.store, self.samples[size], outbox, lambda: 5.0)
+        return Labeling(services, self.chats), services  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
+    with asyncio.Runner() as runner:
+        made = Table(tmp_path_factory.mktemp("programs"), runner)
+        yield made
+        made.run(made.store.close())
+
+
+class Program:
+    """A person who does what the program says, and the model that is told the same."""
+
+    def __init__(self, table: Table, size: int) -> None:
+        self.table = table
+        self.size = size
+        self.user = next(USERS)
+        self.labeling, self.services = table.labeling(size)
+        self.person = Person(size, MODES)
+        table.chats.shown.clear()
+        self.live = 0
+        self.cards: list[tuple[int, dict[str, str]]] = []
+        self.done: list[tuple[Tap, str]] = []
+
+    async def play(self, steps: list[tuple[str, int]]) -> None:
+        await self.label()
+        for what, number in steps:
+            await getattr(self, what)(number)
+            await self.check()
+        for mode in MODES:
+            sample_id = self.services.frozen.sample_id
+            labeler = await self.services.labeler(self.user)
+            held = await self.services.store.answers.labels(sample_id, mode, labeler.labeler_id)
+            assert dict(held.by_row) == self.person.labels[mode]
+        for tap, _ in self.done:
+            assert len(self.table.chats.answered.pop(tap.query_id)) >= 1
+
+    async def check(self) -> None:
+        """One live card, and it shows what the model says."""
+        await self.services.outbox.drain(5)
+        chats = self.table.chats
+        (live,) = chats.live(self.user)
+        text = re.sub(r"</?b>|[▰▱]+ ", "", chats.shown[self.user, live][0])
+        assert text.startswith(self.person.card())
+        answer = self.person.answer()
+        assert ("Your answer: " in text) == (answer is not None)
+        if answer is not None:
+            assert text.endswith({"related": ": Related", "not-related": ": Not Related"}[answer])
+        self.live = live
+        state = (live, chats.buttons(self.user, live))
+        if state not in self.cards:
+            self.cards.append(state)
+
+    # -- steps, each with a number that says which one ------------------------------------------------------
+
+    async def label(self, number: int = 0) -> None:
+        """`/label`."""
+        await self.labeling.open_card(await self.services.labeler(self.user), self.user)
+        self.person.resume()
+        await self.check()
+
+    async def tap(self, number: int) -> None:
+        """One of the buttons of the live card."""
+        await self._press(self.cards[-1], number)
+
+    async def old_card(self, number: int) -> None:
+        """A button of a card as it was some time ago: another phone, or a message scrolled back to."""
+        await self._press(self.cards[number % len(self.cards)], number)
+
+    async def double(self, number: int) -> None:
+        """The same button twice, before the card could change."""
+        card = self.cards[-1]
+        await self._press(card, number, wait=False)
+        await self._press(card, number)
+
+    async def redeliver(self, number: int) -> None:
+        """A tap that was handled before comes again."""
+        if self.done:
+            await self._handle(*self.done[number % len(self.done)])
+
+    async def restart(self, number: int) -> None:
+        """The bot ends and starts again."""
+        await self.services.outbox.drain(5)
+        self.labeling, self.services = self.table.labeling(self.size)
+
+    async def delete(self, number: int) -> None:
+        """The live card is deleted; a tap that was under way then brings a fresh one."""
+        card = self.cards[-1]
+        del self.table.chats.shown[self.user, self.live]
+        await self._press(card, number)
+
+    async def forge(self, number: int) -> None:
+        """Data that no card of this person carried."""
+        _, buttons = self.cards[-1]
+        true = list(buttons.values())[number % len(buttons)]
+        forged = [true[:-1], true + "x", true.replace(".", ":"), "r1.alignment.0", f"{true[0]}{true}"][number % 5]
+        tap = Tap(f"tap-{next(self.table.taps)}", self.user, self.user, self.live, forged)
+        await self.labeling.tap(tap)
+        await self.services.outbox.drain(5)
+        assert "out of date" in self.table.chats.answered[tap.query_id][0]
+
+    async def _press(self, card: tuple[int, dict[str, str]], number: int, *, wait: bool = True) -> None:
+        message_id, buttons = card
+        words = list(buttons)[number % len(buttons)]
+        tap = Tap(f"tap-{next(self.table.taps)}", self.user, self.user, message_id, buttons[words])
+        self.done.append((tap, words))
+        await self._handle(tap, words)
+        if wait:
+            await self.services.outbox.drain(5)
+
+    async def _handle(self, tap: Tap, words: str) -> None:
+        await self.labeling.tap(tap)
+        button = decode(tap.data, self.user)
+        assert button is not None
+        if words in MODES:
+            self.person.choose(button.mode)
+        else:
+            on_summary = words == "Back" and button.action == "o"
+            self.person.tap(tap.query_id, "Open" if on_summary else words, button.mode, button.row)
+
+
+STEP = st.tuples(
+    st.sampled_from(
+        ["tap"] * 8 + ["old_card"] * 3 + ["double", "redeliver", "redeliver", "label", "restart", "delete", "forge"]
+    ),
+    st.integers(0, 11),
+)
+
+
+@settings(
+    max_examples=PROGRAMS,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(size=st.integers(1, LARGEST), steps=st.lists(STEP, max_size=10))
+def test_every_program_of_taps_ends_in_the_labels_and_on_the_card_that_the_model_says(
+    table: Table, size: int, steps: list[tuple[str, int]]
+) -> None:
+    table.run(Program(table, size).play(steps))
+
+
+def test_the_programs_reach_the_summary_both_modes_and_every_kind_of_step(table: Table) -> None:
+    """One long program by hand, so that it is sure what the random ones are made of."""
+    program = Program(table, 3)
+    steps = [("tap", 0), ("tap", 1), ("tap", 3), ("tap", 0), ("tap", 1), ("tap", 1), ("tap", 0), ("redeliver", 0)]
+    steps += [("old_card", 0), ("double", 0), ("restart", 0), ("delete", 1), ("forge", 0), ("label", 0)]
+    table.run(program.play(steps))
+    assert all(program.person.labels.values())
+    assert any("Back" in buttons and "Skip" not in buttons for _, buttons in program.cards)

@@ -1,0 +1,269 @@
+"""What the bot does by itself, with a clock in the test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.schedule import Rounds, start_schedule
+from storage.backup import automatic_backups
+from tests.bot.conftest import ADMIN, Bench, Clock, Inside
+from tests.bot.steps import alternating, classify, human_by_feature, label_all, read_labels, rows, take_over_labels
+from tests.phone import Chat, Message
+
+pytestmark = pytest.mark.usefixtures("quick_reports")
+SIZE = 12
+
+
+def labels_file(bench: Bench, mode: str = "alignment") -> bytes | None:
+    path = bench.outputs / "human_labels" / f"{bench.base.stem}_human_labels_{mode}.json"
+    return path.read_bytes() if path.exists() else None
+
+
+def rounds_of(inside: Inside) -> Rounds:
+    return Rounds(inside.app, inside.services, inside.reports)
+
+
+async def change_a_label(you: Chat) -> None:
+    """One answer becomes the other."""
+    await you.send("/label")
+    least = you.sent_id
+    await you.wait_for(lambda m: m.by_bot and m.id > least and m.buttons)
+    card = await you.step("Back")
+    await you.step("Not Related" if card.text.endswith(": Related") else "Related")
+
+
+@pytest.fixture
+async def studied(bench: Bench) -> AsyncIterator[Bench]:
+    """An admin has labeled everything, a model's file is there, and reports are scheduled (but not due)."""
+    labels = dict(enumerate(alternating(SIZE)))
+    await take_over_labels(bench, ADMIN, "alignment", labels)
+    classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, SIZE), tp=5, tn=4, fp=2, fn=1)
+    bench.settings_more["REPORT_CRON"] = "0 0 29 2 *"
+    bench.settings_more["EXPORT_CRON"] = "0 0 29 2 *"
+    async with bench.running():
+        yield bench
+
+
+async def subscribed(bench: Bench, typed: str = "/subscribe deepseek", **options: object) -> Chat:
+    group = await bench.phone.group("The Lab", [await bench.admin()], bare_commands=True, **options)  # type: ignore[arg-type]
+    await group.ask(typed)
+    return group
+
+
+def photos(chat: Chat) -> list[Message]:
+    return [message for message in chat.from_bot if message.is_photo]
+
+
+# -- exports --------------------------------------------------------------------------------------------------
+
+
+async def test_an_export_writes_only_when_labels_changed(bench: Bench) -> None:
+    async with bench.running() as inside:
+        rounds, you = rounds_of(inside), await bench.admin()
+        await rounds.export()
+        assert labels_file(bench) is None
+        await label_all(you, ["related", "not-related"])
+        assert await rounds.export()
+        assert read_labels(labels_file(bench) or b"") == {0: "related", 1: "not-related"}
+        for path in bench.outputs.rglob("*.json"):
+            path.unlink()
+        assert not await rounds.export()
+        assert labels_file(bench) is None
+        await change_a_label(you)
+        assert await rounds.export()
+        assert len(read_labels(labels_file(bench) or b"")) == 2
+
+
+async def test_what_was_exported_is_remembered_over_a_restart(bench: Bench) -> None:
+    async with bench.running() as inside:
+        await label_all(await bench.admin(), ["related"])
+        assert await rounds_of(inside).export()
+    async with bench.running() as inside:
+        assert not await rounds_of(inside).export()
+    async with bench.running(OUTPUT_DIR=str(bench.folder / "elsewhere")) as inside:
+        assert await rounds_of(inside).export()
+
+
+async def test_an_export_that_failed_is_made_up_at_the_next_time(bench: Bench) -> None:
+    async with bench.running() as inside:
+        await label_all(await bench.admin(), ["related"])
+        bench.outputs.rename(bench.folder / "aside")
+        bench.outputs.write_text("a file where a folder should be")
+        with pytest.raises(OSError, match="exists|Not a directory"):
+            await rounds_of(inside).export()
+        bench.outputs.unlink()
+        assert await rounds_of(inside).export()
+
+
+# -- reports --------------------------------------------------------------------------------------------------
+
+
+async def test_a_subscribed_group_gets_one_report_and_no_second_until_a_label_changes(studied: Bench) -> None:
+    assert studied.inside is not None
+    rounds, group = rounds_of(studied.inside), await subscribed(studied)
+    assert await rounds.report() == 1
+    (first,) = photos(group)
+    assert first.text.startswith("deepseek · alignment\nsamples   12 of 12 labeled")
+    assert first.rows == [["More"]]
+    for _ in range(3):
+        assert await rounds.report() == 0
+    assert len(photos(group)) == 1
+    await change_a_label(await studied.admin())
+    assert await rounds.report() == 1
+    assert await rounds.report() == 0
+    assert len(photos(group)) == 2
+    assert photos(group)[1].text != first.text
+
+
+async def test_a_changed_model_file_is_reported_too(studied: Bench) -> None:
+    assert studied.inside is not None
+    rounds, group = rounds_of(studied.inside), await subscribed(studied)
+    assert await rounds.report() == 1
+    labels = dict(enumerate(alternating(SIZE)))
+    human = human_by_feature(studied, labels, SIZE)
+    classify(studied, "deepseek", "alignment", human, tp=6, tn=6, fp=0, fn=0)
+    assert await rounds.report() == 1
+    assert "accuracy  1.000" in photos(group)[1].text
+
+
+async def test_a_report_goes_into_the_topic_in_which_it_was_subscribed(studied: Bench) -> None:
+    assert studied.inside is not None
+    group = await studied.phone.group(
+        "Topics", [await studied.admin()], kind="supergroup", topics={7: "Models"}, bare_commands=True
+    )
+    await group.ask("/subscribe deepseek", topic=7)
+    assert await rounds_of(studied.inside).report() == 1
+    assert photos(group)[0].topic == 7
+
+
+async def test_a_later_file_that_fits_the_typed_part_does_not_silence_the_reports(studied: Bench) -> None:
+    assert studied.inside is not None
+    group = await subscribed(studied, "/subscribe deep")
+    human = human_by_feature(studied, dict(enumerate(alternating(SIZE))), SIZE)
+    classify(studied, "deeper", "alignment", human, tp=6, tn=6, fp=0, fn=0)
+    assert await rounds_of(studied.inside).report() == 1
+    assert photos(group)[0].text.startswith("deepseek")
+
+
+async def test_a_group_that_is_gone_is_unsubscribed_and_the_others_get_theirs(studied: Bench) -> None:
+    assert studied.inside is not None
+    gone = await subscribed(studied)
+    here = await subscribed(studied, chat_id=-2002)
+    await studied.phone.fault("error", method="sendPhoto", chat_id=gone.id, code=403, description="Forbidden: x")
+    assert await rounds_of(studied.inside).report() == 1
+    assert len(photos(here)) == 1
+    assert rows(studied.database, "SELECT chat_id FROM subscriptions") == [(here.id,)]
+
+
+async def test_a_group_that_moved_while_the_bot_did_not_look_is_followed(studied: Bench) -> None:
+    assert studied.inside is not None
+    group = await subscribed(studied)
+    moved = await group.migrate()
+    await studied.phone.settle()
+    await studied.inside.services.store.chats.moved(moved.id, group.id)
+    assert rows(studied.database, "SELECT chat_id FROM subscriptions") == [(group.id,)]
+    assert await rounds_of(studied.inside).report() == 1
+    assert len(photos(moved)) == 1
+    assert rows(studied.database, "SELECT chat_id FROM subscriptions") == [(moved.id,)]
+    assert await rounds_of(studied.inside).report() == 0
+
+
+async def test_a_report_that_may_have_arrived_is_not_posted_twice(studied: Bench) -> None:
+    assert studied.inside is not None
+    rounds, group = rounds_of(studied.inside), await subscribed(studied)
+    await studied.phone.fault("drop_after", method="sendPhoto")
+    await rounds.report()
+    assert len(photos(group)) == 1
+    assert await rounds.report() == 0
+    assert len(photos(group)) == 1
+
+
+async def test_a_report_that_surely_did_not_go_out_is_sent_again(studied: Bench) -> None:
+    assert studied.inside is not None
+    rounds, group = rounds_of(studied.inside), await subscribed(studied)
+    await studied.phone.fault("retry_after", method="sendPhoto", seconds=1)
+    assert await rounds.report() == 1
+    assert len(photos(group)) == 1
+
+
+async def test_one_group_that_cannot_be_served_does_not_stop_the_rounds(studied: Bench) -> None:
+    assert studied.inside is not None
+    group = await subscribed(studied)
+    await studied.phone.fault("error", method="sendPhoto", code=400, description="Bad Request: CHAT_RESTRICTED")
+    assert await rounds_of(studied.inside).report() == 0
+    assert await rounds_of(studied.inside).report() == 1
+    assert len(photos(group)) == 1
+
+
+async def test_with_nothing_to_say_yet_nothing_is_posted(bench: Bench) -> None:
+    async with bench.running(REPORT_CRON="0 0 29 2 *") as inside:
+        group = await subscribed(bench)
+        assert await rounds_of(inside).report() == 0
+        assert len(group.from_bot) == 1
+
+
+# -- the times ------------------------------------------------------------------------------------------------
+
+
+async def test_a_run_missed_while_the_bot_was_down_is_made_up_once_at_start(bench: Bench, clock: Clock) -> None:
+    bench.settings_more |= {"EXPORT_CRON": "0 3 * * *", "REPORT_CRON": "0 4 * * *"}
+    async with bench.running():
+        await label_all(await bench.admin(), ["related"])
+        await bench.phone.settle()
+        assert labels_file(bench) is None
+    clock.forward(days=3)
+    async with bench.running() as inside:
+        async with asyncio.timeout(10):
+            while labels_file(bench) is None:  # noqa: ASYNC110 # a file tells nobody of its coming
+                await asyncio.sleep(0.01)
+        rounds = rounds_of(inside)
+        assert not await rounds.missed("export", "0 3 * * *")
+        last = await inside.services.store.chats.note("last export")
+        assert last is not None
+        assert abs(float(last) - clock()) < 20
+        for path in bench.outputs.rglob("*.json"):
+            path.unlink()
+    async with bench.running() as inside:
+        assert not await rounds_of(inside).missed("export", "0 3 * * *")
+        await bench.phone.settle()
+        assert labels_file(bench) is None
+
+
+async def test_the_first_start_makes_nothing_up(bench: Bench) -> None:
+    await take_over_labels(bench, ADMIN, "alignment", {0: "related"})
+    async with bench.running(EXPORT_CRON="* * * * *", REPORT_CRON="* * * * *") as inside:
+        assert await inside.services.store.chats.note("last report") is not None
+        await bench.phone.settle()
+        assert labels_file(bench) is None
+
+
+async def test_an_empty_cron_switches_a_job_off(bench: Bench) -> None:
+    async with bench.running() as inside:
+        schedule = await start_schedule(inside.app, inside.services)
+        try:
+            assert {job.name for job in schedule.jobs()} == {"backup"}
+        finally:
+            await schedule.stop(wait=False)
+    async with bench.running(EXPORT_CRON="*/5 * * * *", REPORT_CRON="0 9 * * 1-5") as inside:
+        schedule = await start_schedule(inside.app, inside.services)
+        try:
+            assert {job.name for job in schedule.jobs()} == {"backup", "export", "report"}
+            for job in schedule.jobs():
+                assert job.job.misfire_grace_time >= 600
+                assert job.job.coalesce
+        finally:
+            await schedule.stop(wait=False)
+
+
+async def test_a_backup_is_made_a_day_and_seven_are_kept(bench: Bench, clock: Clock) -> None:
+    async with bench.running() as inside:
+        await label_all(await bench.admin(), ["related"])
+        rounds = rounds_of(inside)
+        for _ in range(9):
+            await rounds.back_up()
+            await rounds.back_up()
+            clock.forward(days=1)
+    assert len(automatic_backups(bench.database)) == 7

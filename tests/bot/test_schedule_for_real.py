@@ -1,0 +1,30 @@
+"""Both crons at every minute, by the real clock: up to a minute of waiting, so it stands alone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.bot.conftest import ADMIN, Bench
+from tests.bot.steps import alternating, classify, human_by_feature, read_labels, take_over_labels
+
+
+@pytest.mark.usefixtures("quick_reports")
+async def test_within_a_minute_a_label_file_appears_and_the_group_gets_its_report(bench: Bench) -> None:
+    labels = dict(enumerate(alternating(12)))
+    await take_over_labels(bench, ADMIN, "alignment", labels)
+    classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, 12), tp=5, tn=5, fp=1, fn=1)
+    path = bench.outputs / "human_labels" / f"{bench.base.stem}_human_labels_alignment.json"
+    async with bench.running(EXPORT_CRON="* * * * *", REPORT_CRON="* * * * *"):
+        group = await bench.phone.group("The Lab", [await bench.admin()], bare_commands=True)
+        await group.ask("/subscribe deepseek")
+        assert not path.exists()
+        posted = await group.wait_for(lambda message: message.is_photo, seconds=75)
+        assert posted.text.startswith("deepseek · alignment")
+        async with asyncio.timeout(10):
+            while not path.exists():  # noqa: ASYNC110 # a file tells nobody of its coming
+                await asyncio.sleep(0.02)
+        assert read_labels(path.read_bytes()) == labels
+        await bench.phone.settle()
+        assert sum(message.is_photo for message in group.from_bot) == 1

@@ -1,0 +1,236 @@
+"""What the phone shows, as pure functions: nothing in a description can break, hide or outgrow the card."""
+
+from __future__ import annotations
+
+import string
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from analysis.records import LABELS, Item
+from bot.screens import (
+    BAR_BLOCKS,
+    DESCRIPTION_UNITS,
+    Reader,
+    Screen,
+    bar,
+    card,
+    cut,
+    duration,
+    group_progress,
+    harmless,
+    mode_choice,
+    progress,
+    question,
+    quote,
+    summary,
+    units,
+)
+from bot.settings import MOST_MODES
+from bot.words import bad_invitation, echo, private_help, welcome
+from playground.entities import Entity, tidy, utf16_length
+from playground.htmltext import parse_html
+from tests.bot.steps import quick
+
+MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
+ANY_TEXT = st.text(st.characters(), max_size=300)
+READER = Reader(2**52, 999_999_999, "alignment")
+
+
+def shown(markup: str) -> tuple[str, list[Entity]]:
+    """What Telegram makes of a message: its text and formatting; fails on markup that it refuses."""
+    text, entities = tidy(*parse_html(markup))
+    assert 1 <= utf16_length(text) <= 4096
+    return text, entities
+
+
+def quotation(markup: str) -> str:
+    """The one quotation in a message."""
+    text, entities = shown(markup)
+    (found,) = [entity for entity in entities if entity.type == "blockquote"]
+    in_units = text.encode("utf-16-le")
+    return in_units[2 * found.offset : 2 * found.end].decode("utf-16-le")
+
+
+def one_card(description: str | None, *, mode: str = "alignment", label: str | None = None) -> Screen:
+    return card(Reader(7, 1, mode), Item(4, 11, None, description), 3, 300, label)
+
+
+def test_a_card_reads_like_this() -> None:
+    screen = one_card("words about rules", label="not-related")
+    assert shown(screen.text)[0] == (
+        "alignment · Item 5 / 300\n"
+        "▰▱▱▱▱▱▱▱▱▱ Labeled: 3 / 300\n"
+        "\n"
+        "Is this feature related to AI alignment, safety, or ethical behavior?\n"
+        "words about rules\n"
+        "Your answer: Not Related"
+    )
+    assert [[button.text for button in row] for row in screen.rows] == [
+        ["Related", "Not Related"],
+        ["Back", "Skip"],
+    ]
+    assert shown(one_card("x").text)[0].endswith("\nx")
+
+
+def test_the_question_is_in_the_notebooks_words() -> None:
+    assert question("alignment") == "Is this feature related to AI alignment, safety, or ethical behavior?"
+    assert question("formatting") == "Is this feature related to text formatting, structure, or presentation?"
+    assert question("law") == "Is this feature related to law?"
+
+
+@quick
+@given(ANY_TEXT, MODES, st.sampled_from([None, *LABELS]), st.integers(1, 10**6))
+@example("<b>x</b> & &amp; <script>", "m" * 24, "related", 10**6)
+@example("\U0001f642" * 5000, "m" * 24, "not-related", 1)
+@example("&" * 10_000, "m" * 24, None, 300)
+@example("<blockquote>" * 900, "formatting", None, 300)
+@example("\ud800 half of a pair \udfff", "formatting", None, 300)
+def test_any_description_makes_a_card_that_telegram_takes(
+    description: str, mode: str, label: str | None, size: int
+) -> None:
+    screen = card(Reader(7, 1, mode), Item(size - 1, None, None, description), size, size, label)
+    text, entities = shown(screen.text)
+    lines = text.split("\n")
+    assert lines[0] == f"{mode} · Item {size} / {size}"
+    assert lines[1] == f"{'▰' * BAR_BLOCKS} Labeled: {size} / {size}"
+    assert lines[3] == question(mode)
+    assert sum(entity.type == "blockquote" for entity in entities) == 1
+    for character in text:
+        assert character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
+        assert not ("\u202a" <= character <= "\u202e" or "\u2066" <= character <= "\u2069")
+        assert character not in "\u200b\u200e\u200f\u061c"
+
+
+@quick
+@given(st.text(string.printable.replace("\x0b", "").replace("\x0c", "").replace("\r", ""), max_size=400))
+def test_a_plain_description_stands_in_the_quotation_as_it_is(description: str) -> None:
+    if description.strip():
+        expected = description.replace("\t", " ").strip()
+        assert quotation(quote(description)) == expected
+    else:
+        assert quotation(quote(description)) == "(empty description)"
+
+
+def test_awkward_descriptions_show_what_is_in_them() -> None:
+    assert quotation(quote('<b>bold</b> & "quotes" &lt;')) == '<b>bold</b> & "quotes" &lt;'
+    assert quotation(quote("smiling 🙂 family 👩\u200d👩\u200d👧")) == "smiling 🙂 family 👩\u200d👩\u200d👧"
+    assert quotation(quote("שלום עולם")) == "שלום עולם"
+    assert quotation(quote("evil\u202etxt.exe")) == "evil‹U+202E›txt.exe"
+    assert quotation(quote("a\0b\x1b[31mc\x07")) == "a␀b␛[31mc␇"
+    assert quotation(quote("one\r\ntwo\rthree\n  four")) == "one\ntwo\nthree\n  four"
+    assert quotation(quote("zero\u200bwidth")) == "zero‹U+200B›width"
+    assert quotation(quote(None)) == "(no description)"
+    for empty in ("", " ", "\n\t \n", "\r\n"):
+        assert quotation(quote(empty)) == "(empty description)"
+
+
+def test_a_description_of_ten_thousand_characters_is_cut_and_says_so() -> None:
+    text, _ = shown(one_card("x" * 10_000, mode="m" * 24, label="related").text)
+    assert f"({10_000 - DESCRIPTION_UNITS + 1} more characters are not shown.)" in text
+    assert quotation(quote("x" * 10_000)) == "x" * (DESCRIPTION_UNITS - 1) + "…"
+    text, _ = shown(quote("🙂" * 10_000))
+    assert text.count("🙂") + int(text.rpartition("(")[2].split()[0]) == 10_000
+
+
+@quick
+@given(ANY_TEXT, st.integers(1, 40))
+def test_cutting_keeps_the_beginning_whole_and_the_length(text: str, most: int) -> None:
+    short = cut(text, most)
+    assert units(short) <= most
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+    assert (short == text) >= (units(text) <= most)
+
+
+@quick
+@given(ANY_TEXT)
+def test_making_harmless_twice_changes_nothing_more(text: str) -> None:
+    once = harmless(text)
+    assert harmless(once) == once
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "filled"),
+    [(0, 300, 0), (1, 300, 1), (150, 300, 5), (299, 300, 9), (300, 300, 10), (0, 0, 0), (1, 1, 10)],
+)
+def test_the_bar_is_full_only_at_the_end_and_empty_only_at_the_start(
+    done: int, total: int, filled: int
+) -> None:
+    assert bar(done, total) == "▰" * filled + "▱" * (10 - filled)
+
+
+def test_the_summary_reads_like_this_and_leads_on() -> None:
+    screen = summary(READER, ["related", "not-related", "related"], 2, 754.0, ["formatting"])
+    assert shown(screen.text)[0] == (
+        "alignment · all 3 labeled\n"
+        "▰▰▰▰▰▰▰▰▰▰ Labeled: 3 / 3\n"
+        "\n"
+        "Related: 2\n"
+        "Not Related: 1\n"
+        "Time: 13 min\n"
+        "\n"
+        "Thank you. /export sends you the file."
+    )
+    assert [[button.text for button in row] for row in screen.rows] == [["Back"], ["formatting"]]
+    assert "Time" not in summary(READER, ["related"], 0, 0.0, []).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "1 s"),
+        (48, "48 s"),
+        (59.6, "1 min"),
+        (750, "12 min"),
+        (3599, "1 h 00 min"),
+        (3900, "1 h 05 min"),
+    ],
+)
+def test_a_duration_is_read_at_a_glance(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_every_other_screen_fits_into_a_message_at_its_largest() -> None:
+    modes = [f"{place:02d}{'m' * 22}" for place in range(MOST_MODES)]
+    people = [(f"labeler-{number:02d}", 1_000_000) for number in range(1, 1500)]
+    reader = Reader(2**52, 999_999_999, modes[0])
+    for count in (1, 2, 5, MOST_MODES):
+        counted = [(mode, 1_000_000) for mode in modes[:count]]
+        screens = [
+            group_progress([(mode, people) for mode in modes[:count]], 1_000_000),
+            mode_choice(reader, counted, 1_000_000),
+            progress(counted, 1_000_000),
+            summary(reader, ["related"], 9, 1e6, modes[1:count]),
+        ]
+        for screen in screens:
+            shown(screen.text)
+            assert sum(len(row) for row in screen.rows) <= 100
+    text, _ = shown(group_progress([("alignment", people)], 1_000_000).text)
+    assert text.endswith("and 1439 more")
+
+
+def test_group_progress_says_when_nobody_has_begun() -> None:
+    text, _ = shown(group_progress([("alignment", [("labeler-01", 2)]), ("formatting", [])], 4).text)
+    assert text == "alignment\n▰▰▰▰▰▱▱▱▱▱ labeler-01: 2 / 4\nformatting\nnothing yet"
+
+
+@quick
+@given(ANY_TEXT)
+@example("<b>" * 100)
+@example("../../etc/passwd\0")
+def test_what_somebody_typed_is_echoed_in_one_harmless_line(text: str) -> None:
+    said, entities = tidy(*parse_html(echo(text)))
+    assert "\n" not in said
+    assert utf16_length(said) <= 60
+    assert not [entity for entity in entities if entity.type not in ("bot_command", "mention", "url")]
+
+
+def test_fixed_texts_are_valid_and_short() -> None:
+    from bot.access import Role
+
+    for text in (welcome(300), private_help(Role.LABELER), private_help(Role.ADMIN), bad_invitation(2**52)):
+        shown(text)
+    assert "/invite" in private_help(Role.ADMIN)
+    assert "/invite" not in private_help(Role.LABELER)

@@ -1,0 +1,94 @@
+"""Ten people at once: what happens to one of them is not felt by the others."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.bot.conftest import Bench
+from tests.bot.crowd import hammer, median_ms, open_cards, tap_together
+
+NOISE_MS = 8.0
+"""What a machine with other things to do may add to a median of a few milliseconds."""
+
+
+async def test_nine_people_do_not_feel_that_the_tenth_is_slowed_down(bench: Bench) -> None:
+    await bench.phone.order("settings", validate=False)
+    async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300"):
+        tenth, *nine = await open_cards(bench.phone, range(1, 11))
+        await tap_together(nine, 0.3)
+        calm, slowed = [], []
+        for _ in range(3):
+            calm += await tap_together([tenth, *nine], 0.5)
+            await bench.phone.fault("retry_after", method="editMessageText", chat_id=tenth.id, seconds=1, count=None)
+            card = tenth.card
+            limited = asyncio.create_task(hammer(tenth, card, 25, 0.02))
+            slowed += await tap_together(nine, 0.5)
+            taps = await limited
+            assert (await tenth.answer(taps[-1])).text == "Saved: Related"
+            assert tenth.message(card.id) == card
+            await bench.phone.clear_faults()
+            await bench.phone.until(lambda card=card: tenth.message(card.id) != card, "the tenth card", 10, tenth)
+        print(f"median calm {median_ms(calm):.1f} ms, slowed {median_ms(slowed):.1f} ms")
+        assert median_ms(slowed) <= 1.5 * median_ms(calm) + NOISE_MS
+        refused = [call for call in await bench.phone.calls("editMessageText", chat=tenth.id) if call.code == 429]
+        assert 3 <= len(refused) <= 9
+
+
+async def test_others_do_not_feel_somebody_who_floods(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.turns.MOST_A_MINUTE", 100)
+    await bench.phone.order("settings", validate=False)
+    async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
+        flooder, *others = await open_cards(bench.phone, range(1, 6))
+        calm = await tap_together(others, 0.5)
+        flood = asyncio.create_task(hammer(flooder, flooder.card, 500, 0.001))
+        flooded = await tap_together(others, 1.0)
+        taps = await flood
+        assert (await flooder.answer(taps[0], seconds=20)).text.startswith("Saved: ")
+        await bench.phone.settle()
+        rows = await inside.services.store.database.read_now(
+            "SELECT count(*) FROM answers JOIN labelers USING (labeler_id) WHERE user_id = ?", [flooder.user_id]
+        )
+        assert 100 <= rows[0][0] < 250
+        assert "somebody floods" in caplog.text
+        print(f"median calm {median_ms(calm):.1f} ms, flooded {median_ms(flooded):.1f} ms")
+        assert median_ms(flooded) <= 4 * median_ms(calm) + NOISE_MS  # bot, stand-in and people share a thread here
+
+
+async def test_five_hundred_taps_at_once_are_all_saved_in_order(bench: Bench) -> None:
+    await bench.phone.order("settings", validate=False)
+    async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
+        (you,) = await open_cards(bench.phone, [1])
+        taps = await hammer(you, you.card, 500)
+        assert (await you.answer(taps[-1], seconds=20)).text == "Saved: Not Related"
+        rows = await inside.services.store.database.read_now("SELECT tap_id, label FROM answers ORDER BY answer_id")
+        assert [row["tap_id"] for row in rows] == taps
+        await bench.phone.settle()
+        assert "Item 2 / 300" in you.card.text
+        edits = [call for call in await bench.phone.calls("editMessageText") if call.ok]
+        assert 1 <= len(edits) <= 250
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_any_bytes_as_a_button_are_answered_and_change_nothing(bench: Bench, seed: int) -> None:
+    import random
+
+    draw = random.Random(seed)
+    async with bench.running(OPEN_ACCESS="true") as inside:
+        (you,) = await open_cards(bench.phone, [1])
+        good = you.card.button("Related").data
+        strange = ["", "\0", "yes", "r", good + "0", good[:-1], good.upper(), f" {good}", good.replace(".", "٠", 1)]
+        strange += ["r1.alignment.99999999.aaaaaaaa", "v" * 64, "x" * 64, "qm..", "\u202e" + good[:20], "/start"]
+        for _ in range(60):
+            raw = bytes(draw.randrange(256) for _ in range(draw.randrange(1, 64)))
+            strange.append(raw.decode("utf-8", "replace")[:20])
+            cut = draw.randrange(len(good))
+            strange.append(good[:cut] + chr(draw.randrange(1, 0x2FF)) + good[cut + 1 :])
+        taps = [await you.press(data, you.card) for data in strange if data != good]
+        for tap in taps:
+            assert not (await you.answer(tap)).text.startswith("Saved")
+        assert await inside.services.store.answers.counts(inside.services.frozen.sample_id) == {}
+        assert (await you.tap("Related")).text == "Saved: Related"

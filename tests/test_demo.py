@@ -1,0 +1,139 @@
+"""`labelbot demo` as a newcomer meets it: the real processes, the real page, a phone's size and a desktop's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser import (
+    browser_fixture,  # noqa: F401 # the fixture "browser"
+    needs_browser,
+    visit,
+)
+
+REPORT_MS = 45_000
+ONE, TWO, GROUP = 1001, 1002, -2001
+
+
+class Demo:
+    """The running command. address: where it says it is; seconds: until it said so."""
+
+    def __init__(self, process: asyncio.subprocess.Process, address: str, seconds: float) -> None:
+        self.process, self.address, self.seconds = process, address, seconds
+
+
+async def start_demo(folder: Path) -> Demo:
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot.cli", "demo", "--no-browser", "--folder", str(folder)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=folder,
+    )
+    assert process.stdout is not None
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found, line
+    return Demo(process, found[0], time.monotonic() - began)
+
+
+async def end_demo(demo: Demo) -> tuple[int | None, str]:
+    """Ctrl-C; the exit code and what was said on stderr."""
+    if demo.process.returncode is None:
+        demo.process.send_signal(signal.SIGINT)
+    _, said = await asyncio.wait_for(demo.process.communicate(), 30)
+    return demo.process.returncode, said.decode()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
+    started = await start_demo(tmp_path_factory.mktemp("demo"))
+    yield started
+    code, said = await end_demo(started)
+    assert code == 0, said
+    assert not said.strip(), said
+
+
+async def tap(page: Page, words: str) -> None:
+    await page.get_by_role("button", name=words, exact=True).last.click()
+
+
+async def journey(page: Page, person: int) -> None:
+    """Twenty taps, Back, Skip, /export in the private chat; then /metrics in the group."""
+    log = page.get_by_role("log")
+    await page.locator(f'a[href="#chat/{person}"]').click()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(log.get_by_text("Welcome!")).to_be_visible()
+    card = log.get_by_text(re.compile(r"Item \d+ / 60")).last
+    await expect(card).to_be_visible()
+    first = int(re.search(r"Item (\d+) / 60", await card.inner_text())[1])  # type: ignore[index] # it is there
+    for place in range(first, first + 10):
+        await expect(card).to_contain_text(f"Item {place} / 60")
+        await tap(page, "Related" if place % 4 == 0 else "Not Related")
+    await expect(card).to_contain_text(f"Item {first + 10} / 60")
+    await tap(page, "Back")
+    await expect(card).to_contain_text(f"Item {first + 9} / 60")
+    await expect(card).to_contain_text("Your answer:")
+    await tap(page, "Related")
+    await expect(card).to_contain_text(f"Item {first + 10} / 60")
+    await tap(page, "Skip")
+    await expect(card).to_contain_text(f"Item {first + 11} / 60")
+    field = page.get_by_role("textbox", name="Message")
+    await field.fill("/export")
+    await page.keyboard.press("Enter")
+    document = log.get_by_text("demo-sae_human_labels_alignment.json").last
+    await expect(document).to_be_visible()
+    async with page.expect_download() as download:
+        await document.click()
+    labels = json.loads(Path(await (await download.value).path()).read_text(encoding="utf-8"))
+    given = {record["_row_id"]: record["label"] for record in labels}
+    assert given[first + 8] == "related"
+    assert first + 9 not in given
+    assert len(given) == first + 9
+
+
+async def ask_group(page: Page) -> None:
+    log = page.get_by_role("log")
+    back = page.locator("#back")
+    if await back.is_visible():
+        await back.click()
+    await page.locator(f'a[href="#chat/{GROUP}"]').click()
+    await page.get_by_role("textbox", name="Message").fill("/metrics deepseek")
+    await page.keyboard.press("Enter")
+    await expect(log.get_by_text("deepseek-v3-0324 · alignment").last).to_be_visible(timeout=REPORT_MS)
+    await expect(log.get_by_text(re.compile(r"accuracy\s+\d\.\d{3}")).last).to_be_visible()
+    await expect(log.get_by_role("button", name="More").last).to_be_visible()
+    await tap(page, "More")
+    await expect(log.get_by_text("precision").last).to_be_visible(timeout=REPORT_MS)
+
+
+class TestInTheBrowser:
+    """Each size is another labeler, so that both start as a newcomer does."""
+
+    pytestmark = needs_browser
+
+    @pytest.mark.parametrize(("size", "person"), [("phone", ONE), ("desktop", TWO)])
+    async def test_a_newcomer_labels_exports_and_asks_for_a_report(
+        self, browser: Browser, demo: Demo, size: str, person: int
+    ) -> None:
+        async with visit(browser, demo.address, size=size) as page:
+            await journey(page, person)
+            await ask_group(page)
+
+
+async def test_the_demo_ends_cleanly_on_ctrl_c_and_starts_again_where_it_was(tmp_path: Path) -> None:
+    first = await start_demo(tmp_path)
+    assert await end_demo(first) == (0, "")
+    assert (tmp_path / "labels.sqlite3").exists()
+    second = await start_demo(tmp_path)
+    assert await end_demo(second) == (0, "")
