@@ -7,7 +7,6 @@ import functools
 import logging
 import re
 import secrets
-from collections.abc import Sequence
 
 from telegram import Update
 from telegram.constants import ChatAction
@@ -22,7 +21,7 @@ from bot.logs import event
 from bot.menus import drop_admin_menu
 from bot.questions import reports_of
 from bot.screens import Button, Screen, harmless
-from bot.services import Context, Services
+from bot.services import Context
 from storage.errors import StorageError
 from storage.records import Labeler
 
@@ -152,40 +151,49 @@ async def tapped(update: Update, context: Context) -> None:
     if query is None:
         return
     services, user_id = context.services, query.from_user.id
+    if await services.role(user_id) is Role.STRANGER:
+        services.outbox.answer(query.id, words.stranger(user_id), alert=True)
+        return
     found = FORGET.fullmatch(unseal(query.data or "", user_id) or "")
     message = query.message
     if found is None or message is None or message.chat.id != user_id:
         services.outbox.answer(query.id, words.STALE_BUTTON)
         return
     labeler = await services.store.labelers.by_user(user_id)
-    if found[1] == "n" or labeler is None:
-        screen = Screen("Nothing was deleted." if labeler is not None else words.privacy(None, 0))
+    if labeler is None:
+        screen = Screen(words.privacy(None, 0))
+    elif found[1] == "n":
+        screen = Screen("Nothing was deleted.")
     elif found[1] == "a":
         screen = Screen(ASK_AGAIN, _answers(user_id, "fb", "Yes, for good"))
     else:
-        modes = {*services.settings.modes, *await services.store.answers.counts(services.frozen.sample_id)}
-        card = await services.store.labelers.card(labeler.labeler_id)
         try:
-            await services.store.labelers.forget(labeler.labeler_id)
+            screen = Screen(await _delete(context, labeler))
         except StorageError as error:
             event("somebody was not forgotten", level=logging.ERROR, reason=str(error))
             services.outbox.answer(query.id, "Not deleted. Please tap again.", alert=True)
             return
-        event("somebody was forgotten", labeler=labeler.pseudonym)
-        reports_of(context).forget()
-        if card is not None:
-            services.outbox.strip(card.chat_id, card.message_id)
-        screen = Screen(await _after_forgetting(services, labeler, sorted(modes)))
     services.outbox.edit(user_id, message.message_id, screen)
     services.outbox.answer(query.id)
 
 
-async def _after_forgetting(services: Services, labeler: Labeler, modes: Sequence[str]) -> str:
-    """Rewrite the files without the labeler, and say until when a backup may still hold the answers."""
+async def _delete(context: Context, labeler: Labeler) -> str:
+    """Delete a labeler everywhere; what to tell them. Raises NotSaved when nothing was deleted."""
+    services = context.services
+    # questions that are not asked any more have files, too
+    modes = {*services.settings.modes, *await services.store.answers.counts(services.frozen.sample_id)}
+    card = await services.store.labelers.card(labeler.labeler_id)
+    whole = await services.store.labelers.forget(labeler.labeler_id)
+    event("somebody was forgotten", labeler=labeler.pseudonym)
+    reports_of(context).forget()
+    if card is not None:
+        services.outbox.strip(card.chat_id, card.message_id)
     gone = "Deleted. Nothing about you is stored any more."
+    if not whole:
+        gone += " Traces in the database's log go when the bot is next stopped."
     folder = services.settings.output_dir
     try:
-        await export(services.store, services.frozen, modes, folder)
+        await export(services.store, services.frozen, sorted(modes), folder)
         await asyncio.to_thread(forget_metrics, folder, services.sample.stem, labeler.pseudonym)
     except OSError:
         gone += " The label files could not be rewritten; an admin has to do that."

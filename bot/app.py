@@ -19,7 +19,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import admin, groups, private, questions, review, words
+from bot import adjudication, admin, groups, private, questions, review, words
 from bot.client import PollingBot
 from bot.labeling import Labeling
 from bot.reports import Reports
@@ -40,7 +40,7 @@ COMMANDS = {
     "compare": questions.compare,
     "agreement": questions.agreement,
     "review": review.review,
-    "adjudicate": review.adjudicate,
+    "adjudicate": adjudication.adjudicate,
     "invite": admin.invite,
     "labelers": admin.labelers,
     "revoke": admin.revoke,
@@ -62,12 +62,13 @@ def build(bot: PollingBot) -> App:
         .job_queue(None)
     )
     app: App = builder.build()
-    for name, handler in COMMANDS.items():
-        app.add_handler(CommandHandler(name, handler, filters=filters.UpdateType.MESSAGE))
     app.add_handler(CallbackQueryHandler(questions.tapped, pattern=questions.PATTERN))
     app.add_handler(CallbackQueryHandler(review.tapped, pattern=review.PATTERN))
+    app.add_handler(CallbackQueryHandler(adjudication.tapped, pattern=adjudication.PATTERN))
     app.add_handler(CallbackQueryHandler(admin.tapped, pattern=admin.PATTERN))
-    app.add_handler(CallbackQueryHandler(private.tapped))
+    app.add_handler(CallbackQueryHandler(private.tapped))  # the last for taps, before what reads messages
+    for name, handler in COMMANDS.items():
+        app.add_handler(CommandHandler(name, handler, filters=filters.UpdateType.MESSAGE))
     app.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.moved))
     plain = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL

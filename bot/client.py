@@ -10,12 +10,14 @@ from typing import Any
 from telegram import LinkPreviewOptions
 from telegram.ext import Defaults, ExtBot
 
+from bot.screens import Screen, markup
 from bot.transport import AiohttpRequest
 
 POLL_SECONDS = 25
 SILENCE_SECONDS = 15 * 60.0
 CONFLICTS_IN_A_ROW = 3
 REFUSED = "Telegram refuses the token: check TELEGRAM_BOT_TOKEN, then start again."
+NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 ANOTHER_COPY = "Another copy of this bot is running with the same token: stop that one first."
 
 
@@ -23,19 +25,47 @@ class PollingBot(ExtBot[None]):
     """python-telegram-bot's Bot over aiohttp."""
 
     def __init__(self, token: str, api_url: str) -> None:
+        requests = AiohttpRequest(api_url), AiohttpRequest(api_url, connections=4, read_timeout=10.0)
         super().__init__(
             token,
             base_url=f"{api_url}/bot",
             base_file_url=f"{api_url}/file/bot",
-            request=AiohttpRequest(api_url),
-            get_updates_request=AiohttpRequest(api_url, connections=4, read_timeout=10.0),
+            request=requests[0],
+            get_updates_request=requests[1],
             # a card shows the description and nothing else: no preview of an address in it
             defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         )
 
+        self._pools = requests
+
+    async def shutdown(self) -> None:
+        """Close the connections, also after a start that was given up halfway."""
+        await super().shutdown()
+        for pool in self._pools:
+            await pool.shutdown()
+
     def __repr__(self) -> str:
         """Without the token, which python-telegram-bot's own shows."""
         return "PollingBot(token=(hidden))"
+
+    async def show(self, chat_id: int, message_id: int, screen: Screen) -> None:
+        """Edit a message into a screen. Raises TelegramError, as the next two.
+
+        These three are all that a tap sends. The result is not read: nobody needs the message that comes back, and
+        reading it costs as much as sending.
+        """
+        said = {"chat_id": chat_id, "message_id": message_id, "text": screen.text, "parse_mode": "HTML"}
+        more = {"reply_markup": markup(screen)} if screen.rows else {}
+        await self._do_post("editMessageText", {**said, **NO_PREVIEW, **more})
+
+    async def strip(self, chat_id: int, message_id: int) -> None:
+        """Take the buttons off a message."""
+        await self._do_post("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": message_id})
+
+    async def answer_tap(self, query_id: str, text: str, *, alert: bool) -> None:
+        """Answer a tap, with a notice or an alert if there is a text."""
+        more = {"text": text, "show_alert": alert} if text else {}
+        await self._do_post("answerCallbackQuery", {"callback_query_id": query_id, **more})
 
     async def fetch(self, offset: int, seconds: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
         """Updates from number `offset` on as they came, which confirms all before it; waits for one up to `seconds`.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
-from telegram import Update
+from telegram import CallbackQuery, Chat, InaccessibleMessage, Update, User
+from telegram.constants import ChatType
 
 from bot.app import App
 from bot.client import PollingBot
@@ -36,12 +38,28 @@ def sender_of(raw: object) -> int:
     return 0
 
 
+def _tap(raw: Mapping[str, Any], bot: PollingBot) -> Update | None:
+    """A tap in a private chat, None for anything else.
+
+    Of the card below the button only the place is read: nobody needs the rest, and reading it would cost as much
+    as all else that a tap takes.
+    """
+    tap = raw.get("callback_query") or {}
+    card = tap.get("message")
+    if card is None or card["chat"]["type"] != ChatType.PRIVATE:
+        return None
+    person, chat = User.de_json(tap["from"], bot), Chat.de_json(card["chat"], bot)
+    place = InaccessibleMessage(chat, card["message_id"])
+    query = CallbackQuery(tap["id"], person, tap["chat_instance"], place, tap.get("data"))
+    return Update(raw["update_id"], callback_query=query)
+
+
 def read_update(raw: object, bot: PollingBot) -> Update | None:
     """An update as it came, None for what is none; an unreadable one is logged by its number alone."""
     if not isinstance(raw, dict):
         return None
     try:
-        return Update.de_json(raw, bot)
+        return _tap(raw, bot) or Update.de_json(raw, bot)
     except Exception as error:  # noqa: BLE001 - whatever its reader stumbles over
         number: Any = raw.get("update_id")
         shown = number if isinstance(number, int) else "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 
@@ -91,20 +92,19 @@ class Labeling:
     async def tap(self, tap: Tap) -> None:
         """Handle a tap on a button of a private card; it is answered in any case."""
         services = self._services
-        role = await services.role(tap.user_id)
         button = decode(tap.data, tap.user_id)
-        if role < Role.LABELER:
-            services.outbox.answer(tap.query_id, words.stranger(tap.user_id), alert=True)
-            return
-        if button is None or not self._fits(button):
-            services.outbox.answer(tap.query_id, words.STALE_BUTTON)
-            return
         try:
+            if await services.role(tap.user_id) < Role.LABELER:
+                services.outbox.answer(tap.query_id, words.stranger(tap.user_id), alert=True)
+                return
+            if button is None or not self._fits(button):
+                services.outbox.answer(tap.query_id, words.STALE_BUTTON)
+                return
             notice, labeler, row = await self._take(tap, button)
         except StorageError as error:
             services.outbox.answer(tap.query_id, words.NOT_SAVED, alert=True)
             event("an answer was not saved", level=logging.ERROR, reason=str(error))
-            self.tell_admins(f"Answers cannot be saved at the moment: {error}")
+            await self.tell_admins(f"Answers cannot be saved at the moment: {error}")
             return
         await self._show(tap, labeler, button.mode, row)
         services.outbox.answer(tap.query_id, notice)
@@ -181,13 +181,17 @@ class Labeling:
         others = [other for other in services.settings.modes if other != mode]
         return summary(reader, list(held.by_row.values()), held.last_row or 0, seconds, others)
 
-    def tell_admins(self, text: str) -> None:
-        """Tell the admins of ADMIN_IDS that something needs them, once an hour at most."""
+    async def tell_admins(self, text: str) -> None:
+        """Tell all admins that something needs them, once an hour at most."""
         now = self._services.clock()
         if now - self._services.told_admins_at < TELL_ADMINS_EVERY:
             return
         self._services.told_admins_at = now
-        for admin in self._services.settings.admin_ids:
+        admins = set(self._services.settings.admin_ids)
+        with contextlib.suppress(StorageError):  # what cannot be written can often not be read either
+            people = await self._services.store.labelers.everybody()
+            admins |= {p.user_id for p in people if p.admin and p.revoked_at is None and p.user_id}
+        for admin in admins:
             self._say(admin, words.echo(text, 500))
 
     def _say(self, chat_id: int, text: str) -> None:

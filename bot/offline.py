@@ -38,10 +38,13 @@ async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
         store = await Store.open_to_read(settings.database_path)
     except FileNotFoundError:
         raise NotThere(f"{settings.database_path} does not exist. {NOTHING}") from None
-    frozen = await store.samples.load(stem_of_base(settings))
-    if frozen is None:
+    try:
+        frozen = await store.samples.load(stem_of_base(settings))
+        if frozen is None:
+            raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
+    except BaseException:
         await store.close()
-        raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
+        raise
     return store, frozen
 
 
@@ -69,10 +72,17 @@ async def export_now(settings: Settings, mode: str | None) -> list[str]:
 
 
 async def metrics_now(
-    settings: Settings, model: str, mode: str | None, posted: str | None, now: float
+    settings: Settings,
+    model: str,
+    mode: str | None,
+    posted: str | None,
+    now: float,
+    *,
+    leave_out_reviewed: bool = False,
 ) -> list[str]:
     """Print and write what `/metrics MODEL` posts. posted: a fingerprint to compare with.
 
+    leave_out_reviewed: without the answers given after seeing a model's label; then no file is written.
     Raises NotThere, AnalysisError, StorageError.
     """
     named = None if mode is None else _one_mode(settings, mode)[0]
@@ -89,8 +99,12 @@ async def metrics_now(
             problem = chosen.problem or "That fits several."
             raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
         study = await gather(store, frozen, chosen.file.mode)
-        await export(store, frozen, [chosen.file.mode], settings.output_dir)
-    answered = metrics_job(study, chosen.file, settings.max_file_mb, settings.output_dir, timestamp(now))
+        if not leave_out_reviewed:
+            await export(store, frozen, [chosen.file.mode], settings.output_dir)
+    output_dir = None if leave_out_reviewed else settings.output_dir
+    answered = metrics_job(
+        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
+    )
     if answered.trouble:
         raise NotThere(answered.trouble)
     return [answered.text, *_reproduced(posted, answered.fingerprint)]

@@ -15,12 +15,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.ext import ExtBot
 
+from bot.client import PollingBot
 from bot.logs import event
-from bot.screens import Screen
+from bot.screens import Screen, markup
 from bot.transport import NotSent
 
 Job = Callable[[], Awaitable[Any]]
@@ -34,20 +34,9 @@ GONE = ("message to edit not found", "message can't be edited", "message_id_inva
 
 
 def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
-    """The buttons of a screen as Telegram wants them, None when there are none."""
-    if not screen.rows:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(b.text, url=b.url)
-                if b.url
-                else InlineKeyboardButton(b.text, callback_data=b.data, style=b.style or None)
-                for b in row
-            ]
-            for row in screen.rows
-        ]
-    )
+    """The buttons of a screen for python-telegram-bot, None when there are none."""
+    found = markup(screen)
+    return None if found is None else InlineKeyboardMarkup.de_json(found, None)
 
 
 @dataclass(slots=True)
@@ -68,7 +57,7 @@ class _Chat:
 class Outbox:
     """All messages and edits to all chats."""
 
-    def __init__(self, bot: ExtBot[None]) -> None:
+    def __init__(self, bot: PollingBot) -> None:
         self._bot = bot
         self._chats: dict[int, _Chat] = {}
         self._answers: set[asyncio.Task[None]] = set()
@@ -179,15 +168,9 @@ class Outbox:
         screen = edit.screen
         try:
             if screen is None:
-                await self._bot.edit_message_reply_markup(chat_id=chat_id, message_id=edit.message_id)
-                return
-            await self._bot.edit_message_text(
-                screen.text,
-                chat_id=chat_id,
-                message_id=edit.message_id,
-                parse_mode="HTML",
-                reply_markup=keyboard(screen),
-            )
+                await self._bot.strip(chat_id, edit.message_id)
+            else:
+                await self._bot.show(chat_id, edit.message_id, screen)
         except BadRequest as error:
             reason = str(error).lower()
             if "not modified" in reason:
@@ -205,9 +188,7 @@ class Outbox:
                 async with self._lines:
                     if time.monotonic() - began > ANSWER_SECONDS:
                         return
-                    await self._bot.answer_callback_query(
-                        query_id, text=text or None, show_alert=alert or None
-                    )
+                    await self._bot.answer_tap(query_id, text, alert=alert)
                 return
             except RetryAfter as error:
                 await asyncio.sleep(seconds_of(error))

@@ -101,8 +101,9 @@ async def show_progress(asked: Asked) -> None:
 
 
 async def _own_counts(asked: Asked, labeler_id: int) -> list[tuple[str, int]]:
-    counts = await asked.services.store.answers.counts(asked.services.frozen.sample_id)
-    return [(mode, counts.get(mode, {}).get(labeler_id, 0)) for mode in asked.services.settings.modes]
+    answers, sample_id = asked.services.store.answers, asked.services.frozen.sample_id
+    modes = asked.services.settings.modes
+    return [(mode, len((await answers.labels(sample_id, mode, labeler_id)).by_row)) for mode in modes]
 
 
 @command(private=Role.LABELER, group=True)

@@ -22,7 +22,7 @@ from bot.screens import Button, Screen, cut
 from bot.services import Context, Services
 from storage.errors import StorageError
 
-PATTERN = re.compile(r"q([mo])\.([A-Za-z0-9_-]{1,24})\.([0-9a-f]{10})", re.ASCII)
+PATTERN = re.compile(r"q([mow])\.([A-Za-z0-9_-]{1,24})\.([0-9a-f]{10})", re.ASCII)
 MOST_BUTTONS = 20
 
 
@@ -50,7 +50,12 @@ async def metrics(asked: Asked) -> None:
         answered = await attempt(asked, reports.metrics(file))
         if answered is not None:
             send_photo(
-                services, asked.context, asked.chat_id, asked.thread_id, answered, buttons(file, others)
+                services,
+                asked.context,
+                asked.chat_id,
+                asked.thread_id,
+                answered,
+                buttons(file, others, answered.reviewed),
             )
 
     reports.start(asked.chat_id, asked.thread_id, work)
@@ -78,9 +83,13 @@ def choice(
     return Screen(f"{problem + ' ' if problem else ''}Which model?{more}", rows)
 
 
-def buttons(file: ClassificationFile, others: Sequence[ClassificationFile]) -> tuple[tuple[Button, ...], ...]:
-    """Below a report: more about it, and the same model in the other modes."""
+def buttons(
+    file: ClassificationFile, others: Sequence[ClassificationFile], reviewed: int = 0
+) -> tuple[tuple[Button, ...], ...]:
+    """Below a report: more about it, it without the reviewed answers, and the same model in the other modes."""
     rows = [(Button("More", _data("o", file)),)]
+    if reviewed:
+        rows.append((Button("Without answers after a review", _data("w", file)),))
     rows += [(Button(f"The same for {other.mode}", _data("m", other)),) for other in others[:6]]
     return tuple(rows)
 
@@ -126,10 +135,10 @@ def send_photo(
             reply_markup=keyboard(Screen("", rows)),
             message_thread_id=thread_id,
         )
-        if answered.trouble:
-            await bot.send_message(chat_id, words.echo(answered.trouble, 300), message_thread_id=thread_id)
 
     services.outbox.post(chat_id, send)
+    if answered.trouble:
+        _say(services, context, chat_id, thread_id, words.echo(answered.trouble, 300))
 
 
 @command(private=Role.LABELER, group=True)
@@ -201,7 +210,7 @@ async def agreement(asked: Asked) -> None:
 
 
 async def tapped(update: Update, context: Context) -> None:
-    """A tap on a model to choose, on `More`, or on the same model in another mode."""
+    """A tap on a model to choose, on `More`, or on another report on the same model."""
     query = update.callback_query
     found = PATTERN.fullmatch(query.data or "") if query is not None else None
     if query is None or found is None or query.message is None:
@@ -233,11 +242,16 @@ async def tapped(update: Update, context: Context) -> None:
     others = pick(files, file.name, mode, services.settings.modes, await reports.labeled_modes()).options
 
     async def work() -> None:
-        answered = await attempt(None, reports.metrics(file))
+        asked_for = reports.metrics_without_reviewed if action == "w" else reports.metrics
+        answered = await attempt(None, asked_for(file))
         if answered is None:
             _say(services, context, chat.id, thread_id, "The report could not be made. /metrics says why.")
         elif action == "m":
-            send_photo(services, context, chat.id, thread_id, answered, buttons(file, others))
+            rows = buttons(file, others, answered.reviewed)
+            send_photo(services, context, chat.id, thread_id, answered, rows)
+        elif action == "w":
+            rows = ((Button("With all answers", _data("m", file)),),)
+            send_photo(services, context, chat.id, thread_id, answered, rows)
         else:
             _say(services, context, chat.id, thread_id, answered.more)
 

@@ -21,7 +21,11 @@ _KEEP = 12
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A finished report. caption and more: HTML. text: the same for a terminal. picture: PNG."""
+    """A finished report. caption and more: HTML. text: the same for a terminal. picture: PNG.
+
+    trouble: why its files could not be written. reviewed: how many answers that it counts were given after
+    seeing a model's label.
+    """
 
     caption: str
     more: str
@@ -29,6 +33,7 @@ class Answered:
     picture: bytes
     fingerprint: str
     trouble: str = ""
+    reviewed: int = 0
 
 
 def signature(file: ClassificationFile) -> tuple[object, ...]:
@@ -54,7 +59,12 @@ def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> Model
 
 
 def metrics_job(
-    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
+    study: Study,
+    file: ClassificationFile,
+    max_mb: int,
+    output_dir: Path | None,
+    timestamp: str,
+    leave_out_reviewed: bool = False,
 ) -> Answered:
     """The report on one model; with an output folder its metrics JSON and merged CSV are written.
 
@@ -67,7 +77,8 @@ def metrics_job(
     from bot.report_lines import plain
     from bot.report_text import report_caption, report_more
 
-    report = build_report(study, model_labels(file, study.sample, max_mb))
+    judged = model_labels(file, study.sample, max_mb)
+    report = build_report(study, judged, leave_out_reviewed=leave_out_reviewed)
     files: tuple[Path, ...] = ()
     trouble = ""
     if output_dir is not None:
@@ -91,6 +102,7 @@ def metrics_job(
         confusion_png(report),
         report.fingerprint,
         trouble,
+        0 if leave_out_reviewed else report.reviewed,
     )
 
 

@@ -116,6 +116,15 @@ class Reports:
             await export(services.store, services.frozen, [file.mode], services.settings.output_dir)
         return answered
 
+    async def metrics_without_reviewed(self, file: ClassificationFile) -> Answered:
+        """The report without the answers that were given after seeing a model's label; no file is written.
+
+        Raises as `metrics`.
+        """
+        key = ("without reviewed", *await asyncio.to_thread(_signature, file), file.mode)
+        max_mb = self._services.settings.max_file_mb
+        return await self._once(key, metrics_job, file.mode, file, max_mb, None, "", True)
+
     async def comparison(self, a: ClassificationFile, b: ClassificationFile) -> Answered:
         """Two models on the same items; as `metrics`."""
         key = (

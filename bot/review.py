@@ -1,12 +1,10 @@
-"""`/review` and `/adjudicate`: looking again once the whole sample is labeled.
+"""`/review`: the items on which the reader and a model differ, once the whole sample is labeled.
 
-Both open only for who has labeled every item in the mode, and ask again at every tap. The cards keep no
-state: a button carries the mode, the item and (for a review) which model's file it is about.
+It opens only for who has labeled every item in the mode, and asks again at every tap. The cards keep no state:
+a button carries the sample, the mode, the item and which model's file it is about.
 
-    on a review card of item k     Keep: nothing changes; Change: the reader's answer becomes the label on the
-                                   button, marked as given after seeing the model's; then the next that differs
-    on an adjudication card        Related / Not Related: that is the consensus of item k; Skip: leave it;
-                                   then the next item on which labelers differ and nobody has decided
+    on a card of item k     Keep: nothing changes; Change: the reader's answer becomes the label on the button,
+                            marked as given after seeing the model's; then the next item that differs
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import functools
 import html
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from telegram import Update
@@ -38,8 +36,7 @@ from storage.records import Answer, Labeler
 REVIEW = re.compile(
     r"v([krno])([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{1,24})\.([0-9a-f]{10})\.(0|[1-9][0-9]{0,6})", re.ASCII
 )
-ADJUDICATION = re.compile(r"x([rns])([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{1,24})\.(0|[1-9][0-9]{0,6})", re.ASCII)
-PATTERN = re.compile(r"[vx]")
+PATTERN = re.compile(r"v")
 LETTER_OF = {RELATED: "r", NOT_RELATED: "n"}
 LABEL_OF = {letter: label for label, letter in LETTER_OF.items()}
 
@@ -155,79 +152,66 @@ async def _next_review(context: Context, own: Own, file: ClassificationFile, aft
     )
 
 
-def adjudication_screen(
-    user_id: int, sample_id: int, mode: str, item: Item, said: Mapping[str, str], left: int
-) -> Screen:
-    """An item with everybody's labels by pseudonym."""
-    lines = [
-        f"<b>{html.escape(mode)}</b> · Item {item.row_id + 1} · {left} to decide",
-        f"<b>{html.escape(question(mode))}</b>",
-        quote(item.description),
-        *(f"{name}: <b>{NAME_OF[label]}</b>" for name, label in list(said.items())[:20]),
-    ]
-    place = f"{sample_id}.{mode}.{item.row_id}"
-    rows = (
-        (
-            Button("Related", seal(f"xr{place}", user_id), style="success"),
-            Button("Not Related", seal(f"xn{place}", user_id), style="primary"),
-        ),
-        (Button("Skip", seal(f"xs{place}", user_id)),),
-    )
-    return Screen("\n".join(lines), rows)
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """A tap on a card of somebody's own that was shown to look again. data: what the button says, unsealed."""
+
+    user_id: int
+    tap_id: str
+    message_id: int
+    data: str
 
 
-@command(private=Role.ADMIN, elsewhere="Deciding happens in our private chat.")
-async def adjudicate(asked: Asked) -> None:
-    """`/adjudicate [mode]`: items on which labelers differ."""
-    services = asked.services
-    _, mode = split_mode(asked.words, services.settings.modes)
-    mode = mode or services.mode(await services.labeler(asked.user_id or 0))
-    own = await own_labels(services, asked.user_id or 0, mode)
-    if waiting := not_yet(own, services.size):
-        asked.reply(waiting)
-        return
-    asked.show(await _next_dispute(services, own, -1))
-
-
-async def _next_dispute(services: Services, own: Own, after: int) -> Screen:
-    """The next card to decide, or the end of the list."""
-    sample_id = services.frozen.sample_id
-    everybody = await services.store.answers.by_labeler(sample_id, own.mode)
-    decided = await services.store.answers.adjudicated(sample_id, own.mode)
-    disputed = []
-    for row in range(after + 1, services.size):
-        said = {name: labels[row] for name, labels in everybody.items() if row in labels}
-        if len(set(said.values())) > 1 and row not in decided:
-            disputed.append((row, said))
-    if not disputed:
-        text = "That was all." if after >= 0 else "Nobody differs on any item that is not decided."
-        return Screen(f"{text} /agreement shows how people agree.")
-    row, said = disputed[0]
-    item = services.sample.items[row]
-    return adjudication_screen(own.labeler.user_id or 0, sample_id, own.mode, item, said, len(disputed))
-
-
-async def tapped(update: Update, context: Context) -> None:
-    """A tap on a review or adjudication card."""
+async def read_tap(update: Update, context: Context, least: Role) -> LookedAt | None:
+    """The tap, None when it means nothing or the person may not: then it is answered already."""
     query = update.callback_query
     if query is None:
-        return
+        return None
     services = context.services
     user_id = query.from_user.id
-    data = unseal(query.data or "", user_id)
-    least = Role.ADMIN if (query.data or "").startswith("x") else Role.LABELER
     role = await services.role(user_id)
     if role < least:
         refusal = words.stranger(user_id) if role is Role.STRANGER else words.ADMINS_ONLY
         services.outbox.answer(query.id, refusal, alert=True)
-        return
-    message = query.message
+        return None
+    data, message = unseal(query.data or "", user_id), query.message
     if data is None or message is None or message.chat.id != user_id:
         services.outbox.answer(query.id, words.STALE_BUTTON)
+        return None
+    return LookedAt(user_id, query.id, message.message_id, data)
+
+
+Taken = tuple[str, Screen | None]
+"""The notice that answers a tap, and what the card shows next, None for no change."""
+
+
+async def carry_out(
+    context: Context, tap: LookedAt, take: Callable[[Context, LookedAt], Awaitable[Taken]]
+) -> None:
+    """Decide and commit, then show what comes next; the tap is answered in any case."""
+    outbox = context.services.outbox
+    try:
+        notice, screen = await take(context, tap)
+    except StorageError as error:
+        event("an answer was not saved", level=logging.ERROR, reason=str(error))
+        outbox.answer(tap.tap_id, words.NOT_SAVED, alert=True)
         return
-    handle = functools.partial(_handle, context, user_id, query.id, message.message_id, data)
-    if await _needs_reading(context, data):
-        reports_of(context).start(user_id, None, handle)
+    except AnalysisError as error:
+        outbox.answer(tap.tap_id, cut(harmless(str(error)), 180), alert=True)
+        return
+    if screen is not None:
+        outbox.edit(tap.user_id, tap.message_id, screen)
+    outbox.answer(tap.tap_id, notice)
+
+
+async def tapped(update: Update, context: Context) -> None:
+    """A tap on a card of a review."""
+    tap = await read_tap(update, context, Role.LABELER)
+    if tap is None:
+        return
+    handle = functools.partial(carry_out, context, tap, _take)
+    if await _needs_reading(context, tap.data):
+        reports_of(context).start(tap.user_id, None, handle)
     else:
         await handle()
 
@@ -242,84 +226,40 @@ async def _needs_reading(context: Context, data: str) -> bool:
     return file is not None and not await reports.knows_labels(file)
 
 
-async def _handle(context: Context, user_id: int, tap_id: str, message_id: int, data: str) -> None:
-    """Carry out a tap, show what comes next, and answer it in any case."""
+async def _take(context: Context, tap: LookedAt) -> Taken:
+    """Keep, change or open."""
     services = context.services
-    try:
-        notice, screen = await _take(context, user_id, tap_id, data)
-    except StorageError as error:
-        event("an answer was not saved", level=logging.ERROR, reason=str(error))
-        services.outbox.answer(tap_id, words.NOT_SAVED, alert=True)
-        return
-    except AnalysisError as error:
-        services.outbox.answer(tap_id, cut(harmless(str(error)), 180), alert=True)
-        return
-    if screen is not None:
-        services.outbox.edit(user_id, message_id, screen)
-    services.outbox.answer(tap_id, notice)
-
-
-async def _take(context: Context, user_id: int, tap_id: str, data: str) -> tuple[str, Screen | None]:
-    """Decide and commit: the notice and what the card shows next, None for no change."""
-    services = context.services
-    if found := REVIEW.fullmatch(data):
-        action, sample_id, mode, key, row = found.groups()
-        if int(sample_id) != services.frozen.sample_id:
-            return words.STALE_BUTTON, None
-        return await _take_review(
-            context, await own_labels(services, user_id, mode), tap_id, action, key, int(row)
-        )
-    if found := ADJUDICATION.fullmatch(data):
-        action, sample_id, mode, row = found.groups()
-        own = await own_labels(services, user_id, mode)
-        if (
-            mode not in services.settings.modes
-            or int(sample_id) != services.frozen.sample_id
-            or int(row) >= services.size
-            or not_yet(own, services.size)
-        ):
-            return words.STALE_BUTTON, None
-        if action != "s":
-            label = RELATED if action == "r" else NOT_RELATED
-            await services.store.answers.adjudicate(
-                int(sample_id),
-                mode,
-                int(row),
-                label,
-                labeler_id=own.labeler.labeler_id,
-                now=services.clock(),
-            )
-        notice = "Skipped" if action == "s" else f"Decided: {NAME_OF[label]}"
-        return notice, await _next_dispute(services, own, int(row))
-    return words.STALE_BUTTON, None
-
-
-async def _take_review(
-    context: Context, own: Own, tap_id: str, action: str, key: str, row: int
-) -> tuple[str, Screen | None]:
-    services = context.services
-    file = by_key(await reports_of(context).files(), own.mode, key)
-    if file is None or row >= services.size or own.mode not in services.settings.modes:
+    found = REVIEW.fullmatch(tap.data)
+    if found is None or int(found[2]) != services.frozen.sample_id:
         return words.STALE_BUTTON, None
+    action, _, mode, key, row_text = found.groups()
+    row = int(row_text)
+    file = by_key(await reports_of(context).files(), mode, key)
+    if file is None or row >= services.size or mode not in services.settings.modes:
+        return words.STALE_BUTTON, None
+    own = await own_labels(services, tap.user_id, mode)
     if waiting := not_yet(own, services.size):
-        return waiting[:190], None
+        return cut(waiting, 190), None
     if action == "o":
         return "", await _next_review(context, own, file, -1)
     label = LABEL_OF.get(action)
-    if label is not None:
-        answer = Answer(
-            sample_id=services.frozen.sample_id,
-            mode=own.mode,
-            labeler_id=own.labeler.labeler_id,
-            row_id=row,
-            label=label,
-            tap_id=tap_id,
-            shown_at=None,
-            answered_at=services.clock(),
-            guide_version=services.guides[own.mode].version,
-            after_review=True,
-        )
-        await services.store.answers.save(answer)
-    notice = f"Kept: {NAME_OF[own.labels[row]]}" if label is None else f"Saved: {NAME_OF[label]}"
-    fresh = await own_labels(services, own.labeler.user_id or 0, own.mode)
-    return notice, await _next_review(context, fresh, file, row)
+    if label is None:
+        return f"Kept: {NAME_OF[own.labels[row]]}", await _next_review(context, own, file, row)
+    await services.store.answers.save(_changed(services, own, row, label, tap.tap_id))
+    fresh = await own_labels(services, tap.user_id, mode)
+    return f"Saved: {NAME_OF[label]}", await _next_review(context, fresh, file, row)
+
+
+def _changed(services: Services, own: Own, row: int, label: str, tap_id: str) -> Answer:
+    return Answer(
+        sample_id=services.frozen.sample_id,
+        mode=own.mode,
+        labeler_id=own.labeler.labeler_id,
+        row_id=row,
+        label=label,
+        tap_id=tap_id,
+        shown_at=None,
+        answered_at=services.clock(),
+        guide_version=services.guides[own.mode].version,
+        after_review=True,
+    )

@@ -91,6 +91,9 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.tim
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
     """Do `work`, and give it up when `stop` is set before it is done; whether it was done. Raises what it raises."""
+    if stop.is_set():
+        work.close()
+        return False
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)

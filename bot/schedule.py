@@ -91,7 +91,7 @@ class Rounds:
         fingerprint = f"{chosen.file.mode} {answered.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
-        rows = buttons(chosen.file, chosen.options)
+        rows = buttons(chosen.file, chosen.options, answered.reviewed)
         return await self._post(subscription, answered, Screen("", rows), fingerprint)
 
     async def _post(

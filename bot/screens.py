@@ -44,6 +44,20 @@ class Screen:
     rows: tuple[tuple[Button, ...], ...] = ()
 
 
+def markup(screen: Screen) -> dict[str, list[list[dict[str, str]]]] | None:
+    """The buttons of a screen as the Bot API takes them, None when there are none."""
+    if not screen.rows:
+        return None
+    return {"inline_keyboard": [[_button(button) for button in row] for row in screen.rows]}
+
+
+def _button(button: Button) -> dict[str, str]:
+    if button.url:
+        return {"text": button.text, "url": button.url}
+    plain = {"text": button.text, "callback_data": button.data}
+    return {**plain, "style": button.style} if button.style else plain
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Whose card it is: the Telegram id that its buttons are for, the sample and the question."""
@@ -81,6 +95,8 @@ def cut(text: str, most: int) -> str:
 
 def harmless(text: str) -> str:
     """Text with control characters made visible: white space stays white space, the rest shows what it is."""
+    if text.isprintable():
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return INVISIBLE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", "".join(map(_visible, text)))
 

@@ -200,7 +200,10 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
 def _path(text: str) -> Path:
     if not text or "\0" in text:
         raise Wrong("is empty: it must be a path")
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise Wrong(f"is {text!r}: there is no such user's home") from None
 
 
 def _check_there(path: Path, text: str) -> None:

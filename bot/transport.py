@@ -15,7 +15,7 @@ import logging
 import os
 import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -27,6 +27,7 @@ from bot.logs import event
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # as its next version has them; without, every 429 is a warning
 
 DEFAULT = BaseRequest.DEFAULT_NONE
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CONNECT_SECONDS = 10.0
 WRITE_SECONDS = 60.0
 TURNED_AWAY = (429, 502, 503)
@@ -90,9 +91,7 @@ class AiohttpRequest(BaseRequest):
         )
         began = time.monotonic()
         try:
-            async with self._session.request(
-                method, url, data=_body(request_data), timeout=timeout
-            ) as response:
+            async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as response:
                 status, body = response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection ({type(error).__name__})") from None
@@ -130,15 +129,16 @@ def proxy_for(api_url: str) -> str | None:
     return getproxies().get(parts.scheme)
 
 
-def _body(data: RequestData | None) -> Any:
+def _body(data: RequestData | None) -> dict[str, Any]:
+    """What carries the parameters: a form as python-telegram-bot's own client sends it, which every server takes."""
     if data is None:
-        return None
+        return {}
     if not data.contains_files:
-        return data.json_parameters
+        return {"data": urlencode(data.json_parameters).encode(), "headers": FORM}
     form = aiohttp.FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, content_type) in data.multipart_data.items():
         whole = io.BytesIO(content) if isinstance(content, bytes) else content
         form.add_field(name, whole, filename=filename, content_type=content_type)
-    return form
+    return {"data": form}

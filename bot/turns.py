@@ -17,7 +17,7 @@ from bot.logs import event
 
 LIMIT_SECONDS = 30.0
 MOST_A_MINUTE = 1200
-MOST_WAITING = 3
+MOST_WAITING = 1
 
 
 @dataclass(slots=True)

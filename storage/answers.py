@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import sys
+from collections import Counter, OrderedDict, defaultdict
 
 import aiosqlite
 
-from storage.connection import Database
+from storage.connection import Database, Row
 from storage.records import Answer, Labels, PastAnswer, pseudonym
 
 INSERT = (
@@ -15,25 +16,63 @@ INSERT = (
     " ON CONFLICT (tap_id) DO NOTHING RETURNING answer_id"
 )
 
+REMEMBERED = 256
+Key = tuple[int, str, int]
+
 
 class Answers:
-    """What people answered. What only reads raises NotRead when it cannot."""
+    """What people answered. What only reads raises NotRead when it cannot.
+
+    There is one writer, so the labels of those who answered last are remembered. They change together with the
+    database, also when the caller does not wait for it; what was read while they changed is not remembered.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._held: OrderedDict[Key, Labels] = OrderedDict()
+        self._changes: Counter[Key] = Counter()
+        self._dropped = 0
 
     async def labels(self, sample_id: int, mode: str, labeler_id: int) -> Labels:
         """A labeler's present labels in one mode."""
+        key = (sample_id, mode, labeler_id)
+        if key in self._held:
+            self._held.move_to_end(key)
+            return self._held[key]
+        changes = self._dropped, self._changes[key]
         rows = await self._db.read_now(
             "SELECT row_id, label, answer_id FROM labels WHERE sample_id = ? AND mode = ? AND labeler_id = ?",
             [sample_id, mode, labeler_id],
         )
         last = max(rows, key=lambda row: row["answer_id"])["row_id"] if rows else None
-        return Labels({row["row_id"]: row["label"] for row in rows}, last)
+        labels = Labels({row["row_id"]: sys.intern(row["label"]) for row in rows}, last)
+        if self._db.is_writer and changes == (self._dropped, self._changes[key]):
+            self._held[key] = labels
+            if len(self._held) > REMEMBERED:
+                self._held.popitem(last=False)
+        return labels
 
     async def save(self, answer: Answer) -> bool:
         """Save one answer; False when this very tap was saved before, which changes nothing. Raises NotSaved."""
-        return bool(await self._db.write(INSERT, _values(answer)))
+
+        def then(new: list[Row]) -> None:
+            if new:
+                self._learn(answer)
+
+        return bool(await self._db.write(INSERT, _values(answer), then=then))
+
+    def _learn(self, answer: Answer) -> None:
+        """Change what is remembered together with the database."""
+        key = (answer.sample_id, answer.mode, answer.labeler_id)
+        self._changes[key] += 1
+        held = self._held.get(key)
+        if held is not None:
+            self._held[key] = Labels({**held.by_row, answer.row_id: answer.label}, answer.row_id)
+
+    def remember_nothing(self) -> None:
+        """What was read so far may have changed."""
+        self._dropped += 1
+        self._held.clear()
 
     async def save_all(self, answers: list[Answer]) -> int:
         """Save many answers, all or none; how many were new. Raises NotSaved."""
@@ -44,7 +83,7 @@ class Answers:
                 new += len(list(await connection.execute_fetchall(INSERT, _values(answer))))
             return new
 
-        return await self._db.transaction(work)
+        return await self._db.transaction(work, then=lambda _: self.remember_nothing())
 
     async def adjudicate(
         self, sample_id: int, mode: str, row_id: int, label: str, *, labeler_id: int, now: float

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
@@ -55,6 +56,7 @@ class Database:
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._identity: tuple[tuple[int, int], ...] = ()
+        self._files = [f"{path}{suffix}" for suffix in ("", *LOG_SUFFIXES)]
 
     @classmethod
     async def open_to_write(cls, path: Path) -> Database:
@@ -107,13 +109,18 @@ class Database:
         # A real write: BEGIN IMMEDIATE alone succeeds on a read-only file.
         await self.write("INSERT OR REPLACE INTO notes (name, value) VALUES ('probe', 'written')")
 
+    @property
+    def is_writer(self) -> bool:
+        """Whether nobody else can change what this one has read."""
+        return self._lock_file is not None
+
     def beat(self) -> None:
         """Show to other processes that this one is alive and at work."""
         if self._lock_file is not None:
             self._lock_file.beat()
 
     async def close(self) -> None:
-        """Finish what is being written, then close; a leftover connection would keep the process alive."""
+        """Finish what is being written, then close and give the lock back; harmless when done before."""
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
         await asyncio.shield(self._closing)
@@ -241,8 +248,7 @@ class Database:
 
     def _files_in_place(self) -> tuple[tuple[int, int], ...]:
         """Device and inode of the database and of the two files of its log. Raises OSError."""
-        names = (self.path, *(self.path.with_name(self.path.name + suffix) for suffix in LOG_SUFFIXES))
-        return tuple((stat.st_dev, stat.st_ino) for stat in (name.stat() for name in names))
+        return tuple((stat.st_dev, stat.st_ino) for stat in map(os.stat, self._files))
 
     def _check_in_place(self) -> None:
         """An unlinked file, database or log, would swallow writes without an error."""
@@ -257,7 +263,9 @@ class Database:
 
 
 async def _connect(address: str, *, uri: bool) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(address, uri=uri, isolation_level=None)
+    opening = aiosqlite.connect(address, uri=uri, isolation_level=None)
+    opening._thread.daemon = True  # one left open by mistake must not keep the process alive
+    connection = await opening
     connection.row_factory = sqlite3.Row
     try:
         await connection.execute_fetchall(f"PRAGMA busy_timeout = {PATIENCE_MS}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import aiosqlite
 
@@ -28,8 +29,9 @@ class Labelers:
     read while something changed is not remembered.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, forgotten: Callable[[], None] = lambda: None) -> None:
         self._db = database
+        self._forgotten = forgotten
         self._known: dict[int, Labeler] = {}
         self._cards: dict[int, Card | None] = {}
         self._changes = 0
@@ -191,6 +193,7 @@ class Labelers:
 
         def then(_: None) -> None:
             self._changes += 1
+            self._forgotten()
             self._cards.pop(labeler_id, None)
             self._known = {
                 user: known for user, known in self._known.items() if known.labeler_id != labeler_id

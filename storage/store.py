@@ -18,8 +18,8 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.samples = Samples(database)
-        self.labelers = Labelers(database)
         self.answers = Answers(database)
+        self.labelers = Labelers(database, forgotten=self.answers.remember_nothing)
         self.chats = Chats(database)
 
     @classmethod

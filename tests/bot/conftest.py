@@ -26,6 +26,18 @@ ADMIN = 700001
 REPORT = 40.0
 """Seconds that a report may take: the first one starts a process on a machine that has other things to do."""
 
+MISTAKES = (
+    "can't parse entities",
+    "too long",
+    "is empty",
+    "BUTTON_",
+    "unknown parameter",
+    "not known to this stand-in",
+    "wrong type",
+    "reply_markup",
+)
+"""In the words of refusals that are the bot's own mistake."""
+
 
 class Clock:
     """The real time, which a test can put forward; seconds since 1970."""
@@ -125,10 +137,16 @@ class Bench:
                 assert polled in done, "the bot did not poll"
                 assert self.inside is not None
                 yield self.inside
+                await self._check_calls()
             finally:
                 polled.cancel()
                 stop.set()
                 await asyncio.wait_for(task, 20)
+
+    async def _check_calls(self) -> None:
+        """Whatever a test is about: no call was one that Telegram refuses for what is in it."""
+        refused = [f"{call.method}: {call.description}" for call in await self.phone.refusals()]
+        assert [said for said in refused if any(sign in said for sign in MISTAKES)] == []
 
     async def _polled(self) -> None:
         assert self.phone.playground is not None
@@ -188,6 +206,16 @@ def options() -> Mapping[str, str]:
 
 @pytest.fixture
 async def running(bench: Bench, options: Mapping[str, str]) -> AsyncIterator[Bench]:
-    """The same with the bot running. A bot whose calls the stand-in refuses has a bug."""
+    """The same with the bot running."""
     async with bench.running(**options):
+        yield bench
+
+
+@pytest.fixture
+async def lab(bench: Bench) -> AsyncIterator[Bench]:
+    """A running bot in which two people have labeled everything; see tests/bot/lab.py."""
+    from tests.bot.lab import prepare
+
+    await prepare(bench)
+    async with bench.running():
         yield bench

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from tests.phone import Chat, Message, Phone
 
-WORDS = ("Related", "Not Related", "Skip", "Related", "Back")
+WORDS = ("Related", "Not Related", "Back", "Skip")
+"""Two items further every four taps. Whoever begins does not begin with Back: on the first item it changes nothing."""
 
 
 async def open_cards(phone: Phone, user_ids: Iterable[int]) -> list[Chat]:
@@ -22,8 +23,8 @@ async def open_cards(phone: Phone, user_ids: Iterable[int]) -> list[Chat]:
     return people
 
 
-async def tap_on(person: Chat, seconds: float, start: int = 0) -> list[float]:
-    """Taps for a while, each as soon as the card before it is there; how long each took until the card changed."""
+async def tap_on(person: Chat, seconds: float, start: int = 0, think: float = 0.0) -> list[float]:
+    """Taps for a while, each `think` seconds after the last card came; how long each took until the card changed."""
     took = []
     until = time.monotonic() + seconds
     number = start
@@ -32,12 +33,15 @@ async def tap_on(person: Chat, seconds: float, start: int = 0) -> list[float]:
         await person.step(WORDS[number % len(WORDS)], seconds=30)
         took.append(time.monotonic() - began)
         number += 1
+        await asyncio.sleep(think)
     return took
 
 
-async def tap_together(people: Sequence[Chat], seconds: float) -> list[float]:
+async def tap_together(people: Sequence[Chat], seconds: float, think: float = 0.0) -> list[float]:
     """Everybody taps at once; all times."""
-    found = await asyncio.gather(*(tap_on(person, seconds, start % 4) for start, person in enumerate(people)))
+    found = await asyncio.gather(
+        *(tap_on(one, seconds, start % 2, think) for start, one in enumerate(people))
+    )
     return [one for times in found for one in times]
 
 

@@ -38,6 +38,13 @@ def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
     }
 
 
+async def until(done: Callable[[], object], seconds: float = 5.0) -> None:
+    """Look again and again until something holds."""
+    async with asyncio.timeout(seconds):
+        while not done():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.005)
+
+
 class BotProcess:
     """One run of `labelbot run`. What it writes goes to `out` and `err`, behind what earlier runs wrote."""
 
@@ -116,10 +123,8 @@ def asks(phone: Phone) -> Callable[[], bool]:
 
 async def polled(bot: BotProcess, asked: Callable[[], bool]) -> None:
     """Wait until a bot asks for updates; fails with what it said when it ends before."""
-    async with asyncio.timeout(START_SECONDS):
-        while not asked():
-            assert bot.running, f"the bot ended: {bot.said}"
-            await asyncio.sleep(0.005)
+    await until(lambda: asked() or not bot.running, START_SECONDS)
+    assert bot.running, f"the bot ended: {bot.said}"
 
 
 @contextlib.asynccontextmanager

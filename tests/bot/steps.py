@@ -74,7 +74,9 @@ def feature_labels(content: bytes) -> Mapping[int, str]:
     return {record["feature_index"]: record["label"] for record in json.loads(content)}
 
 
-async def take_over_labels(bench: Bench, user_id: int, mode: str, labels: Mapping[int, str], **more: str) -> None:
+async def take_over_labels(
+    bench: Bench, user_id: int, mode: str, labels: Mapping[int, str], **more: str
+) -> None:
     """Give somebody answers without tapping, as `labelbot import` does; the bot must not be running."""
     settings = bench.settings(**more)
     async with await Store.open_to_write(settings.database_path) as store:
@@ -90,9 +92,12 @@ def human_by_feature(bench: Bench, labels: Mapping[int, str], count: int) -> dic
     return {int(sample["feature_index"][row]): label for row, label in labels.items()}
 
 
-def classify(
-    bench: Bench, model: str, mode: str, human: Mapping[int, str], **counts: Any
-) -> Path:
+def classify(bench: Bench, model: str, mode: str, human: Mapping[int, str], **counts: Any) -> Path:
     """Write a model's file that agrees with `human` (by feature index) as often as `counts` say."""
     path = bench.models / f"{bench.base.stem}_{mode}_classified_{model}.json"
     return write_classification(path, bench.base, human, **counts)
+
+
+def item(card: Message) -> int:
+    """The number of the item that a card shows."""
+    return int(card.text.split("Item ")[1].split(" ")[0])

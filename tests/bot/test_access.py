@@ -175,6 +175,17 @@ async def test_without_admin_ids_the_one_time_link_makes_its_first_opener_the_ad
         assert rows(bench.database, "SELECT user_id, admin FROM labelers") == [(11, 1)]
 
 
+async def test_an_admin_by_link_is_told_when_answers_cannot_be_saved(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with bench.running(ADMIN_IDS=""):
+        first = await joined(bench, token_in(capsys.readouterr().out), 11)
+        aside = bench.database.rename(bench.folder / "aside.sqlite3")
+        assert (await first.tap("Related")).text == words.NOT_SAVED
+        assert "put it back" in (await first.wait_text("Answers cannot be saved at the moment")).text
+        aside.rename(bench.database)
+
+
 async def test_a_new_start_gives_a_new_link_and_the_one_before_is_worth_nothing(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:

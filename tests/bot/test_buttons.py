@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import ClassificationFile, Item
+from bot.adjudication import adjudication_screen
 from bot.buttons import CardButton, decode, encode, seal, unseal
 from bot.questions import buttons as report_buttons
-from bot.review import adjudication_screen, review_screen
+from bot.review import review_screen
 from bot.screens import Reader, Screen, card, mode_choice, summary
 from tests.bot.steps import quick
 

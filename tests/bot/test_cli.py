@@ -74,7 +74,9 @@ class Machine:
         path.write_bytes(notebook.labels_file(notebook.sample_of(self.base, 12), labels or LABELS))
         return path
 
-    def take_over(self, labels: dict[int, str] | None = None, user: str = USER, mode: str = "alignment") -> list[str]:
+    def take_over(
+        self, labels: dict[int, str] | None = None, user: str = USER, mode: str = "alignment"
+    ) -> list[str]:
         path = self.labels_of_the_notebook(labels)
         return self.lines("import", str(path), "--mode", mode, "--labeler", user)
 
@@ -84,7 +86,14 @@ class Machine:
         return folder / f"{self.stem}_human_labels_{mode}.json"
 
 
-KEYS = {"TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL", "ADMIN_IDS", "BASE_SAE_PATH", "LABEL_MODES", "DATABASE_PATH"}
+KEYS = {
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_API_URL",
+    "ADMIN_IDS",
+    "BASE_SAE_PATH",
+    "LABEL_MODES",
+    "DATABASE_PATH",
+}
 
 
 @pytest.fixture
@@ -162,7 +171,9 @@ def test_missing_settings_are_named(machine: Machine) -> None:
         "TELEGRAM_BOT_TOKEN is not set: the bot's token, from BotFather.",
         "BASE_SAE_PATH is not set: the base file with the feature descriptions.",
     ]
-    assert machine.problem("export") == "BASE_SAE_PATH is not set: the base file with the feature descriptions."
+    assert (
+        machine.problem("export") == "BASE_SAE_PATH is not set: the base file with the feature descriptions."
+    )
 
 
 def test_the_env_file_of_the_folder_is_read_and_the_environment_wins(machine: Machine) -> None:
@@ -213,7 +224,9 @@ def test_check_finds_a_frozen_sample_that_does_not_fit_and_a_damaged_database(ma
     assert "wrong: DATABASE_PATH: SAMPLE_SEED is 7, but the sample of" in result.stderr
     machine.set(SAMPLE_SEED="42", SAMPLE_SIZE="5")
     assert "a sample only grows. Set SAMPLE_SIZE=12 or more" in machine.run("check").stderr
-    (machine.folder / "data" / "labels.sqlite3").write_bytes(b"no database at all, but long enough to be read")
+    (machine.folder / "data" / "labels.sqlite3").write_bytes(
+        b"no database at all, but long enough to be read"
+    )
     result = machine.run("check")
     assert result.exit_code == 1
     assert result.stderr.startswith("wrong: DATABASE_PATH: data/labels.sqlite3 ")
@@ -311,7 +324,9 @@ def test_an_import_with_one_wrong_item_is_refused_whole(
     line = machine.problem("import", str(path), "--mode", "alignment", "--labeler", USER)
     assert said in line
     assert line.endswith("nothing was imported")
-    assert machine.lines("export") == ["Nothing is labeled yet in alignment, formatting: no file was written."]
+    assert machine.lines("export") == [
+        "Nothing is labeled yet in alignment, formatting: no file was written."
+    ]
 
 
 def test_an_import_of_nan_takes_it_for_missing(machine: Machine) -> None:
@@ -329,7 +344,9 @@ def test_an_import_into_an_unknown_mode_or_of_a_missing_file_is_one_line(machine
     assert machine.problem("import", path, "--mode", "law", "--labeler", USER) == (
         "'law' is no mode: LABEL_MODES has alignment, formatting."
     )
-    assert "nowhere.json" in machine.problem("import", "nowhere.json", "--mode", "alignment", "--labeler", USER)
+    assert "nowhere.json" in machine.problem(
+        "import", "nowhere.json", "--mode", "alignment", "--labeler", USER
+    )
 
 
 # -- metrics --------------------------------------------------------------------------------------------------
@@ -381,7 +398,9 @@ def test_metrics_says_what_there_is_when_it_is_not_clear_which(machine: Machine)
     assert machine.problem("metrics", "../../etc/passwd") == (
         f"'../../etc/passwd': No model has that in its name. {there}."
     )
-    assert "That model has no file for formatting." in machine.problem("metrics", "v3", "--mode", "formatting")
+    assert "That model has no file for formatting." in machine.problem(
+        "metrics", "v3", "--mode", "formatting"
+    )
     assert machine.problem("metrics", "v3", "--mode", "law") == (
         "'law' is no mode: LABEL_MODES has alignment, formatting."
     )

@@ -9,18 +9,13 @@ import pytest
 
 from bot import words
 from tests.bot.conftest import Bench, Clock
-from tests.bot.steps import label_all, open_card, present_labels, rows
-from tests.phone import Chat, Message
+from tests.bot.steps import item, label_all, open_card, present_labels, rows
+from tests.phone import Chat
 
 
 @pytest.fixture
 async def you(running: Bench) -> Chat:
     return await running.admin()
-
-
-def item(card: Message) -> int:
-    """The number of the item that a card shows."""
-    return int(card.text.split("Item ")[1].split(" ")[0])
 
 
 async def test_one_tap_saves_and_brings_the_next_item_in_the_same_message(running: Bench, you: Chat) -> None:
@@ -235,16 +230,6 @@ async def test_label_shows_the_summary_when_everything_is_labeled(running: Bench
     assert message.has("Back")
 
 
-async def test_label_resumes_after_the_highest_labeled_item(running: Bench, you: Chat) -> None:
-    await label_all(you, ["related"])
-    await you.step("Skip")
-    await you.step("Related")
-    assert item(await open_card(you)) == 4
-    for _ in range(9):
-        await you.step("Related")
-    assert item(await open_card(you)) == 2
-
-
 async def test_a_deleted_card_is_replaced_by_a_fresh_one(running: Bench, you: Chat) -> None:
     card = await open_card(you)
     await you.delete(card)
@@ -255,65 +240,6 @@ async def test_a_deleted_card_is_replaced_by_a_fresh_one(running: Bench, you: Ch
     assert present_labels(running.database, "alignment") == {0: "related"}
     await running.phone.settle()
     assert sum(bool(message.buttons) for message in you.from_bot) == 1
-
-
-async def test_two_modes_keep_their_own_answers_and_places(running: Bench, you: Chat) -> None:
-    await label_all(you, ["related"] * 3)
-    choice = await you.ask("/mode")
-    assert "alignment (now): 3 / 12" in choice.text
-    assert "formatting: 0 / 12" in choice.text
-    assert choice.rows == [["alignment"], ["formatting"]]
-    answer = await you.tap("formatting", on=choice)
-    assert answer.text == "formatting"
-    card = await you.wait_text("formatting · Item 1 / 12")
-    assert card.id == choice.id
-    assert "Is this feature related to text formatting, structure, or presentation?" in card.text
-    assert item(await you.step("Not Related")) == 2
-    assert item(await open_card(you)) == 2
-    assert you.card.text.startswith("formatting")
-    await you.ask("/mode")
-    assert item(await you.step("alignment")) == 4
-    assert present_labels(running.database, "alignment") == {0: "related", 1: "related", 2: "related"}
-    assert present_labels(running.database, "formatting") == {0: "not-related"}
-
-
-async def test_a_tap_on_an_old_card_of_another_mode_answers_that_modes_question(
-    running: Bench, you: Chat
-) -> None:
-    old = await open_card(you)
-    await you.ask("/mode")
-    await you.step("formatting")
-    await you.tap("Related", on=old)
-    card = await you.wait_text("alignment · Item 2 / 12")
-    assert card.id == old.id
-    assert present_labels(running.database, "alignment") == {0: "related"}
-    assert present_labels(running.database, "formatting") == {}
-
-
-async def test_a_card_of_a_mode_that_is_not_asked_any_more_is_out_of_date(bench: Bench) -> None:
-    async with bench.running(LABEL_MODES="law,formatting"):
-        you = await bench.admin()
-        card = await open_card(you)
-        await you.step("Related")
-    async with bench.running(LABEL_MODES="alignment,formatting"):
-        answer = await you.tap("Not Related", on=card)
-        assert answer.text == words.STALE_BUTTON
-        assert (await open_card(you)).text.startswith("alignment · Item 1 / 12")
-        assert present_labels(bench.database, "law") == {0: "related"}
-        assert present_labels(bench.database, "alignment") == {}
-
-
-async def test_a_card_of_another_base_file_is_out_of_date(bench: Bench) -> None:
-    async with bench.running():
-        you = await bench.admin()
-        card = await open_card(you)
-    other = bench.folder / "other.json"
-    other.write_bytes(bench.base.read_bytes())
-    async with bench.running(BASE_SAE_PATH=str(other)):
-        assert (await you.tap("Related", on=card)).text == words.STALE_BUTTON
-        await bench.phone.settle()
-        assert present_labels(bench.database, "alignment") == {}
-        assert item(await open_card(you)) == 1
 
 
 async def test_text_instead_of_a_tap_gets_one_helpful_line(running: Bench, you: Chat) -> None:
@@ -380,50 +306,6 @@ async def test_awkward_descriptions_show_as_a_quotation_and_can_be_labeled(bench
     assert len(seen) == 12
     assert len(calls) == 12
     assert all(call.params["link_preview_options"] == {"is_disabled": True} for call in calls)
-
-
-async def test_stopped_and_started_again_the_card_and_the_place_are_where_they_were(bench: Bench) -> None:
-    you = await bench.admin()
-    async with bench.running():
-        await label_all(you, ["related"] * 5)
-        card = you.card
-    async with bench.running():
-        assert (await you.tap("Not Related", on=card)).text == "Saved: Not Related"
-        await you.wait_text("Item 7 / 12")
-        fresh = await open_card(you)
-        assert item(fresh) == 7
-        await bench.phone.settle()
-        assert [message.id for message in you.from_bot if message.buttons] == [fresh.id]
-        assert "Welcome" not in "".join(message.text for message in you.from_bot[1:])
-    assert present_labels(bench.database, "alignment") == {
-        0: "related",
-        1: "related",
-        2: "related",
-        3: "related",
-    } | {
-        4: "related",
-        5: "not-related",
-    }
-
-
-async def test_a_tap_made_while_the_bot_was_down_is_not_lost(bench: Bench) -> None:
-    you = await bench.admin()
-    async with bench.running():
-        card = await open_card(you)
-    tap = await you.press(card.button("Related").data, card)
-    async with bench.running():
-        assert (await you.answer(tap)).text == "Saved: Related"
-        assert item(await you.wait_text("Item 2 / 12")) == 2
-
-
-async def test_a_larger_sample_size_keeps_every_answer_and_goes_on(bench: Bench) -> None:
-    you = await bench.admin()
-    async with bench.running():
-        await label_all(you, ["related"] * 12)
-    async with bench.running(SAMPLE_SIZE="20"):
-        card = await open_card(you)
-        assert item(card) == 13
-        assert "Labeled: 12 / 20" in card.text
 
 
 async def test_an_answer_keeps_when_it_was_shown_and_under_which_guide(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import logging
@@ -16,7 +15,7 @@ from telegram.error import InvalidToken
 from bot.logs import LOGGER, Redacting, event, set_up_logging
 from playground.server import listen
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.process import BotProcess, environment
+from tests.bot.process import BotProcess, environment, until
 from tests.phone import TOKEN, Phone
 
 FORMS = (TOKEN, quote(TOKEN, safe=""), TOKEN.partition(":")[2])
@@ -104,7 +103,12 @@ def test_libraries_that_log_requests_are_quiet_at_every_level() -> None:
     before = root.handlers[:], root.level
     try:
         set_up_logging("DEBUG", "text", [TOKEN])
-        for name in ("telegram.ext.ExtBot", "telegram.ext.Application", "aiohttp.access", "apscheduler.scheduler"):
+        for name in (
+            "telegram.ext.ExtBot",
+            "telegram.ext.Application",
+            "aiohttp.access",
+            "apscheduler.scheduler",
+        ):
             assert not logging.getLogger(name).isEnabledFor(logging.INFO), name
         assert LOGGER.isEnabledFor(logging.DEBUG)
     finally:
@@ -163,7 +167,9 @@ async def test_the_token_is_nowhere_whatever_telegram_answers(tmp_path: Path) ->
             settings = environment(phone, folder, LOG_LEVEL="DEBUG", LOG_FORMAT=style, **more)
             bots[name] = BotProcess(folder, settings)
         for code in (401, 404, 500):
-            await bad.fault("error", code=code, description="No", method="getMe", count=1 if code < 500 else None)
+            await bad.fault(
+                "error", code=code, description="No", method="getMe", count=1 if code < 500 else None
+            )
             if code < 500:
                 await bots[str(code)].start()
                 assert await bots[str(code)].wait() == 1
@@ -171,9 +177,8 @@ async def test_the_token_is_nowhere_whatever_telegram_answers(tmp_path: Path) ->
             await bots[name].start()
         await session(good, bots["200"])
         for name in ("200", "500", "refused"):
-            async with asyncio.timeout(20):
-                while "trying again" not in bots[name].said and name != "200":
-                    await asyncio.sleep(0.02)
+            if name != "200":
+                await until(lambda bot=bots[name]: "trying again" in bot.said, 20)
             assert await bots[name].stop() == 0
         assert hits(tmp_path) == []
         said = "".join(message.text for chat in good.mirror.values() for message in chat.values())

@@ -98,7 +98,15 @@ async def test_more_and_the_other_mode_are_one_tap_away(published: Bench) -> Non
     await group.tap("More", on=first)
     more = await group.reply(after=first.id, seconds=REPORT)
     assert not more.is_photo
-    for said in ("precision", "recall", "say related:", "labeler-01", "_metrics.json", "_merged.csv", "Fingerprint"):
+    for said in (
+        "precision",
+        "recall",
+        "say related:",
+        "labeler-01",
+        "_metrics.json",
+        "_merged.csv",
+        "Fingerprint",
+    ):
         assert said in more.text
     await group.tap("The same for formatting", on=first)
     other = await group.reply(after=more.id, seconds=REPORT)
@@ -169,7 +177,16 @@ async def test_the_report_is_answered_in_the_topic_it_was_asked_in_and_its_butto
 
 async def test_awkward_questions_get_one_sensible_escaped_answer(published: Bench) -> None:
     group = await served_group(published)
-    for typed in ("llama", "../../etc/passwd", "deep\0seek\0x", "x" * 1000, "<b>bold</b>", "&lt;", "%s {0}", "🙂"):
+    for typed in (
+        "llama",
+        "../../etc/passwd",
+        "deep\0seek\0x",
+        "x" * 1000,
+        "<b>bold</b>",
+        "&lt;",
+        "%s {0}",
+        "🙂",
+    ):
         sent = await group.ask(f"/metrics {typed}")
         assert "No model has that in its name. Which model?" in sent.text
         assert sent.text.startswith("“")
@@ -256,7 +273,9 @@ async def small(bench: Bench) -> AsyncIterator[Bench]:
 async def test_nothing_labeled_yet_is_said_in_words(small: Bench) -> None:
     group = await served_group(small)
     assert (await group.ask("/metrics never")).text == "“never”: Nothing is labeled yet: /label starts."
-    assert (await group.ask("/metrics never formatting")).text.startswith("“never”: That model has no file for")
+    assert (await group.ask("/metrics never formatting")).text.startswith(
+        "“never”: That model has no file for"
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,7 +322,16 @@ async def test_what_the_bot_wrote_is_never_taken_for_a_models_file(bench: Bench)
 
 async def test_a_report_whose_files_cannot_be_written_is_sent_all_the_same(bench: Bench) -> None:
     sample = notebook.sample_of(bench.base, 12)
-    classify(bench, "one", "alignment", {int(i): "related" for i in sample["feature_index"]}, tp=12, tn=0, fp=0, fn=0)
+    classify(
+        bench,
+        "one",
+        "alignment",
+        {int(i): "related" for i in sample["feature_index"]},
+        tp=12,
+        tn=0,
+        fp=0,
+        fn=0,
+    )
     bench.outputs.write_text("a file where a folder should be")
     async with bench.running():
         you = await bench.admin()
@@ -317,6 +345,35 @@ async def test_a_report_whose_files_cannot_be_written_is_sent_all_the_same(bench
         await bench.phone.settle()
         assert len(list((bench.outputs / "metrics").iterdir())) == 2
         assert sum("cannot be written" in message.text for message in you.from_bot) == 1
+
+
+async def test_a_guide_of_ones_own_is_shown_and_mixed_versions_are_said(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(bench.folder)
+    sample = notebook.sample_of(bench.base, 12)
+    classify(
+        bench,
+        "one",
+        "alignment",
+        {int(i): "related" for i in sample["feature_index"]},
+        tp=12,
+        tn=0,
+        fp=0,
+        fn=0,
+    )
+    you = await bench.admin()
+    async with bench.running():
+        await label_all(you, ["related"] * 6)
+    (bench.folder / "guides").mkdir()
+    (bench.folder / "guides" / "alignment.md").write_text("# Ours\n- only <harm>")
+    async with bench.running():
+        assert (await you.ask("/guide")).text == "Ours\n• only <harm>"
+        await label_all(you, ["related"] * 6)
+        sent = await report(you, "/metrics")
+        await you.tap("More", on=sent)
+        more = await you.reply(after=sent.id, seconds=REPORT)
+        assert "Labels were given under 2 versions of the guide: " in more.text
 
 
 def test_plain_text_of_a_caption_has_no_markup_left() -> None:

@@ -23,8 +23,8 @@ from tests.phone import Chat
 
 pytestmark = pytest.mark.usefixtures("quick_reports")
 CANARY = 7_346_125_998_001
-MINE = {row: "related" for row in range(12)}
-THEIRS = {row: "not-related" for row in range(12)}
+MINE = dict.fromkeys(range(12), "related")
+THEIRS = dict.fromkeys(range(12), "not-related")
 
 
 def holders(folder: Path, what: bytes) -> list[str]:
@@ -166,7 +166,9 @@ async def test_forget_says_until_when_a_backup_holds_the_answers(bench: Bench, c
         await nora.ask("/forget")
         await nora.step("Yes, delete")
         gone = await nora.step("Yes, for good")
-        assert re.search(r"The last automatic backup that holds your answers is gone by \d{4}-\d\d-\d\d\.", gone.text)
+        assert re.search(
+            r"The last automatic backup that holds your answers is gone by \d{4}-\d\d-\d\d\.", gone.text
+        )
 
 
 async def test_nothing_stored_is_said_by_privacy_and_forget(bench: Bench) -> None:
@@ -175,3 +177,15 @@ async def test_nothing_stored_is_said_by_privacy_and_forget(bench: Bench) -> Non
         for command in ("/privacy", "/forget"):
             assert (await nora.ask(command)).text == "Nothing about you is stored."
         assert str(CANARY) not in repr(everything_in(bench.database))
+
+
+async def test_who_was_revoked_between_the_two_questions_deletes_nothing(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true"):
+        nora, admin = await person(bench), await bench.admin()
+        await label_all(nora, ["related"])
+        await nora.ask("/forget")
+        await nora.step("Yes, delete")
+        assert "no access any more" in (await admin.ask("/revoke labeler-01")).text
+        answer = await nora.tap("Yes, for good")
+        assert (answer.text, answer.alert) == (words.stranger(CANARY), True)
+        assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]

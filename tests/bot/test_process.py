@@ -15,7 +15,7 @@ import pytest
 
 from playground.server import listen, serving
 from tests.bot.conftest import ADMIN
-from tests.bot.process import BotProcess, asks, bot_process, environment, polled
+from tests.bot.process import BotProcess, asks, bot_process, environment, polled, until
 from tests.phone import Phone
 from tests.shapes import write_classification
 
@@ -145,7 +145,5 @@ async def test_the_process_for_reports_goes_when_the_bot_is_killed(phone: Phone,
 
 async def told(bot: BotProcess, text: str, seconds: float = 20.0) -> None:
     """Wait until the bot says something on stderr."""
-    async with asyncio.timeout(seconds):
-        while text not in bot.said:
-            assert bot.running, bot.said
-            await asyncio.sleep(0.02)
+    await until(lambda: text in bot.said or not bot.running, seconds)
+    assert text in bot.said

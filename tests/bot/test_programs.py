@@ -20,7 +20,8 @@ from analysis.records import Item, Sample
 from bot.buttons import decode
 from bot.guides import load_guides
 from bot.labeling import Labeling, Tap
-from bot.outbox import Outbox
+from bot.outbox import Outbox, keyboard
+from bot.screens import Screen
 from bot.services import Services
 from bot.settings import read_settings
 from storage.samples import FrozenSample
@@ -48,12 +49,10 @@ class Chats:
         self.shown[chat_id, number] = (text, reply_markup)
         return SimpleNamespace(message_id=number)
 
-    async def edit_message_text(
-        self, text: str, *, chat_id: int, message_id: int, parse_mode: str, reply_markup: Any
-    ) -> None:
-        self._edit(chat_id, message_id, (text, reply_markup))
+    async def show(self, chat_id: int, message_id: int, screen: Screen) -> None:
+        self._edit(chat_id, message_id, (screen.text, keyboard(screen)))
 
-    async def edit_message_reply_markup(self, *, chat_id: int, message_id: int) -> None:
+    async def strip(self, chat_id: int, message_id: int) -> None:
         before = self.shown.get((chat_id, message_id), ("", None))
         self._edit(chat_id, message_id, (before[0], None))
 
@@ -64,8 +63,8 @@ class Chats:
             raise BadRequest("Message is not modified: exactly the same")
         self.shown[chat_id, message_id] = now
 
-    async def answer_callback_query(self, query_id: str, text: str | None, show_alert: bool | None) -> None:
-        self.answered.setdefault(query_id, []).append(text or "")
+    async def answer_tap(self, query_id: str, text: str, *, alert: bool) -> None:
+        self.answered.setdefault(query_id, []).append(text)
 
     def live(self, chat_id: int) -> list[int]:
         """The messages of a chat that have buttons."""
@@ -89,6 +88,8 @@ class Table:
         self.chats = Chats()
         self.taps = itertools.count(1)
         self.store: Store = self.run(Store.open_to_write(self.settings.database_path))
+        # what survives a power cut has its own tests; here it would be most of the time
+        self.run(self.store.database.read_now("PRAGMA synchronous = OFF"))
         self.samples = {size: self._frozen(size) for size in range(1, LARGEST + 1)}
 
     def _frozen(self, size: int) -> FrozenSample:
@@ -201,7 +202,9 @@ class Program:
         """Data that no card of this person carried."""
         _, buttons = self.cards[-1]
         true = list(buttons.values())[number % len(buttons)]
-        forged = [true[:-1], true + "x", true.replace(".", ":"), "r1.alignment.0", f"{true[0]}{true}"][number % 5]
+        forged = [true[:-1], true + "x", true.replace(".", ":"), "r1.alignment.0", f"{true[0]}{true}"][
+            number % 5
+        ]
         tap = Tap(f"tap-{next(self.table.taps)}", self.user, self.user, self.live, forged)
         await self.labeling.tap(tap)
         await self.services.outbox.drain(5)
@@ -229,7 +232,9 @@ class Program:
 
 STEP = st.tuples(
     st.sampled_from(
-        ["tap"] * 8 + ["old_card"] * 3 + ["double", "redeliver", "redeliver", "label", "restart", "delete", "forge"]
+        ["tap"] * 8
+        + ["old_card"] * 3
+        + ["double", "redeliver", "redeliver", "label", "restart", "delete", "forge"]
     ),
     st.integers(0, 11),
 )
@@ -241,7 +246,7 @@ STEP = st.tuples(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(size=st.integers(1, LARGEST), steps=st.lists(STEP, max_size=10))
+@given(size=st.integers(1, LARGEST), steps=st.lists(STEP, max_size=8))
 def test_every_program_of_taps_ends_in_the_labels_and_on_the_card_that_the_model_says(
     table: Table, size: int, steps: list[tuple[str, int]]
 ) -> None:
@@ -251,7 +256,16 @@ def test_every_program_of_taps_ends_in_the_labels_and_on_the_card_that_the_model
 def test_the_programs_reach_the_summary_both_modes_and_every_kind_of_step(table: Table) -> None:
     """One long program by hand, so that it is sure what the random ones are made of."""
     program = Program(table, 3)
-    steps = [("tap", 0), ("tap", 1), ("tap", 3), ("tap", 0), ("tap", 1), ("tap", 1), ("tap", 0), ("redeliver", 0)]
+    steps = [
+        ("tap", 0),
+        ("tap", 1),
+        ("tap", 3),
+        ("tap", 0),
+        ("tap", 1),
+        ("tap", 1),
+        ("tap", 0),
+        ("redeliver", 0),
+    ]
     steps += [("old_card", 0), ("double", 0), ("restart", 0), ("delete", 1), ("forge", 0), ("label", 0)]
     table.run(program.play(steps))
     assert all(program.person.labels.values())

@@ -10,7 +10,15 @@ import pytest
 from bot.schedule import Rounds, start_schedule
 from storage.backup import automatic_backups
 from tests.bot.conftest import ADMIN, Bench, Clock, Inside
-from tests.bot.steps import alternating, classify, human_by_feature, label_all, read_labels, rows, take_over_labels
+from tests.bot.steps import (
+    alternating,
+    classify,
+    human_by_feature,
+    label_all,
+    read_labels,
+    rows,
+    take_over_labels,
+)
 from tests.phone import Chat, Message
 
 pytestmark = pytest.mark.usefixtures("quick_reports")
@@ -92,7 +100,7 @@ async def test_an_export_that_failed_is_made_up_at_the_next_time(bench: Bench) -
         await label_all(await bench.admin(), ["related"])
         bench.outputs.rename(bench.folder / "aside")
         bench.outputs.write_text("a file where a folder should be")
-        with pytest.raises(OSError, match="exists|Not a directory"):
+        with pytest.raises(OSError, match=r"exists|Not a directory"):
             await rounds_of(inside).export()
         bench.outputs.unlink()
         assert await rounds_of(inside).export()
@@ -152,7 +160,9 @@ async def test_a_group_that_is_gone_is_unsubscribed_and_the_others_get_theirs(st
     assert studied.inside is not None
     gone = await subscribed(studied)
     here = await subscribed(studied, chat_id=-2002)
-    await studied.phone.fault("error", method="sendPhoto", chat_id=gone.id, code=403, description="Forbidden: x")
+    await studied.phone.fault(
+        "error", method="sendPhoto", chat_id=gone.id, code=403, description="Forbidden: x"
+    )
     assert await rounds_of(studied.inside).report() == 1
     assert len(photos(here)) == 1
     assert rows(studied.database, "SELECT chat_id FROM subscriptions") == [(here.id,)]
@@ -192,7 +202,9 @@ async def test_a_report_that_surely_did_not_go_out_is_sent_again(studied: Bench)
 async def test_one_group_that_cannot_be_served_does_not_stop_the_rounds(studied: Bench) -> None:
     assert studied.inside is not None
     group = await subscribed(studied)
-    await studied.phone.fault("error", method="sendPhoto", code=400, description="Bad Request: CHAT_RESTRICTED")
+    await studied.phone.fault(
+        "error", method="sendPhoto", code=400, description="Bad Request: CHAT_RESTRICTED"
+    )
     assert await rounds_of(studied.inside).report() == 0
     assert await rounds_of(studied.inside).report() == 1
     assert len(photos(group)) == 1
@@ -208,7 +220,9 @@ async def test_with_nothing_to_say_yet_nothing_is_posted(bench: Bench) -> None:
 # -- the times ------------------------------------------------------------------------------------------------
 
 
-async def test_a_run_missed_while_the_bot_was_down_is_made_up_once_at_start(bench: Bench, clock: Clock) -> None:
+async def test_a_run_missed_while_the_bot_was_down_is_made_up_once_at_start(
+    bench: Bench, clock: Clock
+) -> None:
     bench.settings_more |= {"EXPORT_CRON": "0 3 * * *", "REPORT_CRON": "0 4 * * *"}
     async with bench.running():
         await label_all(await bench.admin(), ["related"])

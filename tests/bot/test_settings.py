@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
@@ -151,6 +151,8 @@ def test_modes_that_cannot_work_are_refused(modes: str, words: str) -> None:
 def test_a_path_that_cannot_be_looked_at_is_one_line_not_an_error() -> None:
     (line,) = problems({"BASE_SAE_PATH": "x" * 5000}, ("BASE_SAE_PATH",))
     assert "which cannot be read: File name too long." in line
+    (line,) = problems({"OUTPUT_DIR": "~nobody-of-this-name/x"})
+    assert line == "OUTPUT_DIR is '~nobody-of-this-name/x': there is no such user's home."
     assert "\0" not in repr(problems({"BASE_SAE_PATH": "a\0b"}, ("BASE_SAE_PATH",)))
 
 
@@ -182,6 +184,7 @@ def test_secrets_are_in_no_repr() -> None:
 
 
 @quick
+@example({"OUTPUT_DIR": "~x"})
 @given(
     st.dictionaries(
         st.sampled_from([setting.key for setting in SETTINGS]),

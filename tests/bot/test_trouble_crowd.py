@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -11,29 +12,37 @@ from tests.bot.crowd import hammer, median_ms, open_cards, tap_together
 
 NOISE_MS = 8.0
 """What a machine with other things to do may add to a median of a few milliseconds."""
+THINK = 0.05
+FELT_MS = 250.0
+"""Bot, stand-in and people share a thread here; tests/soak has a limit that people would set."""
 
 
 async def test_nine_people_do_not_feel_that_the_tenth_is_slowed_down(bench: Bench) -> None:
     await bench.phone.order("settings", validate=False)
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300"):
         tenth, *nine = await open_cards(bench.phone, range(1, 11))
-        await tap_together(nine, 0.3)
+        await tap_together(nine, 0.2, THINK)
         calm, slowed = [], []
-        for _ in range(3):
-            calm += await tap_together([tenth, *nine], 0.5)
-            await bench.phone.fault("retry_after", method="editMessageText", chat_id=tenth.id, seconds=1, count=None)
+        for _ in range(2):
+            calm += await tap_together([tenth, *nine], 0.4, THINK)
+            await bench.phone.fault(
+                "retry_after", method="editMessageText", chat_id=tenth.id, seconds=1, count=None
+            )
             card = tenth.card
-            limited = asyncio.create_task(hammer(tenth, card, 25, 0.02))
-            slowed += await tap_together(nine, 0.5)
+            limited = asyncio.create_task(hammer(tenth, card, 10, 0.04))
+            slowed += await tap_together(nine, 0.4, THINK)
             taps = await limited
-            assert (await tenth.answer(taps[-1])).text == "Saved: Related"
+            assert (await tenth.answer(taps[-1])).text == "Saved: Not Related"
             assert tenth.message(card.id) == card
             await bench.phone.clear_faults()
-            await bench.phone.until(lambda card=card: tenth.message(card.id) != card, "the tenth card", 10, tenth)
-        print(f"median calm {median_ms(calm):.1f} ms, slowed {median_ms(slowed):.1f} ms")
+            await bench.phone.until(
+                lambda card=card: tenth.message(card.id) != card, "the tenth card", 10, tenth
+            )
         assert median_ms(slowed) <= 1.5 * median_ms(calm) + NOISE_MS
-        refused = [call for call in await bench.phone.calls("editMessageText", chat=tenth.id) if call.code == 429]
-        assert 3 <= len(refused) <= 9
+        refused = [
+            call for call in await bench.phone.calls("editMessageText", chat=tenth.id) if call.code == 429
+        ]
+        assert 2 <= len(refused) <= 6, len(refused)
 
 
 async def test_others_do_not_feel_somebody_who_floods(
@@ -43,45 +52,62 @@ async def test_others_do_not_feel_somebody_who_floods(
     await bench.phone.order("settings", validate=False)
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
         flooder, *others = await open_cards(bench.phone, range(1, 6))
-        calm = await tap_together(others, 0.5)
-        flood = asyncio.create_task(hammer(flooder, flooder.card, 500, 0.001))
-        flooded = await tap_together(others, 1.0)
+        calm = await tap_together(others, 0.3, THINK)
+        flood = asyncio.create_task(hammer(flooder, flooder.card, 300, 0.002))
+        flooded = await tap_together(others, 0.8, THINK)
         taps = await flood
         assert (await flooder.answer(taps[0], seconds=20)).text.startswith("Saved: ")
         await bench.phone.settle()
         rows = await inside.services.store.database.read_now(
-            "SELECT count(*) FROM answers JOIN labelers USING (labeler_id) WHERE user_id = ?", [flooder.user_id]
+            "SELECT count(*) FROM answers JOIN labelers USING (labeler_id) WHERE user_id = ?",
+            [flooder.user_id],
         )
         assert 100 <= rows[0][0] < 250
         assert "somebody floods" in caplog.text
-        print(f"median calm {median_ms(calm):.1f} ms, flooded {median_ms(flooded):.1f} ms")
-        assert median_ms(flooded) <= 4 * median_ms(calm) + NOISE_MS  # bot, stand-in and people share a thread here
+        assert median_ms(flooded) < FELT_MS, median_ms(calm)
 
 
-async def test_five_hundred_taps_at_once_are_all_saved_in_order(bench: Bench) -> None:
+async def test_two_hundred_taps_at_once_are_all_saved_in_order(bench: Bench) -> None:
     await bench.phone.order("settings", validate=False)
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
         (you,) = await open_cards(bench.phone, [1])
-        taps = await hammer(you, you.card, 500)
+        taps = await hammer(you, you.card, 200)
         assert (await you.answer(taps[-1], seconds=20)).text == "Saved: Not Related"
-        rows = await inside.services.store.database.read_now("SELECT tap_id, label FROM answers ORDER BY answer_id")
+        rows = await inside.services.store.database.read_now(
+            "SELECT tap_id, label FROM answers ORDER BY answer_id"
+        )
         assert [row["tap_id"] for row in rows] == taps
         await bench.phone.settle()
         assert "Item 2 / 300" in you.card.text
         edits = [call for call in await bench.phone.calls("editMessageText") if call.ok]
-        assert 1 <= len(edits) <= 250
+        assert 1 <= len(edits) <= 200
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_any_bytes_as_a_button_are_answered_and_change_nothing(bench: Bench, seed: int) -> None:
-    import random
-
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - no secret
     async with bench.running(OPEN_ACCESS="true") as inside:
         (you,) = await open_cards(bench.phone, [1])
         good = you.card.button("Related").data
-        strange = ["", "\0", "yes", "r", good + "0", good[:-1], good.upper(), f" {good}", good.replace(".", "٠", 1)]
-        strange += ["r1.alignment.99999999.aaaaaaaa", "v" * 64, "x" * 64, "qm..", "\u202e" + good[:20], "/start"]
+        strange = [
+            "",
+            "\0",
+            "yes",
+            "r",
+            good + "0",
+            good[:-1],
+            good.upper(),
+            f" {good}",
+            good.replace(".", "٠", 1),
+        ]
+        strange += [
+            "r1.alignment.99999999.aaaaaaaa",
+            "v" * 64,
+            "x" * 64,
+            "qm..",
+            "\u202e" + good[:20],
+            "/start",
+        ]
         for _ in range(60):
             raw = bytes(draw.randrange(256) for _ in range(draw.randrange(1, 64)))
             strange.append(raw.decode("utf-8", "replace")[:20])

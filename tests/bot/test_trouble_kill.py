@@ -6,19 +6,21 @@ from pathlib import Path
 
 from tests.bot.crowd import open_cards
 from tests.bot.killing import Witness, kill_under_load, kill_with_taps_waiting, verdict
-from tests.bot.process import BotProcess, bot_process
+from tests.bot.process import bot_process, environment
 from tests.phone import Phone
+from tests.soak.warm import Nursery, WarmProcess
 
 
 async def test_a_label_that_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:
-    async with Phone.start(validate=False) as phone, bot_process(phone, tmp_path, OPEN_ACCESS="true") as bot:
+    async with Phone.start(validate=False) as phone, Nursery() as nursery:
+        bot = WarmProcess(nursery, tmp_path, environment(phone, tmp_path, OPEN_ACCESS="true"))
+        await bot.start_polling(phone)
         people = await open_cards(phone, range(1, 7))
         witness = Witness(phone.playground)
-        await kill_under_load(bot, phone, witness, people, kills=6, seed=1)
-        assert await bot.stop() == 0
+        await kill_under_load(bot, phone, witness, people, kills=10, seed=1)
+        await bot.kill()
         found = verdict(witness, tmp_path / "labels.sqlite3")
-        print(found)
-        assert (found.lost, found.twice, found.foreign) == (0, 0, 0)
+        assert (found.lost, found.twice, found.foreign) == (0, 0, 0), found
         assert found.acknowledged > 60
     assert "Traceback" not in bot.said
 
@@ -31,7 +33,6 @@ async def test_taps_that_wait_are_not_lost_by_kills(tmp_path: Path) -> None:
         waiting = await kill_with_taps_waiting(bot, phone, witness, people, taps=120, kills=3, seed=2)
         assert await bot.stop() == 0
         found = verdict(witness, tmp_path / "labels.sqlite3")
-        print(waiting, found)
         assert waiting >= 2
-        assert (found.lost, found.twice, found.foreign) == (0, 0, 0)
+        assert (found.lost, found.twice, found.foreign) == (0, 0, 0), found
         assert found.saved == 120

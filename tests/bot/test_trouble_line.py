@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.errors import Stopped
 from bot.run import serve
 from bot.services import Context
 from tests.bot.conftest import ADMIN, Bench
+from tests.bot.process import until
 from tests.phone import Chat
 
 
@@ -98,7 +100,24 @@ async def test_a_bot_with_a_stuck_server_still_ends_when_told_to(bench: Bench) -
     assert time.monotonic() - began < 8
 
 
-async def test_polling_goes_on_after_errors_of_every_kind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 0.1])
+async def test_told_to_end_before_the_first_contact_it_ends_at_once_and_closes_everything(
+    bench: Bench, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.phone.fault("delay", seconds=600, count=None, method="getMe")
+    stop = asyncio.Event()
+    task = asyncio.create_task(serve(bench.settings(), stop))
+    await asyncio.sleep(seconds)
+    stop.set()
+    await asyncio.wait_for(task, 5)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert "Unclosed" not in caplog.text
+
+
+async def test_polling_goes_on_after_errors_of_every_kind(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.polling.FIRST_PAUSE", 0.02)
     async with bench.running():
         you = await bench.admin()
@@ -168,10 +187,14 @@ async def test_a_slow_update_of_one_person_does_not_keep_out_another_and_is_not_
         assert len(other.from_bot) == 3
 
 
-async def test_an_update_that_cannot_be_read_holds_up_nobody(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_update_that_cannot_be_read_holds_up_nobody(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     async with bench.running():
         you = await bench.admin()
-        bench.phone.playground.updates.add("message", {"message_id": "what is this", "text": "a private text"})
+        bench.phone.playground.updates.add(
+            "message", {"message_id": "what is this", "text": "a private text"}
+        )
         await you.ask("/help")
         await bench.phone.settle()
     assert "an update is not readable" in caplog.text
@@ -210,12 +233,6 @@ async def test_ending_without_a_network_is_one_line(bench: Bench, caplog: pytest
     await bench.phone.clear_faults()
     async with bench.running():
         await you.ask("/help")
-
-
-async def until(done: Callable[[], bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not done():
-            await asyncio.sleep(0.01)
 
 
 async def test_who_blocks_the_bot_and_comes_back_goes_on_where_they_were(bench: Bench) -> None:

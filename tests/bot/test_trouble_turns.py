@@ -43,7 +43,9 @@ async def handle(turns: Turns, *jobs: tuple[Update, Coroutine[Any, Any, None]]) 
 
 async def test_one_person_is_handled_in_order() -> None:
     work = Work()
-    await handle(Turns(), (tap(1), work.take("a", 0.02)), (tap(1), work.take("b", 0.01)), (tap(1), work.take("c")))
+    await handle(
+        Turns(), (tap(1), work.take("a", 0.02)), (tap(1), work.take("b", 0.01)), (tap(1), work.take("c"))
+    )
     assert work.done == ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]
 
 

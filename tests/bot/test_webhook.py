@@ -22,7 +22,7 @@ from bot.run import serve
 from bot.services import Context
 from playground.server import listen
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.process import BotProcess, environment
+from tests.bot.process import BotProcess, environment, until
 from tests.phone import Phone
 
 SECRET = "the-right-secret_123"
@@ -46,7 +46,9 @@ class Hook:
     url: str
     task: asyncio.Task[None]
 
-    async def send(self, body: bytes | io.BytesIO, secret: str | None = SECRET, path: str = "", method: str = "POST") -> int:
+    async def send(
+        self, body: bytes | io.BytesIO, secret: str | None = SECRET, path: str = "", method: str = "POST"
+    ) -> int:
         headers = {} if secret is None else {HEADER: secret}
         async with (
             aiohttp.ClientSession() as session,
@@ -64,10 +66,9 @@ async def listening(bench: Bench, **more: str) -> AsyncIterator[Hook]:
     stop = asyncio.Event()
     task = asyncio.create_task(serve(bench.settings(**options), stop))
     try:
-        async with asyncio.timeout(20):
-            while not bench.phone.playground.webhook.url:
-                assert not task.done(), task.exception()
-                await asyncio.sleep(0.01)
+        await until(lambda: bench.phone.playground.webhook.url or task.done(), 20)
+        if task.done():
+            await task
         yield Hook(bench, url, task)
     finally:
         stop.set()
@@ -118,7 +119,14 @@ async def raw_call(hook: Hook, header: bytes, body: bytes = b"{}") -> bytes:
     """A call with any header bytes; the first line of the answer."""
     host, port = hook.url.split("/")[2].split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    lines = [b"POST /hooks/labelbot HTTP/1.1", b"Host: x", header, b"Content-Length: %d" % len(body), b"", body]
+    lines = [
+        b"POST /hooks/labelbot HTTP/1.1",
+        b"Host: x",
+        header,
+        b"Content-Length: %d" % len(body),
+        b"",
+        body,
+    ]
     writer.write(b"\r\n".join(lines))
     try:
         return await asyncio.wait_for(reader.readline(), 5)
@@ -163,7 +171,9 @@ async def test_a_call_is_answered_after_it_was_handled(bench: Bench, monkeypatch
 
     monkeypatch.setitem(COMMANDS, "help", slow)
     async with listening(bench) as hook:
-        call = asyncio.create_task(hook.send(json.dumps({"update_id": 1, "message": start_message()}).encode()))
+        call = asyncio.create_task(
+            hook.send(json.dumps({"update_id": 1, "message": start_message()}).encode())
+        )
         await asyncio.sleep(0.2)
         assert not call.done()
         go_on.set()
@@ -212,9 +222,7 @@ async def test_a_webhook_that_somebody_else_changed_is_set_again(
     monkeypatch.setattr("bot.webhook.LOOK_SECONDS", 0.05)
     async with listening(bench) as hook:
         await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x", 40)
-        async with asyncio.timeout(5):
-            while bench.phone.playground.webhook.url != hook.url:
-                await asyncio.sleep(0.02)
+        await until(lambda: bench.phone.playground.webhook.url == hook.url)
         you = await bench.admin()
         await you.ask("/help")
     assert "the webhook was changed by somebody else" in caplog.text
@@ -223,12 +231,16 @@ async def test_a_webhook_that_somebody_else_changed_is_set_again(
 async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.webhook.LOOK_SECONDS", 0.05)
     async with listening(bench) as hook:
-        await bench.phone.fault("error", code=401, description="Unauthorized", method="getWebhookInfo", count=None)
+        await bench.phone.fault(
+            "error", code=401, description="Unauthorized", method="getWebhookInfo", count=None
+        )
         with pytest.raises(Stopped, match="Telegram refuses the token"):
             await asyncio.wait_for(hook.task, 5)
 
 
-async def test_the_webhook_is_set_when_the_network_comes_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_webhook_is_set_when_the_network_comes_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.webhook.FIRST_PAUSE", 0.05)
     await bench.phone.fault("bad_gateway", method="setWebhook", count=2)
     async with listening(bench):

@@ -229,20 +229,30 @@ async def test_an_error_quoting_a_damaged_file_stays_one_line(path: Path) -> Non
     assert str(caught.value).isprintable()
 
 
-async def test_a_process_that_failed_to_open_ends(tmp_path: Path) -> None:
-    (tmp_path / "labels.sqlite3").write_bytes(b"no database" * 100)
+@pytest.mark.parametrize(
+    ("content", "told"), [(b"no database" * 100, b"DatabaseDamaged"), (None, b"forgot to close")]
+)
+def test_a_process_that_failed_ends_also_with_a_database_left_open(
+    path: Path, content: bytes | None, told: bytes
+) -> None:
+    if content is not None:
+        path.write_bytes(content)
     program = (
         "import asyncio, sys; from pathlib import Path; from storage.store import Store\n"
-        "asyncio.run(Store.open_to_write(Path(sys.argv[1])))"
+        "async def main():\n"
+        "    store = await Store.open_to_write(Path(sys.argv[1]))\n"
+        "    raise RuntimeError('forgot to close')\n"
+        "try:\n"
+        "    asyncio.run(main())\n"
+        "except Exception as error:\n"
+        "    print(type(error), error, file=sys.stderr)\n"
+        "    sys.exit(1)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "labels.sqlite3")],
-        cwd=ROOT,
-        capture_output=True,
-        timeout=20,
+        [sys.executable, "-c", program, str(path)], cwd=ROOT, capture_output=True, timeout=20
     )
     assert done.returncode == 1
-    assert b"DatabaseDamaged" in done.stderr
+    assert told in done.stderr
 
 
 async def test_a_second_sample_lives_beside_the_first(path: Path) -> None:

@@ -1,0 +1,156 @@
+"""What takes long is done beside the other updates: nobody's tap waits for it, and chats keep their order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+import bot.private
+from bot.client import PollingBot
+from tests.bot.conftest import ADMIN, Bench
+from tests.bot.steps import alternating, classify, human_by_feature, open_card, take_over_labels
+from tests.phone import Chat
+
+SIZE = 12
+
+
+class Held:
+    """Work that goes on only when the test lets it."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go = asyncio.Event()
+        self.done: list[str] = []
+
+    async def hold(self, what: str) -> None:
+        self.begun.set()
+        await self.go.wait()
+        self.done.append(what)
+
+
+@pytest.fixture
+async def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+async def lab(bench: Bench, held: Held, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    """An admin has labeled everything; everything slow is held: reports, exports, looking up names."""
+
+    class Worker:
+        async def run(self, job: Callable[..., Any], *args: Any) -> Any:
+            await held.hold(job.__name__)
+            return await asyncio.to_thread(job, *args)
+
+        async def close(self) -> None:
+            """Nothing to end."""
+
+    async def slow_export(*args: Any) -> Any:
+        await held.hold("export")
+        return await export(*args)
+
+    async def slow_get_chat(self: PollingBot, chat_id: int, **more: Any) -> Any:
+        await held.hold("get_chat")
+        return await get_chat(self, chat_id, **more)
+
+    export, get_chat = bot.private.export, PollingBot.get_chat
+    monkeypatch.setattr("bot.reports.Worker", Worker)
+    monkeypatch.setattr("bot.private.export", slow_export)
+    monkeypatch.setattr(PollingBot, "get_chat", slow_get_chat)
+    labels = dict(enumerate(alternating(SIZE)))
+    await take_over_labels(bench, ADMIN, "alignment", labels)
+    classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, SIZE), tp=5, tn=5, fp=1, fn=1)
+    async with bench.running(OPEN_ACCESS="true"):
+        yield bench
+
+
+async def nora_of(bench: Bench) -> Chat:
+    nora = await bench.phone.person("Nora New", user_id=700003)
+    await open_card(nora)
+    return nora
+
+
+@pytest.mark.parametrize("typed", ["/metrics", "/agreement", "/review", "/export", "/labelers"])
+async def test_neither_others_nor_the_asker_wait_for_slow_work(lab: Bench, held: Held, typed: str) -> None:
+    nora, admin = await nora_of(lab), await lab.admin()
+    await admin.send(typed)
+    sent = admin.sent_id
+    await held.begun.wait()
+    await nora.step("Related")
+    assert (await admin.ask("/guide")).text.startswith("Related to AI alignment?")
+    await nora.step("Not Related")
+    assert held.done == []
+    held.go.set()
+    answer = await admin.wait_for(
+        lambda m: m.by_bot and m.id > sent and not m.text.startswith("Related to"), seconds=40
+    )
+    assert answer.text or answer.file_id
+
+
+async def test_a_tap_on_an_old_review_after_a_restart_waits_for_the_file_alone(
+    lab: Bench, held: Held
+) -> None:
+    held.go.set()
+    nora, admin = await nora_of(lab), await lab.admin()
+    card = await admin.ask("/review", seconds=40)
+    held.go.clear()
+    held.begun.clear()
+    assert lab.inside is not None
+    lab.inside.reports._said.clear()
+    tap = await admin.press(card.buttons[0][0].data, card)
+    await held.begun.wait()
+    await nora.step("Related")
+    held.go.set()
+    assert (await admin.answer(tap, seconds=40)).text.startswith("Kept: ")
+
+
+async def test_two_questions_in_one_chat_are_answered_one_after_the_other(lab: Bench, held: Held) -> None:
+    admin = await lab.admin()
+    await admin.send("/metrics deepseek")
+    await held.begun.wait()
+    await admin.send("/agreement")
+    await admin.ask("/progress")
+    held.go.set()
+    await admin.wait_text("How people agree", seconds=40)
+    reports = [message.text.split("\n")[0] for message in admin.from_bot if message.is_photo]
+    assert reports == ["deepseek · alignment", "How people agree · alignment"]
+    assert held.done == ["metrics_job", "agreement_job"]
+
+
+async def test_a_mistake_in_slow_work_is_told_and_the_next_question_is_answered(
+    lab: Bench, held: Held, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    held.go.set()
+    admin = await lab.admin()
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bot.reports.metrics_job", broken)
+        told = await admin.ask("/metrics", seconds=40)
+    assert told.text == "The report could not be made. The log says why; the labels are safe."
+    assert "a mistake" not in " ".join(message.text for message in admin.from_bot)
+    assert "ZeroDivisionError" in caplog.text
+    assert (await admin.ask("/metrics", seconds=40)).is_photo
+
+
+async def test_a_mistake_in_a_handler_is_told_in_one_line(
+    lab: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    nora = await nora_of(lab)
+    assert lab.inside is not None
+
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("a mistake")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lab.inside.services.store.answers, "labels", broken)
+        patched.setattr(lab.inside.services.store.answers, "counts", broken)
+        assert (await nora.ask("/progress")).text == "Something went wrong. Please try again."
+        assert (await nora.tap("Related")).text == "Something went wrong. Please try again."
+    assert "ZeroDivisionError" in caplog.text
+    assert (await nora.tap("Related")).text == "Saved: Related"
