@@ -24,7 +24,8 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.logs import event
 
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # as its next version has them; without, every 429 is a warning
+# python-telegram-bot gives times as its next version will: without this, every 429 is a warning
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 DEFAULT = BaseRequest.DEFAULT_NONE
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

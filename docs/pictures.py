@@ -22,7 +22,7 @@ ANSWERS = HERE.parent / "playground" / "data" / "human_labels" / "demo-sae_human
 @contextlib.contextmanager
 def demo() -> Iterator[str]:
     """The demo in a process of its own; its address."""
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [sys.executable, "-m", "bot.cli", "demo", "--no-browser"], stdout=subprocess.PIPE, text=True
     )
     try:

@@ -13,7 +13,7 @@ from sklearn.metrics import cohen_kappa_score, matthews_corrcoef
 
 from analysis.ceiling import Ceiling, Standing, alpha, ceiling, standing
 from analysis.estimates import Estimate
-from analysis.ratings import Ratings, alpha_of, pair_cells, ratings, resampled
+from analysis.ratings import Ratings, alpha_of, cells_of_pairs, pair_cells, ratings, resampled
 from analysis.records import LABELS
 from tests.analysis.stat_studies import labels, simulated
 
@@ -224,5 +224,23 @@ def test_both_ways_of_drawing_items_draw_as_many_and_agree() -> None:
 
 def test_pairs_count_only_items_that_both_labeled() -> None:
     data = ratings([labels([1, 1, 0, None, 0]), labels([1, 0, 0, 1, None])])
-    cells = pair_cells(data, [(0, 1), (1, 0)], data.counts.astype(float))
-    assert cells.tolist() == [[1, 1, 0, 1], [1, 1, 1, 0]]
+    first, second = np.array([0, 1]), np.array([1, 0])
+    assert cells_of_pairs(data, first, second).tolist() == [[1, 1, 0, 1], [1, 1, 1, 0]]
+    assert pair_cells(data, first, second, np.stack([data.counts, 2.0 * data.counts])).tolist() == [
+        [[1, 1, 0, 1], [1, 1, 1, 0]],
+        [[2, 2, 0, 2], [2, 2, 2, 0]],
+    ]
+
+
+def test_of_very_many_pairs_some_give_the_interval_and_all_give_the_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, table = ceiling_of(12, answered=0.8)
+    monkeypatch.setattr("analysis.ceiling.MOST_PAIRS", 20)
+    part, _ = ceiling_of(12, answered=0.8)
+    assert part.people.kappa.value == whole.people.kappa.value == pytest.approx(means_plain(table)[0])
+    assert part.pairs == whole.pairs == 66
+    assert part.people.kappa != whole.people.kappa
+    for a, b in ((part.people, whole.people), (part.model, whole.model)):
+        assert (a.kappa.lower, a.kappa.upper) == pytest.approx((b.kappa.lower, b.kappa.upper), abs=0.03)
+    assert part.difference.value == whole.difference.value

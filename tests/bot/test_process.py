@@ -99,31 +99,6 @@ async def test_a_second_bot_on_the_same_database_says_who_holds_it_and_the_first
         assert await first.stop() == 0
 
 
-async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_goes_on(
-    phone: Phone, tmp_path: Path
-) -> None:
-    folders = [tmp_path / "one", tmp_path / "two"]
-    bots = []
-    for folder in folders:
-        folder.mkdir()
-        bots.append(BotProcess(folder, environment(phone, folder)))
-    await bots[0].start_polling(phone)
-    await bots[1].start()
-    waits = [asyncio.create_task(bot.wait(40)) for bot in bots]
-    done, going = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    assert [task.result() for task in done] == [1]
-    ended, other = (bots[0], bots[1]) if waits[0] in done else (bots[1], bots[0])
-    assert ended.said.splitlines()[-1] == (
-        "Another copy of this bot is running with the same token: stop that one first."
-    )
-    assert "Traceback" not in ended.said
-    you = await phone.person("You", ADMIN)
-    await you.send("/start")
-    await you.wait_text("Item 1 / 300", seconds=20)
-    assert await other.stop() == 0
-    await asyncio.gather(*going)
-
-
 async def test_the_process_for_reports_goes_when_the_bot_is_killed(phone: Phone, tmp_path: Path) -> None:
     async with bot_process(phone, tmp_path, LABEL_MODES="alignment") as bot:
         you = await phone.person("You", ADMIN)

@@ -83,6 +83,27 @@ async def test_a_token_refused_later_ends_the_bot(bench: Bench, code: int) -> No
     assert await gives_up(bench, trouble, 10) == REFUSED
 
 
+async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.polling.FIRST_PAUSE", 0.1)
+    stop = asyncio.Event()
+    other = str(bench.folder / "other.sqlite3")
+    bots = [
+        asyncio.create_task(serve(bench.settings(**more), stop)) for more in ({}, {"DATABASE_PATH": other})
+    ]
+    done, going = await asyncio.wait(bots, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    assert [str(task.exception()) for task in done] == [
+        "Another copy of this bot is running with the same token: stop that one first."
+    ]
+    you = await bench.admin()
+    await you.send("/start")
+    await you.wait_text("Item 1 / 12")
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*going), 10)
+    assert len(going) == 1
+
+
 async def test_a_server_that_takes_calls_and_never_answers_is_noticed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

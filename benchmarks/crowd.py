@@ -1,0 +1,201 @@
+"""The other side of a measurement: the stand-in for Telegram with people who tap in it, as a process of its own.
+
+`python -m benchmarks.crowd` takes one order a line on stdin (`{"do": "...", ...}`) and writes one answer a line on
+stdout, JSON both. People are coroutines inside the server, so that looking at a card costs no request. A tap lasts
+from the moment it is made until the edit that shows another card is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.front import serving
+from playground.params import Upload
+from playground.records import Callback, Message
+from playground.standin import Playground
+
+TOKEN = "4242424242:" + "benchmark_token_0123456789_abcdefgh"
+GROUP = -77
+PATIENCE = 120.0
+
+
+class Watched(Playground):
+    """A stand-in that tells people of their cards directly, and notes when the bot asked for updates first."""
+
+    def __init__(self, latency: float) -> None:
+        super().__init__(TOKEN, validate=False, latency=latency)
+        self.first_poll: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self.waiting: dict[int, asyncio.Future[Message]] = {}
+        self.unanswered: set[str] = set()
+
+    async def call(
+        self, name: str, values: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
+    ) -> Any:
+        """As the stand-in's."""
+        if name == "getUpdates" and not self.first_poll.done():
+            self.first_poll.set_result(time.monotonic())
+        return await super().call(name, values, uploads)
+
+    def tell_message(self, kind: str, message: Message) -> None:
+        """Wake whoever waits for a message in that chat."""
+        if message.sender == self.bot.id:
+            waiter = self.waiting.pop(message.chat_id, None)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(message)
+
+    def answered(self, callback: Callback) -> None:
+        """Note that a tap was answered."""
+        self.unanswered.discard(callback.id)
+
+    def expect(self, chat_id: int) -> asyncio.Future[Message]:
+        """The bot's next message, or edit, in a chat."""
+        waiter = self.waiting[chat_id] = asyncio.get_running_loop().create_future()
+        return waiter
+
+
+class Crowd:
+    """People with a private chat each. A person's card is the last message with buttons."""
+
+    def __init__(self, playground: Watched) -> None:
+        self.pg = playground
+        self.cards: dict[int, Message] = {}
+        self.pg.people.add_person(1, "Admin")
+        self.pg.people.add_group("Lab", [1], chat_id=GROUP, bare_commands=True)
+
+    async def obey(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one order."""
+        work = getattr(self, f"do_{order.pop('do')}")
+        answer: dict[str, Any] = await work(**order)
+        return answer
+
+    async def do_first_poll(self, seconds: float = PATIENCE) -> dict[str, Any]:
+        """When the bot asked for updates first, on the system's monotonic clock."""
+        return {"at": await asyncio.wait_for(asyncio.shield(self.pg.first_poll), seconds)}
+
+    async def do_latency(self, each_way: float) -> dict[str, Any]:
+        """Seconds that each request and each answer takes from now on."""
+        self.pg.latency = each_way
+        return {}
+
+    async def do_open(self, first: int, people: int) -> dict[str, Any]:
+        """New people come and ask for a card."""
+        for user in range(first, first + people):
+            self.pg.people.add_person(user, f"Person {user}")
+
+        async def come(user: int) -> None:
+            await self._said(user, user, "/label")
+            while (card := self._card(user)) is None:
+                await asyncio.wait_for(self.pg.expect(user), PATIENCE)
+            self.cards[user] = card
+
+        await asyncio.gather(*(come(user) for user in range(first, first + people)))
+        return {"people": len(self.cards)}
+
+    async def do_burst(self, first: int, people: int, seconds: float, taps: int = 0) -> dict[str, Any]:
+        """Everybody taps as fast as cards change, for some seconds (or until so many taps are made in all)."""
+        times: list[float] = []
+        begun = time.monotonic()
+
+        async def go_on(user: int) -> None:
+            while len(times) < taps if taps else time.monotonic() < begun + seconds:
+                times.append(await self._tap(user))
+
+        await asyncio.gather(*(go_on(user) for user in range(first, first + people)))
+        lasted = time.monotonic() - begun
+        return {"seconds": lasted, "times": times, "unanswered": await self._unanswered()}
+
+    async def do_steady(self, first: int, people: int, rate: float, seconds: float) -> dict[str, Any]:
+        """So many taps a second in all, whether or not the bot keeps up; one person never taps twice at once."""
+        times: list[float] = []
+        begun = time.monotonic()
+
+        async def now_and_then(number: int) -> None:
+            due = begun + number / rate
+            while due < begun + seconds:
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                times.append(await self._tap(first + number))
+                due += people / rate
+
+        await asyncio.gather(*(now_and_then(number) for number in range(people)))
+        due = round(rate * seconds)
+        return {"times": times, "undone": due - len(times), "unanswered": await self._unanswered()}
+
+    async def do_say(self, text: str, chat: int = GROUP, user: int = 1) -> dict[str, Any]:
+        """Somebody asks; seconds until the bot has written something, and what."""
+        begun = time.monotonic()
+        message = await self._said(user, chat, text)
+        return {"seconds": time.monotonic() - begun, "text": message.text[:200]}
+
+    async def do_beside(self, text: str, first: int, people: int, pause: float) -> dict[str, Any]:
+        """The group asks for a report; meanwhile people tap, with `pause` seconds between two taps of one."""
+        asked = asyncio.create_task(self.do_say(text))
+        times = await self._tap_until(asked, first, people, pause)
+        return {"times": times, **await asked}
+
+    async def do_idle(self, first: int, people: int, pause: float, seconds: float) -> dict[str, Any]:
+        """As `beside`, without a report."""
+        asked = asyncio.create_task(asyncio.sleep(seconds))
+        return {"times": await self._tap_until(asked, first, people, pause)}
+
+    async def _tap_until(self, end: asyncio.Task[Any], first: int, people: int, pause: float) -> list[float]:
+        times: list[float] = []
+
+        async def go_on(number: int) -> None:
+            await asyncio.sleep(pause * number / people)
+            while not end.done():
+                times.append(await self._tap(first + number))
+                await asyncio.sleep(pause)
+
+        await asyncio.gather(*(go_on(number) for number in range(people)))
+        return times
+
+    def _card(self, user: int) -> Message | None:
+        messages = reversed(self.pg.world.chats[user].messages.values())
+        return next((message for message in messages if message.markup), None)
+
+    async def _said(self, user: int, chat: int, text: str) -> Message:
+        waiter = self.pg.expect(chat)
+        self.pg.people.send(user, chat, text)
+        return await asyncio.wait_for(waiter, PATIENCE)
+
+    async def _tap(self, user: int) -> float:
+        """Tap the first button of the card; seconds until another card is there."""
+        card = self.cards[user]
+        assert card.markup is not None
+        data = card.markup["inline_keyboard"][0][0]["callback_data"]
+        begun = time.monotonic()
+        waiter = self.pg.expect(user)
+        self.pg.unanswered.add(self.pg.people.press(user, user, card.id, data).id)
+        shown = await asyncio.wait_for(waiter, PATIENCE)
+        lasted = time.monotonic() - begun
+        assert shown.id == card.id and shown.markup is not None
+        assert shown.markup["inline_keyboard"][0][0]["callback_data"] != data
+        return lasted
+
+    async def _unanswered(self) -> int:
+        """Taps whose answer has not come; a moment is given to those under way."""
+        for _ in range(100):
+            if not self.pg.unanswered:
+                break
+            await asyncio.sleep(0.02)
+        return len(self.pg.unanswered)
+
+
+async def main() -> None:
+    """Serve until stdin ends."""
+    playground = Watched(0.0)
+    async with serving(playground) as address:
+        print(json.dumps({"address": address, "token": TOKEN}), flush=True)
+        crowd = Crowd(playground)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            print(json.dumps(await crowd.obey(json.loads(line))), flush=True)
+        await playground.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
