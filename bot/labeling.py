@@ -61,9 +61,14 @@ class Labeling:
         """place: what the card shows; None: where the session goes on when the card is sent."""
 
         async def send() -> None:
-            current = await self._services.labeler(labeler.user_id or 0)
-            shown = place or await self._resumed(current)
-            screen = await self._screen(current, shown.mode, shown.row)
+            try:
+                current = await self._services.labeler(labeler.user_id or 0)
+                shown = place or await self._resumed(current)
+                screen = await self._screen(current, shown.mode, shown.row)
+            except StorageError as error:
+                event("a card was not drawn", level=logging.ERROR, reason=str(error))
+                await self._bot.send_message(chat_id, words.NOT_SAVED_HERE)
+                return
             message = await self._bot.send_message(
                 chat_id, screen.text, parse_mode="HTML", reply_markup=keyboard(screen)
             )

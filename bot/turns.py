@@ -31,8 +31,8 @@ class _Line:
 class Turns(BaseUpdateProcessor):
     """A lock per person. What takes longer than LIMIT_SECONDS is given up; what it committed stays.
 
-    No person taps 1,200 times a minute. Of who does, what comes while more than MOST_WAITING are waiting is left
-    out, unanswered, so that other people's taps do not queue up behind it.
+    No person taps 1,200 times a minute. Of who does, what comes while MOST_WAITING of theirs are waiting already is
+    left out, unanswered, so that other people's taps do not queue up behind it.
     """
 
     def __init__(self) -> None:
