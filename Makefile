@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Tests start many processes: where this is set, each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo run test check lock bench soak pictures
@@ -35,8 +37,9 @@ demo: $(READY)
 run: $(READY)
 	@$(BIN)/labelbot run
 
+# three for two cores: some tests wait for the clock or the network
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -23,7 +23,7 @@ from analysis.labelfile import labels_json, read_labels_file
 from analysis.records import ClassificationFile, Item, Sample
 from tests.shapes import base_records
 
-MUCH = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MUCH = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True, params=["small blocks", "real blocks"])
