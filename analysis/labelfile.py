@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,17 +38,22 @@ def labels_json(sample: Sample, labels: Mapping[int, str]) -> bytes:
             raise ValueError(f"row {row_id} is not one of the {len(sample.items)} items of the sample")
         if label not in LABELS:
             raise ValueError(f"row {row_id}: {label!r} is not one of {', '.join(LABELS)}")
-        item = sample.items[row_id]
-        records.append(
-            {
-                "_row_id": row_id,
-                "feature_index": item.feature_index,
-                "feature_id": item.feature_id,
-                "description": item.description,
-                "label": label,
-            }
-        )
-    return json.dumps(records, indent=2, ensure_ascii=False).encode(errors="backslashreplace")
+        records.append(_record(row_id, sample.items[row_id], label))
+    text = "[\n" + ",\n".join(records) + "\n]" if records else "[]"
+    return text.encode(errors="backslashreplace")
+
+
+@lru_cache(maxsize=8192)
+def _record(row_id: int, item: Item, label: str) -> str:
+    """One record as it stands in the file; kept, because many people label the same item alike."""
+    record = {
+        "_row_id": row_id,
+        "feature_index": item.feature_index,
+        "feature_id": item.feature_id,
+        "description": item.description,
+        "label": label,
+    }
+    return "  " + json.dumps(record, indent=2, ensure_ascii=False).replace("\n", "\n  ")
 
 
 def read_labels_file(path: Path, *, sample: Sample, max_mb: int) -> dict[int, str]:

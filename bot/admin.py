@@ -15,7 +15,7 @@ from telegram.error import TelegramError
 from bot import words
 from bot.access import Role
 from bot.buttons import seal, unseal
-from bot.exports import export, forget_metrics
+from bot.exports import forget_metrics
 from bot.guard import Asked, command
 from bot.logs import event
 from bot.menus import drop_admin_menu
@@ -193,7 +193,7 @@ async def _delete(context: Context, labeler: Labeler) -> str:
         gone += " Traces in the database's log go when the bot is next stopped."
     folder = services.settings.output_dir
     try:
-        await export(services.store, services.frozen, sorted(modes), folder)
+        await reports_of(context).export(sorted(modes))
         await asyncio.to_thread(forget_metrics, folder, services.sample.stem, labeler.pseudonym)
     except OSError:
         gone += " The label files could not be rewritten; an admin has to do that."

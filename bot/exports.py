@@ -1,11 +1,15 @@
-"""Label files: what people answered, gathered from the store and written in the notebook's form."""
+"""Label files: what people answered, gathered from the store and written in the notebook's form.
+
+With many labelers this takes seconds, so the bot does it in another process, which reads the database for itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dtm
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from analysis.consensus import consensus
 from analysis.files import replace_file
 from analysis.labelfile import labels_json, labels_path
 from analysis.records import Sample, Study
+from storage.errors import NotRead
 from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store
@@ -23,8 +28,36 @@ from storage.store import Store
 class Written:
     """What an export wrote. consensus: mode -> the file with what counts; own: mode -> pseudonym -> file."""
 
-    consensus: Mapping[str, Path]
-    own: Mapping[str, Mapping[str, Path]]
+    consensus: dict[str, Path]
+    own: dict[str, dict[str, Path]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where answers are, for another process to read. stem: of the base file, which names the sample."""
+
+    database: Path
+    stem: str
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:
+        """The store as it is at one moment, with the frozen sample. Raises NotRead and the like."""
+        async with await Store.open_to_read(self.database) as store:
+            await store.database.stay_at_this_moment()
+            frozen = await store.samples.load(self.stem)
+            if frozen is None:
+                raise NotRead(f"{self.database} has no sample of {self.stem}.")
+            yield store, frozen
+
+
+def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Written:
+    """As `export`, for a process of its own."""
+
+    async def work() -> Written:
+        async with source.opened() as (store, frozen):
+            return await export(store, frozen, modes, output_dir)
+
+    return asyncio.run(work())
 
 
 async def gather(store: Store, frozen: FrozenSample, mode: str) -> Study:
@@ -45,33 +78,44 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
 
     A file whose labels are all gone is deleted. Raises OSError when the folder cannot be written.
     """
-    studies = [await gather(store, frozen, mode) for mode in modes]
-    history = await store.answers.history(frozen.sample_id)
-    return await asyncio.to_thread(_write, studies, history, output_dir)
+    written = Written({}, {})
+    for mode in modes:
+        study = await gather(store, frozen, mode)
+        _write(study, output_dir, written)
+        if study.labels:
+            rows = (
+                _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
+            )
+            replace_file(_table(written.consensus[mode]), answers_csv(rows))
+    return written
 
 
-def _write(studies: list[Study], history: tuple[PastAnswer, ...], output_dir: Path) -> Written:
-    agreed: dict[str, Path] = {}
-    own: dict[str, dict[str, Path]] = {}
-    for study in studies:
-        sample, mode = study.sample, study.mode
-        path = labels_path(output_dir, sample.stem, mode)
-        table = path.with_name(f"{path.stem}_answers.csv")
-        _forget_absent(output_dir, study)
-        if not study.labels:
-            path.unlink(missing_ok=True)
-            table.unlink(missing_ok=True)
-            continue
-        found = consensus(study.labels, study.adjudicated).labels
-        replace_file(path, labels_json(sample, found))
-        agreed[mode] = path
-        own[mode] = {}
-        for name, labels in study.labels.items():
-            own[mode][name] = labels_path(output_dir, sample.stem, mode, name)
-            replace_file(own[mode][name], labels_json(sample, labels))
-        rows = [_row(sample, answer) for answer in history if answer.mode == mode]
-        replace_file(table, answers_csv(rows))
-    return Written(agreed, own)
+def write_consensus(study: Study, output_dir: Path) -> Path:
+    """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
+    path = labels_path(output_dir, study.sample.stem, study.mode)
+    if study.labels:
+        replace_file(path, labels_json(study.sample, consensus(study.labels, study.adjudicated).labels))
+    else:
+        path.unlink(missing_ok=True)
+    return path
+
+
+def _write(study: Study, output_dir: Path, written: Written) -> None:
+    sample, mode = study.sample, study.mode
+    _forget_absent(output_dir, study)
+    path = write_consensus(study, output_dir)
+    if not study.labels:
+        _table(path).unlink(missing_ok=True)
+        return
+    written.consensus[mode] = path
+    own = written.own[mode] = {}
+    for name, labels in study.labels.items():
+        own[name] = labels_path(output_dir, sample.stem, mode, name)
+        replace_file(own[name], labels_json(sample, labels))
+
+
+def _table(labels: Path) -> Path:
+    return labels.with_name(f"{labels.stem}_answers.csv")
 
 
 def _forget_absent(output_dir: Path, study: Study) -> None:

@@ -99,9 +99,9 @@ async def metrics_now(
             problem = chosen.problem or "That fits several."
             raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
         study = await gather(store, frozen, chosen.file.mode)
-        if not leave_out_reviewed:
-            await export(store, frozen, [chosen.file.mode], settings.output_dir)
     output_dir = None if leave_out_reviewed else settings.output_dir
+    if output_dir is not None and (unwritable := why_not_writable(output_dir)):
+        raise NotThere(unwritable)
     answered = metrics_job(
         study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
     )

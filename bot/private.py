@@ -12,7 +12,6 @@ from telegram.constants import ChatAction
 
 from bot import words
 from bot.access import Role
-from bot.exports import export
 from bot.guard import GROUPS, Asked, command, understand
 from bot.labeling import Labeling, Tap
 from bot.logs import event
@@ -141,8 +140,7 @@ async def save_now(asked: Asked) -> None:
 
 async def _save_and_send(asked: Asked) -> None:
     services = asked.services
-    settings = services.settings
-    written = await export(services.store, services.frozen, settings.modes, settings.output_dir)
+    written = await reports_of(asked.context).export(services.settings.modes)
     if asked.private:
         labeler = await services.labeler(asked.user_id or 0)
         current = services.mode(labeler)

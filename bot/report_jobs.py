@@ -6,14 +6,16 @@ million records nor importing what draws ever holds up a tap; the command line c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from analysis.classification import read_classification
 from analysis.files import replace_file
-from analysis.labelfile import labels_path
 from analysis.records import ClassificationFile, ModelLabels, Sample, Study
+from bot.exports import Source, gather, write_consensus
 
 _READ: dict[tuple[object, ...], ModelLabels] = {}
 _KEEP = 12
@@ -23,8 +25,8 @@ _KEEP = 12
 class Answered:
     """A finished report. caption and more: HTML. text: the same for a terminal. picture: PNG.
 
-    trouble: why its files could not be written. reviewed: how many answers that it counts were given after
-    seeing a model's label.
+    trouble: why its files could not be written. files: those that it wrote. reviewed: how many answers that it
+    counts were given after seeing a model's label.
     """
 
     caption: str
@@ -34,6 +36,17 @@ class Answered:
     fingerprint: str
     trouble: str = ""
     reviewed: int = 0
+    files: tuple[Path, ...] = ()
+
+
+def study_job(source: Source, mode: str, job: Callable[..., Answered], *rest: Any) -> Answered:
+    """Read what people said in a mode, then do `job(study, *rest)`; raises as both."""
+
+    async def study() -> Study:
+        async with source.opened() as (store, frozen):
+            return await gather(store, frozen, mode)
+
+    return job(asyncio.run(study()), *rest)
 
 
 def signature(file: ClassificationFile) -> tuple[object, ...]:
@@ -66,7 +79,7 @@ def metrics_job(
     timestamp: str,
     leave_out_reviewed: bool = False,
 ) -> Answered:
-    """The report on one model; with an output folder its metrics JSON and merged CSV are written.
+    """The report on one model; with an output folder its metrics JSON, merged CSV and the labels file are written.
 
     timestamp: ISO 8601, UTC, as the metrics file takes it. `trouble` says why files could not be written.
     Raises ClassificationFileError.
@@ -82,18 +95,20 @@ def metrics_job(
     files: tuple[Path, ...] = ()
     trouble = ""
     if output_dir is not None:
-        labels = labels_path(output_dir, study.sample.stem, study.mode)
-        files = metrics_paths(output_dir, labels.stem, file.path.stem)
-        record = metrics_record(
-            report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
-        )
         try:
+            labels = write_consensus(study, output_dir)
+            record = metrics_record(
+                report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
+            )
+            files = metrics_paths(output_dir, labels.stem, file.path.stem)
             replace_file(files[0], metrics_json(record))
             replace_file(files[1], merged_csv(report))
+            if study.labels:
+                files = (*files, labels)
         except OSError as error:
             files = ()
             trouble = f"The files cannot be written: {error.strerror}. Check OUTPUT_DIR."
-    names = tuple(path.name for path in files)
+    names = tuple(path.name for path in files[:2])
     caption, more = report_caption(report), report_more(report, names)
     return Answered(
         caption,
@@ -103,6 +118,7 @@ def metrics_job(
         report.fingerprint,
         trouble,
         0 if leave_out_reviewed else report.reviewed,
+        files,
     )
 
 

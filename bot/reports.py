@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dtm
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from telegram.constants import ChatAction
@@ -14,9 +14,17 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from analysis.classification import find_classifications
-from analysis.records import ClassificationFile, Study
-from bot.exports import export, gather
-from bot.report_jobs import Answered, agreement_job, comparison_job, labels_job, metrics_job, signature
+from analysis.records import ClassificationFile
+from bot.exports import Source, Written, export_job
+from bot.report_jobs import (
+    Answered,
+    agreement_job,
+    comparison_job,
+    labels_job,
+    metrics_job,
+    signature,
+    study_job,
+)
 from bot.services import Services
 from bot.worker import Worker
 
@@ -34,6 +42,7 @@ class Reports:
     def __init__(self, services: Services, bot: ExtBot[None]) -> None:
         self._services = services
         self._bot = bot
+        self._source = Source(services.settings.database_path, services.sample.stem)
         self._worker = Worker()
         self._done: dict[tuple[object, ...], Answered] = {}
         self._said: dict[tuple[object, ...], Mapping[int, str]] = {}
@@ -93,17 +102,19 @@ class Reports:
         counts = await self._services.store.answers.counts(self._services.frozen.sample_id)
         return [mode for mode in self._services.settings.modes if counts.get(mode)]
 
-    async def study(self, mode: str) -> Study:
-        """What people said in a mode."""
-        return await gather(self._services.store, self._services.frozen, mode)
+    async def export(self, modes: Iterable[str]) -> Written:
+        """Write the label files of some modes. Raises OSError, StorageError."""
+        return await self._worker.run(
+            export_job, self._source, tuple(modes), self._services.settings.output_dir
+        )
 
     async def metrics(self, file: ClassificationFile) -> Answered:
-        """The report on one model; its files, and the label files it names, are written.
+        """The report on one model; its files, and the labels file it names, are written.
 
         Raises AnalysisError for a file that cannot be read, StorageError.
         """
         services = self._services
-        answered = await self._once(
+        return await self._once(
             ("metrics", *await asyncio.to_thread(_signature, file), file.mode),
             metrics_job,
             file.mode,
@@ -112,9 +123,6 @@ class Reports:
             services.settings.output_dir,
             timestamp(services.clock()),
         )
-        with contextlib.suppress(OSError):  # the report itself says that files cannot be written
-            await export(services.store, services.frozen, [file.mode], services.settings.output_dir)
-        return answered
 
     async def metrics_without_reviewed(self, file: ClassificationFile) -> Answered:
         """The report without the answers that were given after seeing a model's label; no file is written.
@@ -164,14 +172,19 @@ class Reports:
     ) -> Answered:
         revision = await self._services.store.answers.revision(self._services.frozen.sample_id)
         key = (*key, *revision)
-        if key in self._done:
-            return self._done[key]
-        answered = await self._worker.run(job, await self.study(mode), *rest)
+        done = self._done.get(key)
+        if done is not None and await asyncio.to_thread(_all_there, done.files):
+            return done
+        answered = await self._worker.run(study_job, self._source, mode, job, *rest)
         while len(self._done) >= KEEP:
             del self._done[next(iter(self._done))]
         if not answered.trouble:  # files that could not be written are tried again next time
             self._done[key] = answered
         return answered
+
+
+def _all_there(files: Iterable[Path]) -> bool:
+    return all(file.exists() for file in files)
 
 
 def _signature(file: ClassificationFile) -> tuple[object, ...]:

@@ -16,7 +16,6 @@ from telegram.ext import Application, JobQueue
 from analysis.errors import AnalysisError
 from bot.choice import pick, split_mode
 from bot.cron import next_run, was_missed
-from bot.exports import export
 from bot.logs import event
 from bot.outbox import keyboard
 from bot.questions import buttons
@@ -62,8 +61,7 @@ class Rounds:
         revision = f"{services.settings.output_dir.absolute()} {services.settings.modes} {revision}"
         if await services.store.chats.note("exported") == revision:
             return False
-        settings = services.settings
-        await export(services.store, services.frozen, settings.modes, settings.output_dir)
+        await self._reports.export(services.settings.modes)
         await services.store.chats.keep_note("exported", revision)
         event("labels were exported")
         return True

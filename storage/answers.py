@@ -109,15 +109,15 @@ class Answers:
             " ORDER BY labeler_id, row_id",
             [sample_id, mode],
         )
-        found: defaultdict[str, dict[int, str]] = defaultdict(dict)
-        for row in rows:
-            found[pseudonym(row["labeler_id"])][row["row_id"]] = row["label"]
-        return dict(found)
+        found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+        for labeler_id, row_id, label in rows:
+            found[labeler_id][row_id] = sys.intern(label)
+        return {pseudonym(labeler_id): labels for labeler_id, labels in found.items()}
 
     async def reviewed(self, sample_id: int, mode: str) -> dict[str, frozenset[int]]:
         """Rows whose present label was given after its labeler saw a model's: pseudonym -> rows."""
         rows = await self._db.read(
-            "SELECT l.labeler_id, l.row_id FROM labels l JOIN answers a USING (answer_id)"
+            "SELECT l.labeler_id, l.row_id FROM answers a CROSS JOIN labels l USING (answer_id)"  # few are of a review
             " WHERE l.sample_id = ? AND l.mode = ? AND a.after_review",
             [sample_id, mode],
         )
@@ -129,7 +129,7 @@ class Answers:
     async def guide_versions(self, sample_id: int, mode: str) -> tuple[str, ...]:
         """The versions of the guide under which the present labels were given, sorted; imports have none."""
         rows = await self._db.read(
-            "SELECT DISTINCT a.guide_version FROM labels l JOIN answers a USING (answer_id)"
+            "SELECT DISTINCT a.guide_version FROM answers a CROSS JOIN labels l USING (answer_id)"
             " WHERE l.sample_id = ? AND l.mode = ? AND a.guide_version IS NOT NULL ORDER BY 1",
             [sample_id, mode],
         )
@@ -146,24 +146,14 @@ class Answers:
             found[row["mode"]][row["labeler_id"]] = row["n"]
         return dict(found)
 
-    async def history(self, sample_id: int) -> tuple[PastAnswer, ...]:
-        """Every answer ever given on a sample, oldest first."""
+    async def history(self, sample_id: int, mode: str | None = None) -> tuple[PastAnswer, ...]:
+        """Every answer ever given on a sample, oldest first; in one mode, or in all."""
         rows = await self._db.read(
-            "SELECT * FROM answers WHERE sample_id = ? ORDER BY answer_id", [sample_id]
+            "SELECT labeler_id, mode, row_id, label, shown_at, answered_at, guide_version, after_review"
+            " FROM answers WHERE sample_id = ?1 AND mode = ifnull(?2, mode) ORDER BY answer_id",
+            [sample_id, mode],
         )
-        return tuple(
-            PastAnswer(
-                row["labeler_id"],
-                row["mode"],
-                row["row_id"],
-                row["label"],
-                row["shown_at"],
-                row["answered_at"],
-                row["guide_version"],
-                bool(row["after_review"]),
-            )
-            for row in rows
-        )
+        return tuple(PastAnswer._make(row) for row in rows)
 
     async def count_of(self, labeler_id: int) -> int:
         """How many answers of somebody are stored, corrections included."""

@@ -147,6 +147,11 @@ class Database:
     ) -> None:
         await self.close()
 
+    async def stay_at_this_moment(self) -> None:
+        """Let a reader see nothing of what is written from now on. Raises NotRead, DatabaseDamaged."""
+        await self.read("BEGIN")
+        await self.read("SELECT 1 FROM sqlite_schema LIMIT 1")  # the moment is that of the first look
+
     async def read(self, sql: str, values: Values = ()) -> list[Row]:
         """Rows of a query that may take long: reports, exports, lists. Raises NotRead, DatabaseDamaged."""
         return await self._rows(self._long, sql, values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,8 @@ class Answer:
     after_review: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PastAnswer:
-    """One line of the history, as exports show it."""
+class PastAnswer(NamedTuple):
+    """One line of the history, as exports show it. A tuple, because there may be a million."""
 
     labeler_id: int
     mode: str

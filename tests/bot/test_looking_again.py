@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-import pytest
-
 from bot import words
 from bot.offline import metrics_now
 from tests.bot import notebook
@@ -33,8 +31,6 @@ from tests.bot.steps import (
     take_over_labels,
 )
 from tests.phone import Chat
-
-pytestmark = pytest.mark.usefixtures("quick_reports")
 
 
 async def test_a_review_opens_only_when_everything_is_labeled_and_reveals_nothing_before(lab: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.bot.steps import classify, human_by_feature, label_all, take_over_labels
 from tests.phone import Chat, Message
 
-pytestmark = pytest.mark.usefixtures("quick_reports")
 FIRST = {"tp": 69, "tn": 201, "fp": 5, "fn": 25}
 SECOND = {"tp": 23, "tn": 228, "fp": 5, "fn": 44}
 
@@ -148,6 +148,22 @@ async def test_an_unchanged_question_is_computed_once_and_a_changed_label_again(
     assert jobs == ["metrics_job"] * 3
 
 
+async def test_files_that_are_gone_are_written_again_though_nothing_has_changed(published: Bench) -> None:
+    group = await served_group(published)
+    first = await report(group, "/metrics deepseek")
+    files = [path for path in published.outputs.rglob("*") if path.is_file()]
+    contents = {
+        path: path.read_bytes() for path in files if path.suffix == ".csv" or "human" in path.parent.name
+    }
+    assert sorted(path.parent.name for path in files) == ["human_labels", "metrics", "metrics"]
+    for gone in files:
+        gone.unlink()
+        assert (await report(group, "/metrics deepseek")).text == first.text
+        await published.phone.settle()
+        assert gone.exists()
+    assert {path: path.read_bytes() for path in contents} == contents
+
+
 async def test_the_real_worker_process_computes_the_same_and_shows_that_it_is_at_work(
     published: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +177,14 @@ async def test_the_real_worker_process_computes_the_same_and_shows_that_it_is_at
     assert there.text == here.text
     actions = [action["action"] for action in published.phone.actions]
     assert actions.count("upload_photo") >= 2
+    you = await published.admin()
+    document = await you.ask("/export", seconds=REPORT)
+    (written,) = published.outputs.glob(f"human_labels/by_labeler/*/{document.file_name}")
+    assert await you.file(document) == written.read_bytes()
+    shutil.rmtree(published.outputs)
+    published.outputs.write_text("a file where a folder should be")
+    told = await you.ask("/export", seconds=REPORT)
+    assert told.text.startswith("The files cannot be written: ")
 
 
 async def test_the_report_is_answered_in_the_topic_it_was_asked_in_and_its_buttons_too(

@@ -6,8 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from bot import words
 from tests.bot import notebook
 from tests.bot.conftest import ADMIN, REPORT, Bench, Clock
@@ -21,7 +19,6 @@ from tests.bot.steps import (
 )
 from tests.phone import Chat
 
-pytestmark = pytest.mark.usefixtures("quick_reports")
 CANARY = 7_346_125_998_001
 MINE = dict.fromkeys(range(12), "related")
 THEIRS = dict.fromkeys(range(12), "not-related")

@@ -21,7 +21,6 @@ from tests.bot.steps import (
 )
 from tests.phone import Chat, Message
 
-pytestmark = pytest.mark.usefixtures("quick_reports")
 SIZE = 12
 
 

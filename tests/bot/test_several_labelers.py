@@ -10,8 +10,6 @@ import random
 import re
 from typing import Any
 
-import pytest
-
 from bot import words
 from tests.bot import notebook
 from tests.bot.conftest import ADMIN, REPORT, Bench
@@ -34,8 +32,6 @@ from tests.bot.steps import (
     read_labels,
     rows,
 )
-
-pytestmark = pytest.mark.usefixtures("quick_reports")
 
 
 async def test_the_report_says_how_people_agree_counts_ties_and_names_pseudonyms_only(lab: Bench) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-import bot.private
 from bot.client import PollingBot
-from tests.bot.conftest import ADMIN, Bench
+from tests.bot.conftest import ADMIN, Bench, name_of
 from tests.bot.steps import alternating, classify, human_by_feature, open_card, take_over_labels
 from tests.phone import Chat
 
@@ -42,23 +41,18 @@ async def lab(bench: Bench, held: Held, monkeypatch: pytest.MonkeyPatch) -> Asyn
 
     class Worker:
         async def run(self, job: Callable[..., Any], *args: Any) -> Any:
-            await held.hold(job.__name__)
+            await held.hold(name_of(job, args))
             return await asyncio.to_thread(job, *args)
 
         async def close(self) -> None:
             """Nothing to end."""
 
-    async def slow_export(*args: Any) -> Any:
-        await held.hold("export")
-        return await export(*args)
-
     async def slow_get_chat(self: PollingBot, chat_id: int, **more: Any) -> Any:
         await held.hold("get_chat")
         return await get_chat(self, chat_id, **more)
 
-    export, get_chat = bot.private.export, PollingBot.get_chat
+    get_chat = PollingBot.get_chat
     monkeypatch.setattr("bot.reports.Worker", Worker)
-    monkeypatch.setattr("bot.private.export", slow_export)
     monkeypatch.setattr(PollingBot, "get_chat", slow_get_chat)
     labels = dict(enumerate(alternating(SIZE)))
     await take_over_labels(bench, ADMIN, "alignment", labels)

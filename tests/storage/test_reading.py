@@ -26,6 +26,17 @@ async def test_reading_works_while_a_bot_writes(store: Store, path: Path) -> Non
         assert await reader.samples.load("base") == await store.samples.load("base")
 
 
+async def test_a_reader_can_stay_at_one_moment_while_a_bot_writes_on(store: Store, path: Path) -> None:
+    await store.answers.save(answer(0))
+    async with await Store.open_to_read(path) as reader:
+        await reader.database.stay_at_this_moment()
+        for number in range(1, 4):
+            assert await store.answers.save(answer(number))
+        assert len(await reader.answers.history(1)) == 1
+        assert await reader.answers.history(1, "formatting") == ()
+        assert len(await store.answers.history(1, "alignment")) == 4
+
+
 async def test_what_is_opened_to_read_is_never_written(store: Store, path: Path) -> None:
     async with await Store.open_to_read(path) as reader:
         with pytest.raises(NotSaved, match=r"is not open for writing\.$"):
