@@ -68,10 +68,10 @@ def main() -> None:
 @main.command()
 def run() -> None:
     """Run the bot until it is stopped."""
-    # At import aiohttp reads all certificates, without holding up other threads: a tenth of the time to the first poll.
-    threading.Thread(target=importlib.import_module, args=("aiohttp",), daemon=True).start()
     with problems_in_one_line():
         settings = settings_for(*ALL_NEEDED)
+        # At import aiohttp reads all certificates, without holding up others: a tenth of the time to the first poll.
+        threading.Thread(target=importlib.import_module, args=("aiohttp",), daemon=True).start()
         from bot.logs import set_up_logging
 
         set_up_logging(settings.log_level, settings.log_format, settings.secrets)

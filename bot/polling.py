@@ -20,7 +20,9 @@ from bot.intake import take_in
 from bot.logs import event
 from bot.outbox import seconds_of
 
+QUICK_SECONDS = 0.03
 SLOW_SECONDS = 0.1
+"""How long the bot waits for what it has taken in before it asks for more: first, and when that goes on."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 15.0
 FINISH_SECONDS = 20.0
@@ -50,6 +52,7 @@ class Poller:
         self._taken: dict[int, asyncio.Task[bool]] = {}
         self._next = 0
         self._begun = False
+        self._patience = QUICK_SECONDS
 
     async def run(self) -> None:
         """Until the watch says that it makes no sense to go on."""
@@ -81,9 +84,11 @@ class Poller:
         """Wait for what is being handled, for a while, then ask for more."""
         if not self._begun:
             await self._bot.delete_webhook(drop_pending_updates=False)
-        await self._wait(SLOW_SECONDS)
+        await self._wait(self._patience)
         offset, handled = self._handled()
-        seconds = 0 if self._taken.keys() - handled or not self._begun else POLL_SECONDS
+        unhandled = self._taken.keys() - handled
+        self._patience = min(2 * self._patience, SLOW_SECONDS) if unhandled else QUICK_SECONDS
+        seconds = 0 if unhandled or not self._begun else POLL_SECONDS
         found = await self._bot.fetch(offset, seconds, ALLOWED_UPDATES)
         if not self._begun:
             self._begun = True

@@ -55,7 +55,7 @@ class Worker:
 def _begin() -> None:
     """Leave Ctrl-C to the bot, give it the processor when both want it, and go when it goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(5)
+    os.nice(19)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
 
