@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other, each in a process of its own: `make bench`, about ten minutes."""
+"""All benchmarks, one after the other, each in a process of its own: `make bench`, less than ten minutes."""
 
 from __future__ import annotations
 

@@ -192,12 +192,16 @@ def base_records(count: int) -> list[dict[str, Any]]:
 
 
 def compare(ours: Sequence[float], theirs: Sequence[float], unit: str, digits: int = 1) -> tuple[float, str]:
-    """The median of the ratios of paired runs; and a text with it, its spread, both medians and the number of runs."""
-    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-    ratio = statistics.median(ratios)
+    """The ratio of the medians of runs made in turns; a text with it, the medians, and the range of both sides.
+
+    Of medians, because a pause of the disk, which a shared machine has every other minute, spoils one run only.
+    """
     a, b = statistics.median(ours), statistics.median(theirs)
-    medians = f"{a:,.{digits}f} and {b:,.{digits}f} {unit}"
-    return ratio, f"{ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}); {medians}; {len(ratios)} runs"
+    told = [
+        f"{median:,.{digits}f} [{min(side):,.{digits}f} to {max(side):,.{digits}f}, {len(side)} runs]"
+        for median, side in ((a, ours), (b, theirs))
+    ]
+    return a / b, f"{a / b:.3g}; {' and '.join(told)} {unit}"
 
 
 def in_turns(sides: tuple[T, T], rounds: int, measure: Callable[[T], R]) -> tuple[list[R], list[R]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.harness import STEM, Row, Server, compare, serving, show, workshop
 
-ROUNDS = 6
+ROUNDS = 4
 RECORDS = 65_344
 
 
