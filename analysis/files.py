@@ -84,7 +84,7 @@ def check_input(
     try:
         status = path.stat(follow_symlinks=follow_symlinks)
     except FileNotFoundError:
-        raise error(f"{name}: there is no such file in {path.parent}") from None
+        raise error(f"{name}: there is no such file in {path.parent.absolute()}") from None
     except (OSError, ValueError) as problem:
         raise error(f"{name}: cannot be read: {_reason(problem)}") from None
     _judge(status, max_mb, name, error)

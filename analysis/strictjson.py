@@ -70,6 +70,10 @@ def reason(problem: Exception) -> str:
     return str(problem) if isinstance(problem, _NotStrictError) else "holds a number of too many digits"
 
 
+_HALF_NUMBERS = {".", "e", "E", "e+", "e-", "E+", "E-"}
+"""What may follow a number at the end of what was looked at, and make it another one with what comes next."""
+
+
 class Window:
     """The bytes of a file that are in memory, and the place in them; a mark of the byte order is passed over."""
 
@@ -150,7 +154,7 @@ class Window:
             text = self._text(piece, last, place)
             try:
                 value, end = self.decoder.raw_decode(text)
-                if last or end < len(text):
+                if last or (end < len(text) and text[end:] not in _HALF_NUMBERS):
                     return value, len(text[:end].encode())
             except json.JSONDecodeError as problem:
                 self._judge(problem, text, last, place)

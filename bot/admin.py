@@ -31,6 +31,7 @@ LISTED_IN_ONE = 10
 PATTERN = re.compile(r"f[abn]")
 FORGET = re.compile(r"f([abn])", re.ASCII)
 ASK_FIRST = "This deletes your answers in all modes and your identity here. It cannot be undone. Delete?"
+LAST_ADMIN = " You are the only admin: when the bot starts next, it prints a link for a new one."
 ASK_AGAIN = "Really delete all your answers, for good?"
 
 
@@ -135,10 +136,16 @@ async def privacy(asked: Asked) -> None:
 @command(private=Role.LABELER, elsewhere="Ask me in our private chat: /forget")
 async def forget(asked: Asked) -> None:
     """`/forget`: deletes all about the reader, after asking twice."""
-    if await asked.services.store.labelers.by_user(asked.user_id or 0) is None:
+    services = asked.services
+    labeler = await services.store.labelers.by_user(asked.user_id or 0)
+    if labeler is None:
         asked.reply(words.privacy(None, 0))
         return
-    asked.show(Screen(ASK_FIRST, _answers(asked.user_id or 0, "fa", "Yes, delete")))
+    people = await services.store.labelers.everybody()
+    others = [p for p in people if p.admin and p.revoked_at is None and p.labeler_id != labeler.labeler_id]
+    last = labeler.admin and not others and not services.settings.admin_ids
+    text = ASK_FIRST + LAST_ADMIN if last else ASK_FIRST
+    asked.show(Screen(text, _answers(asked.user_id or 0, "fa", "Yes, delete")))
 
 
 def _answers(user_id: int, yes: str, text: str) -> tuple[tuple[Button, ...], ...]:

@@ -48,6 +48,10 @@ def pick(
             None, (), "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
         )
     fitting = choose(files, wanted)
+    known = choose(files, " ".join(wanted.split()[:-1])) if mode is None and len(wanted.split()) > 1 else ()
+    if not fitting and known:
+        problem = f"There is such a model, but no such mode. The modes are {', '.join(modes)}."
+        return Chosen(None, tuple(known), problem)
     if not fitting:
         return Chosen(None, tuple(files), "No model has that in its name.")
     if mode is None:
@@ -56,7 +60,7 @@ def pick(
             return Chosen(None, (), "Nothing is labeled yet: /label starts.")
         if mode is None:
             found = ", ".join(m for m in modes if any(f.mode == m for f in fitting))
-            return Chosen(None, (), f"Nothing is labeled yet in {found}: /mode changes the question.")
+            return Chosen(None, (), f"Nothing is labeled yet in {found}.")
     here = [file for file in fitting if file.mode == mode]
     if not here:
         return Chosen(None, tuple(fitting), f"That model has no file for {mode}.")

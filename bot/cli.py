@@ -184,8 +184,10 @@ def restore(file: Path, replace: bool) -> None:
         from storage.backup import restore as bring_back
 
         database = settings_for().database_path
-        answers = bring_back(file, database, replace=replace)
+        answers, kept = bring_back(file, database, replace=replace)
         click.echo(f"{database}: restored with {answers} answers.")
+        if kept is not None:
+            click.echo(f"{kept}: what was there before.")
 
 
 @main.command()

@@ -16,7 +16,7 @@ from bot.exports import export, gather, why_not_writable
 from bot.report_jobs import metrics_job
 from bot.report_lines import counted
 from bot.reports import timestamp
-from bot.sampling import freeze, stem_of_base
+from bot.sampling import freeze, hold_against_base, stem_of_base
 from bot.settings import Settings
 from storage.connection import holder_of
 from storage.records import Answer
@@ -33,7 +33,10 @@ class NotThere(BotError):
 
 
 async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
-    """The store, for reading, and the frozen sample of the base file. Raises NotThere, StorageError."""
+    """The store, for reading, and the frozen sample, which must be that of the present base file.
+
+    Raises NotThere, AnalysisError, StorageError.
+    """
     try:
         store = await Store.open_to_read(settings.database_path)
     except FileNotFoundError:
@@ -42,6 +45,7 @@ async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
         frozen = await store.samples.load(stem_of_base(settings))
         if frozen is None:
             raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
+        await hold_against_base(frozen, settings)
     except BaseException:
         await store.close()
         raise

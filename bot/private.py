@@ -196,7 +196,8 @@ async def anything_else(update: Update, context: Context) -> None:
     if asked.role is Role.STRANGER:
         asked.reply(words.stranger(asked.user_id or 0))
     else:
-        asked.reply(words.TAP_OR_LABEL)
+        typed = asked.message.text or ""
+        asked.reply(words.NO_COMMAND if typed.startswith("/") else words.TAP_OR_LABEL)
 
 
 async def tapped(update: Update, context: Context) -> None:

@@ -69,7 +69,7 @@ def choice(
         problem = f"“{words.echo(wanted)}”: {problem}"
     if not options:
         return Screen(problem)
-    several = len({file.mode for file in options}) > 1
+    several = bool(problem) or len({file.mode for file in options}) > 1
     shown = options[:MOST_BUTTONS]
     rows = tuple(
         (Button(cut(f"{file.name} · {file.mode}" if several else file.name, 60), _data(action, file)),)

@@ -7,6 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from analysis.records import Sample
 from bot.errors import SettingsError
 from bot.settings import Settings
 from storage.samples import FrozenSample, check_same
@@ -33,18 +34,30 @@ async def freeze(store: Store, settings: Settings, now: float) -> FrozenSample:
     frozen = await store.samples.load(stem)
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
+    drawn = await _draw(settings.base_path, settings)
+    if frozen is not None:
+        check_same(frozen.sample, drawn)
+    return await store.samples.keep(drawn, source, now)
+
+
+async def hold_against_base(frozen: FrozenSample, settings: Settings) -> None:
+    """Refuse a base file, seed or size that would give another sample. Raises as `freeze`."""
+    base = settings.base_path
+    assert base is not None  # noqa: S101 - a frozen sample is found by the name of its base file
+    if not _unchanged(frozen, settings, await asyncio.to_thread(trace, base)):
+        check_same(frozen.sample, await _draw(base, settings))
+
+
+async def _draw(base: Path, settings: Settings) -> Sample:
     from analysis.basefile import draw_sample
 
-    drawn = await asyncio.to_thread(
+    return await asyncio.to_thread(
         draw_sample,
-        settings.base_path,
+        base,
         size=settings.sample_size,
         seed=settings.sample_seed,
         max_mb=settings.max_file_mb,
     )
-    if frozen is not None:
-        check_same(frozen.sample, drawn)
-    return await store.samples.keep(drawn, source, now)
 
 
 def _unchanged(frozen: FrozenSample, settings: Settings, source: str) -> bool:

@@ -88,8 +88,8 @@ def prove(copy: Path) -> int:
     return _prove(copy, named=copy)
 
 
-def restore(copy: Path, database: Path, *, replace: bool) -> int:
-    """Put a backup in the place of the database; how many answers it holds.
+def restore(copy: Path, database: Path, *, replace: bool) -> tuple[int, Path | None]:
+    """Put a backup in the place of the database; how many answers it holds, and where the former database is now.
 
     The copy is proved first. An existing database stays unless `replace`, and is then kept beside it as
     `<name>.replaced`. Raises FileNotFoundError, DatabaseDamaged, DatabaseTooNew, DatabaseBusy, NotRead,
@@ -105,9 +105,9 @@ def restore(copy: Path, database: Path, *, replace: bool) -> int:
                 raise StorageError(f"{present} exists: add --replace to put {copy.name} in its place.")
         with _made_for(database) as made:
             answers = _copy(copy, made)
-            _set_aside(database)
+            kept = _set_aside(database)
             put_in_place(made, database)
-        return answers
+        return answers, kept
     finally:
         lock.release()
 
@@ -160,8 +160,10 @@ def _made_for(target: Path) -> Iterator[Path]:
                 left.unlink(missing_ok=True)
 
 
-def _set_aside(database: Path) -> None:
+def _set_aside(database: Path) -> Path | None:
     """Keep the present database, with what is still in its log, as `<name>.replaced`, or with a number after it.
+
+    Returns where; None when there was none.
 
     It goes on lying in its place as well until another is renamed to it, so that at no moment there is none.
     """
@@ -179,6 +181,7 @@ def _set_aside(database: Path) -> None:
         log.replace(kept.with_name(kept.name + "-wal"))
     for suffix in LOG_SUFFIXES:
         database.with_name(database.name + suffix).unlink(missing_ok=True)
+    return kept if kept.exists() else None
 
 
 def _free(name: Path) -> Path:

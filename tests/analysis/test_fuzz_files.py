@@ -145,6 +145,13 @@ def test_any_json_is_read_as_the_standard_library_reads_it(
     assert check_against_the_oracle(tmp_path / "file.json", encoded(data, layout))
 
 
+@pytest.mark.parametrize("length", range(8, 24))
+@pytest.mark.parametrize("end", [".5", "e3", "E-3", ".25e+10", ""])
+def test_a_number_is_whole_wherever_the_first_look_ends(tmp_path: Path, length: int, end: str) -> None:
+    content = f"[-{'1' * length}{end}]".encode()
+    assert check_against_the_oracle(tmp_path / "file.json", content)
+
+
 MARKS = [
     b'"',
     b"\\",

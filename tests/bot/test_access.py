@@ -175,6 +175,18 @@ async def test_without_admin_ids_the_one_time_link_makes_its_first_opener_the_ad
         assert rows(bench.database, "SELECT user_id, admin FROM labelers") == [(11, 1)]
 
 
+async def test_the_only_admin_by_link_is_warned_before_being_forgotten_and_the_next_start_gives_a_link(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with bench.running(ADMIN_IDS=""):
+        first = await joined(bench, token_in(capsys.readouterr().out), 11)
+        assert "You are the only admin" in (await first.ask("/forget")).text
+        await first.step("Yes, delete")
+        assert (await first.step("Yes, for good")).text.startswith("Deleted.")
+    async with bench.running(ADMIN_IDS=""):
+        assert token_in(capsys.readouterr().out)
+
+
 async def test_an_admin_by_link_is_told_when_answers_cannot_be_saved(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:

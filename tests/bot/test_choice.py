@@ -46,7 +46,7 @@ def test_without_a_mode_it_is_the_first_with_labels_and_such_a_file_and_the_othe
     assert (found.file, found.options) == (DEEPSEEK_F, ())
     found = pick(ALL, "gemini", None, MODES, ["formatting"])
     assert found.file is None
-    assert found.problem == "Nothing is labeled yet in alignment: /mode changes the question."
+    assert found.problem == "Nothing is labeled yet in alignment."
 
 
 def test_a_named_mode_is_kept_to() -> None:
@@ -75,6 +75,13 @@ def test_an_unknown_model_gets_all_there_is() -> None:
     for typed in ("llama", "../../etc/passwd", "\0", "x" * 1000, "<b>"):
         found = pick(ALL, typed, None, MODES, MODES)
         assert (found.file, found.options, found.problem) == (None, ALL, "No model has that in its name.")
+
+
+def test_an_unknown_mode_is_not_taken_for_an_unknown_model() -> None:
+    found = pick(ALL, "deepseek structure", None, MODES, MODES)
+    assert (found.file, found.options) == (None, (DEEPSEEK, DEEPSEEK_F))
+    assert found.problem == "There is such a model, but no such mode. The modes are alignment, formatting."
+    assert pick(ALL, "llama structure", None, MODES, MODES).problem == "No model has that in its name."
 
 
 def test_nothing_there_is_said() -> None:

@@ -413,6 +413,26 @@ def test_metrics_that_cannot_be_written_is_one_line(machine: Machine) -> None:
     assert "outputs" in machine.problem("metrics", "deepseek")
 
 
+@pytest.mark.parametrize("command", [("export",), ("metrics", "deepseek")])
+def test_nothing_is_written_for_another_sample_than_the_one_that_was_labeled(
+    machine: Machine, command: tuple[str, ...]
+) -> None:
+    machine.take_over()
+    classified(machine, "deepseek", tp=8, tn=4, fp=0, fn=0)
+    machine.set(SAMPLE_SEED="7")
+    assert "SAMPLE_SEED is 7" in machine.problem(*command)
+    machine.set(SAMPLE_SEED="42", SAMPLE_SIZE="5")
+    assert "a sample only grows" in machine.problem(*command)
+    machine.set(SAMPLE_SIZE="12")
+    whole = machine.base.read_bytes()
+    records = json.loads(whole)
+    machine.base.write_text(json.dumps(records[::-1]))
+    assert "has changed" in machine.problem(*command)
+    assert not (machine.folder / "outputs").exists()
+    machine.base.write_bytes(whole)
+    machine.lines(*command)
+
+
 # -- status, backup, restore ----------------------------------------------------------------------------------
 
 
@@ -438,7 +458,8 @@ def test_a_backup_is_brought_back(machine: Machine) -> None:
     machine.take_over({**LABELS, 0: "related"})
     assert "add --replace" in machine.problem("restore", "copy.backup")
     assert machine.lines("restore", "copy.backup", "--replace") == [
-        "data/labels.sqlite3: restored with 12 answers."
+        "data/labels.sqlite3: restored with 12 answers.",
+        "data/labels.sqlite3.replaced: what was there before.",
     ]
     machine.lines("export")
     assert machine.written().read_bytes() == machine.labels_of_the_notebook().read_bytes()

@@ -242,7 +242,7 @@ async def test_a_model_without_a_file_in_the_named_mode_is_said(published: Bench
     group = await served_group(published)
     sent = await group.ask("/metrics gemini formatting")
     assert sent.text == "“gemini”: That model has no file for formatting. Which model?"
-    assert sent.rows == [["gemini"]]
+    assert sent.rows == [["gemini · alignment"]]
 
 
 async def test_a_button_of_a_file_that_is_gone_says_so(published: Bench) -> None:

@@ -162,7 +162,7 @@ async def test_a_backup_comes_back_where_there_is_no_database(path: Path, tmp_pa
     await fill(path, items=5)
     before = contents(path)
     target = tmp_path / "new" / "labels.sqlite3"
-    assert restore(path, target, replace=False) == len(before["answers"])
+    assert restore(path, target, replace=False) == (len(before["answers"]), None)
     assert contents(target) == before
     assert target.stat().st_mode & 0o777 == 0o600
     async with await Store.open_to_write(target) as store:
@@ -182,11 +182,14 @@ async def test_an_existing_database_is_replaced_only_when_told_and_kept_beside(p
         restore(copy, path, replace=False)
     assert str(caught.value) == f"{path} exists: add --replace to put copy in its place."
     assert contents(path) == newer
-    assert restore(copy, path, replace=True) == len(older["answers"])
+    assert restore(copy, path, replace=True) == (
+        len(older["answers"]),
+        path.with_name(path.name + ".replaced"),
+    )
     assert contents(path) == older
     kept = path.with_name(path.name + ".replaced")
     assert contents(kept) == newer
-    assert restore(kept, path, replace=True) == len(newer["answers"]), "and back again"
+    assert restore(kept, path, replace=True)[0] == len(newer["answers"]), "and back again"
     assert contents(path) == newer
     assert contents(kept) == newer, "what was kept first is not lost by a second restore"
     assert contents(path.with_name(path.name + ".replaced-2")) == older
