@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
+
+from bot.logs import event
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,6 +33,7 @@ class Worker:
         try:
             return await loop.run_in_executor(pool, job, *args)
         except BrokenProcessPool:
+            event("the process for reports ended, it is started again", level=logging.WARNING)
             if self._pool is pool:  # else another job has opened a new one already
                 await self.close()
             return await loop.run_in_executor(self._open(), job, *args)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import re
 import shutil
 from collections.abc import AsyncIterator, Mapping
@@ -165,7 +166,7 @@ async def test_files_that_are_gone_are_written_again_though_nothing_has_changed(
 
 
 async def test_the_real_worker_process_computes_the_same_and_shows_that_it_is_at_work(
-    published: Bench, monkeypatch: pytest.MonkeyPatch
+    published: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     from bot.worker import Worker
 
@@ -181,6 +182,10 @@ async def test_the_real_worker_process_computes_the_same_and_shows_that_it_is_at
     document = await you.ask("/export", seconds=REPORT)
     (written,) = published.outputs.glob(f"human_labels/by_labeler/*/{document.file_name}")
     assert await you.file(document) == written.read_bytes()
+    for child in multiprocessing.active_children():
+        child.kill()
+    assert await you.file(await you.ask("/export", seconds=REPORT)) == written.read_bytes()
+    assert "the process for reports ended, it is started again" in caplog.text
     shutil.rmtree(published.outputs)
     published.outputs.write_text("a file where a folder should be")
     told = await you.ask("/export", seconds=REPORT)
