@@ -199,10 +199,18 @@ async def _delete(context: Context, labeler: Labeler) -> str:
     if not whole:
         gone += " Traces in the database's log go when the bot is next stopped."
     folder = services.settings.output_dir
-    try:
-        await reports_of(context).export(sorted(modes))
+    reports = reports_of(context)
+
+    async def rewrite() -> None:
+        """Once more behind what the worker is at: that may have read the answers before they were deleted."""
+        await reports.export(sorted(modes))
         await asyncio.to_thread(forget_metrics, folder, services.sample.stem, labeler.pseudonym)
-    except OSError:
+
+    try:
+        await asyncio.to_thread(forget_metrics, folder, services.sample.stem, labeler.pseudonym)
+        await reports.export_at_once(sorted(modes))
+        reports.start(labeler.user_id or 0, None, rewrite, ChatAction.TYPING)
+    except (OSError, StorageError):
         gone += " The label files could not be rewritten; an admin has to do that."
     if until := services.backups_gone_by():
         gone += f" The last automatic backup that holds your answers is gone by {until}."

@@ -41,9 +41,12 @@ class Source:
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:
-        """The store as it is at one moment, with the frozen sample. Raises NotRead and the like."""
-        async with await Store.open_to_read(self.database) as store:
-            await store.database.stay_at_this_moment()
+        """The store, for reading, with the frozen sample. Raises NotRead and the like."""
+        try:
+            opening = await Store.open_to_read(self.database)
+        except FileNotFoundError:
+            raise NotRead(f"{self.database} is gone: put it back and start again.") from None
+        async with opening as store:
             frozen = await store.samples.load(self.stem)
             if frozen is None:
                 raise NotRead(f"{self.database} has no sample of {self.stem}.")

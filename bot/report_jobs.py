@@ -44,6 +44,7 @@ def study_job(source: Source, mode: str, job: Callable[..., Answered], *rest: An
 
     async def study() -> Study:
         async with source.opened() as (store, frozen):
+            await store.database.stay_at_this_moment()
             return await gather(store, frozen, mode)
 
     return job(asyncio.run(study()), *rest)

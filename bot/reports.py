@@ -108,6 +108,11 @@ class Reports:
             export_job, self._source, tuple(modes), self._services.settings.output_dir
         )
 
+    async def export_at_once(self, modes: Iterable[str]) -> None:
+        """As `export`, in a thread of this process: for what must not wait until the worker is free."""
+        folder = self._services.settings.output_dir
+        await asyncio.to_thread(export_job, self._source, tuple(modes), folder)
+
     async def metrics(self, file: ClassificationFile) -> Answered:
         """The report on one model; its files, and the labels file it names, are written.
 

@@ -24,6 +24,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
+        self._closed = False
 
     async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The job's result, or its error. When the process dies, the job is tried once more in a new one."""
@@ -33,13 +34,19 @@ class Worker:
         try:
             return await loop.run_in_executor(pool, job, *args)
         except BrokenProcessPool:
+            if self._closed:
+                raise
             event("the process for reports ended, it is started again", level=logging.WARNING)
             if self._pool is pool:  # else another job has opened a new one already
-                await self.close()
+                await self._end()
             return await loop.run_in_executor(self._open(), job, *args)
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process, for good."""
+        self._closed = True
+        await self._end()
+
+    async def _end(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
             processes = list((pool._processes or {}).values())

@@ -101,6 +101,31 @@ async def test_a_tap_on_an_old_review_after_a_restart_waits_for_the_file_alone(
     assert (await admin.answer(tap, seconds=40)).text.startswith("Kept: ")
 
 
+async def test_forgetting_waits_for_no_report_and_what_the_report_wrote_late_goes_too(
+    lab: Bench, held: Held
+) -> None:
+    nora, admin = await nora_of(lab), await lab.admin()
+    await nora.step("Related")
+    await admin.send("/metrics deepseek")
+    await held.begun.wait()
+    await nora.ask("/forget")
+    await nora.step("Yes, delete")
+    assert (await nora.step("Yes, for good")).text.startswith("Deleted.")
+    late = (
+        lab.outputs
+        / "human_labels"
+        / "by_labeler"
+        / "labeler-02"
+        / f"{lab.base.stem}_human_labels_alignment.json"
+    )
+    late.parent.mkdir(parents=True, exist_ok=True)
+    late.write_text("[]")
+    held.go.set()
+    async with asyncio.timeout(20):
+        while late.exists():  # noqa: ASYNC110 # a file tells nobody that it goes
+            await asyncio.sleep(0.02)
+
+
 async def test_two_questions_in_one_chat_are_answered_one_after_the_other(lab: Bench, held: Held) -> None:
     admin = await lab.admin()
     await admin.send("/metrics deepseek")
