@@ -151,6 +151,7 @@ async def session(phone: Phone, bot: BotProcess) -> None:
     await phone.settle()
 
 
+@pytest.mark.long
 async def test_the_token_is_nowhere_whatever_telegram_answers(tmp_path: Path) -> None:
     """At DEBUG, over {200, 401, 404, 500, refused}: logs, files, standard output, and messages."""
     async with Phone.start(validate=False) as good, Phone.start(validate=False) as bad:

@@ -240,6 +240,7 @@ STEP = st.tuples(
 )
 
 
+@pytest.mark.long
 @settings(
     max_examples=PROGRAMS,
     deadline=None,

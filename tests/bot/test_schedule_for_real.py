@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.bot.conftest import ADMIN, Bench
 from tests.bot.steps import alternating, classify, human_by_feature, read_labels, take_over_labels
 
 
+@pytest.mark.long
 async def test_within_a_minute_a_label_file_appears_and_the_group_gets_its_report(bench: Bench) -> None:
     labels = dict(enumerate(alternating(12)))
     await take_over_labels(bench, ADMIN, "alignment", labels)
