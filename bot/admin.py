@@ -206,10 +206,10 @@ async def _delete(context: Context, labeler: Labeler) -> str:
         await reports.export(sorted(modes))
         await asyncio.to_thread(forget_metrics, folder, services.sample.stem, labeler.pseudonym)
 
+    reports.start(labeler.user_id or 0, None, rewrite, ChatAction.TYPING)
     try:
         await asyncio.to_thread(forget_metrics, folder, services.sample.stem, labeler.pseudonym)
         await reports.export_at_once(sorted(modes))
-        reports.start(labeler.user_id or 0, None, rewrite, ChatAction.TYPING)
     except (OSError, StorageError):
         gone += " The label files could not be rewritten; an admin has to do that."
     if until := services.backups_gone_by():

@@ -48,11 +48,11 @@ def pick(
             None, (), "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
         )
     fitting = choose(files, wanted)
-    known = choose(files, " ".join(wanted.split()[:-1])) if mode is None and len(wanted.split()) > 1 else ()
-    if not fitting and known:
-        problem = f"There is such a model, but no such mode. The modes are {', '.join(modes)}."
-        return Chosen(None, tuple(known), problem)
     if not fitting:
+        model = wanted.rpartition(" ")[0]
+        if mode is None and model and (known := choose(files, model)):
+            problem = f"There is such a model, but no such mode. The modes are {', '.join(modes)}."
+            return Chosen(None, tuple(known), problem)
         return Chosen(None, tuple(files), "No model has that in its name.")
     if mode is None:
         mode = next((m for m in modes if m in labeled and any(f.mode == m for f in fitting)), None)

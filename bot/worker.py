@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import multiprocessing
 import os
@@ -27,19 +28,23 @@ class Worker:
         self._closed = False
 
     async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The job's result, or its error. When the process dies, the job is tried once more in a new one."""
+        """The job's result, or its error. When the process dies, the job is tried once more in a new one.
+
+        Raises ChildProcessError, an OSError, when that dies too, or after `close`.
+        """
         assert not kwargs  # noqa: S101 - jobs take positions
         loop = asyncio.get_running_loop()
-        pool = self._open()
-        try:
-            return await loop.run_in_executor(pool, job, *args)
-        except BrokenProcessPool:
-            if self._closed:
-                raise
-            event("the process for reports ended, it is started again", level=logging.WARNING)
-            if self._pool is pool:  # else another job has opened a new one already
-                await self._end()
-            return await loop.run_in_executor(self._open(), job, *args)
+        for _ in range(2):
+            pool = self._open()
+            try:
+                return await loop.run_in_executor(pool, job, *args)
+            except BrokenProcessPool:
+                if self._closed:
+                    break
+                event("the process for reports ended", level=logging.WARNING)
+                if self._pool is pool:  # else another job has opened a new one already
+                    await self._end()
+        raise ChildProcessError(errno.ECHILD, "the process that makes them was ended")
 
     async def close(self) -> None:
         """End the process, for good."""
