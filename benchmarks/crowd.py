@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.front import serving
-from playground.params import Upload
-from playground.records import Callback, Message
-from playground.standin import Playground
+from playground.api.params import Upload
+from playground.emulator import Playground
+from playground.state.records import Callback, Message
 
 TOKEN = "4242424242:" + "benchmark_token_0123456789_abcdefgh"
 GROUP = -77

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from playground.emulator import Playground
 from playground.errors import ApiError
-from playground.http import as_json, read_parameters
-from playground.standin import Playground
+from playground.http.requests import as_json, read_parameters
 
 HEAD = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 

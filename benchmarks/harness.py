@@ -145,7 +145,7 @@ def ours(folder: Path, **more: str) -> Iterator[Side]:
     """The real bot, as `labelbot run` starts it, past its first poll."""
     server = Server()
     try:
-        with serving("ours", ["-m", "bot.cli", "run"], folder, server, **more) as side:
+        with serving("ours", ["-m", "bot", "run"], folder, server, **more) as side:
             side.to_first_poll()
             yield side
     finally:

@@ -20,11 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from analysis.basefile import draw_sample
-from analysis.labelfile import labels_json
+from analysis.reading.base_file import draw_sample
+from analysis.reading.labels_file import labels_json
 from analysis.records import LABELS, ClassificationFile, Sample, Study
 from benchmarks.harness import Row, compare, show
-from tests.shapes import REAL_COUNT, base_records
+from tests.support.shapes import REAL_COUNT, base_records
 
 SIZE, SEED, MAX_MB = 300, 42, 512
 STEM = "base"
@@ -89,8 +89,8 @@ def prepared(what: str, way: str, folder: Path) -> Callable[[], Any]:
 
 def analysis(way: str, base: Path, model: Path, folder: Path) -> Callable[[], Any]:
     """Ours, with everything imported that it uses; `again`: done once already."""
-    from analysis.report import build_report
-    from bot.report_jobs import model_labels
+    from analysis.statistics.report import build_report
+    from bot.jobs.report_tasks import model_labels
 
     sample = sample_of(base)
     study = Study(sample=sample, mode="alignment", labels={"labeler-01": LABELED})

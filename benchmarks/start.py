@@ -21,7 +21,7 @@ def commands(folder: Path, server: Server) -> dict[str, list[str]]:
     """What is started."""
     base, database = str(folder / f"{STEM}.json"), str(folder / "aiogram.sqlite3")
     return {
-        "ours": ["-m", "bot.cli", "run"],
+        "ours": ["-m", "bot", "run"],
         "aiogram": ["-m", "benchmarks.baseline_aiogram", server.address, server.token, base, database],
         "ptb": ["-m", "benchmarks.baseline_ptb", server.address, server.token],
     }

@@ -19,33 +19,34 @@ from telegram.ext import (
     filters,
 )
 
-from bot import adjudication, admin, groups, private, questions, review, words
-from bot.client import PollingBot
-from bot.labeling import Labeling
-from bot.reports import Reports
+from bot.botapi.client import PollingBot
+from bot.botapi.per_user import Turns
+from bot.handlers import adjudication, groups, labeling, members, reports, review
+from bot.jobs.labeling_service import Labeling
+from bot.jobs.report_service import Reports
 from bot.services import Context, Services
-from bot.turns import Turns
+from bot.views import messages
 
 App = Application[Any, Context, Any, Any, Any, Any]
 
 COMMANDS = {
-    "start": private.start,
-    "label": private.label,
-    "mode": private.mode,
-    "progress": private.show_progress,
-    "guide": private.guide,
-    "export": private.save_now,
-    "help": private.show_help,
-    "metrics": questions.metrics,
-    "compare": questions.compare,
-    "agreement": questions.agreement,
+    "start": labeling.start,
+    "label": labeling.label,
+    "mode": labeling.mode,
+    "progress": labeling.show_progress,
+    "guide": labeling.guide,
+    "export": labeling.save_now,
+    "help": labeling.show_help,
+    "metrics": reports.metrics,
+    "compare": reports.compare,
+    "agreement": reports.agreement,
     "review": review.review,
     "adjudicate": adjudication.adjudicate,
-    "invite": admin.invite,
-    "labelers": admin.labelers,
-    "revoke": admin.revoke,
-    "privacy": admin.privacy,
-    "forget": admin.forget,
+    "invite": members.invite,
+    "labelers": members.labelers,
+    "revoke": members.revoke,
+    "privacy": members.privacy,
+    "forget": members.forget,
     "subscribe": groups.subscribe,
     "unsubscribe": groups.unsubscribe,
 }
@@ -62,17 +63,17 @@ def build(bot: PollingBot) -> App:
         .job_queue(None)
     )
     app: App = builder.build()
-    app.add_handler(CallbackQueryHandler(questions.tapped, pattern=questions.PATTERN))
+    app.add_handler(CallbackQueryHandler(reports.tapped, pattern=reports.PATTERN))
     app.add_handler(CallbackQueryHandler(review.tapped, pattern=review.PATTERN))
     app.add_handler(CallbackQueryHandler(adjudication.tapped, pattern=adjudication.PATTERN))
-    app.add_handler(CallbackQueryHandler(admin.tapped, pattern=admin.PATTERN))
-    app.add_handler(CallbackQueryHandler(private.tapped))  # the last for taps, before what reads messages
+    app.add_handler(CallbackQueryHandler(members.tapped, pattern=members.PATTERN))
+    app.add_handler(CallbackQueryHandler(labeling.tapped))  # the last for taps, before what reads messages
     for name, handler in COMMANDS.items():
         app.add_handler(CommandHandler(name, handler, filters=filters.UpdateType.MESSAGE))
     app.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.moved))
     plain = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
-    app.add_handler(MessageHandler(plain, private.anything_else))
+    app.add_handler(MessageHandler(plain, labeling.anything_else))
     app.add_error_handler(_log_error)
     return app
 
@@ -92,7 +93,7 @@ async def _log_error(update: object, context: Context) -> None:
     if not isinstance(update, Update):
         return
     if update.callback_query is not None:
-        context.services.outbox.answer(update.callback_query.id, words.WENT_WRONG)
+        context.services.outbox.answer(update.callback_query.id, messages.WENT_WRONG)
     elif update.message is not None and update.message.chat.type == ChatType.PRIVATE:
         chat_id = update.message.chat.id
-        context.services.outbox.post(chat_id, lambda: context.bot.send_message(chat_id, words.WENT_WRONG))
+        context.services.outbox.post(chat_id, lambda: context.bot.send_message(chat_id, messages.WENT_WRONG))

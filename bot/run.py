@@ -22,16 +22,16 @@ from telegram.ext import JobQueue
 from analysis.errors import AnalysisError
 from analysis.files import sweep_leftovers
 from bot.app import App, attach, build
-from bot.client import REFUSED, PollingBot, PollWatch
+from bot.botapi.client import REFUSED, PollingBot, PollWatch
+from bot.botapi.outbox import Outbox
 from bot.errors import BotError, Stopped
-from bot.exports import why_not_writable
-from bot.guides import load_guides
-from bot.logs import event
-from bot.menus import set_menus
-from bot.outbox import Outbox
-from bot.sampling import freeze
+from bot.jobs.exports import why_not_writable
+from bot.jobs.menus import set_menus
+from bot.jobs.sample import freeze
+from bot.log import event
 from bot.services import Clock, Context, Services
 from bot.settings import Settings
+from bot.views.guides import load_guides
 from storage.errors import StorageError
 from storage.store import Store
 
@@ -132,7 +132,7 @@ async def _reach(app: App) -> None:
 @contextlib.asynccontextmanager
 async def _serving(app: App, services: Services) -> AsyncIterator[None]:
     """Handlers and the schedule work inside; on the way out, what is under way ends and what is queued is sent."""
-    from bot.schedule import start_schedule
+    from bot.jobs.schedule import start_schedule
 
     await app.start()
     menus = asyncio.create_task(set_menus(app.bot, services.settings.admin_ids))
@@ -164,11 +164,11 @@ async def _receive(app: App, bot: PollingBot, services: Services, stop: asyncio.
     """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
     watch = PollWatch(services.store.database.beat)
     if services.settings.webhook_url:
-        from bot.webhook import listening
+        from bot.botapi.webhook import listening
 
         receiving = listening(app, bot, services.settings, watch)
     else:
-        from bot.polling import polling
+        from bot.botapi.polling import polling
 
         receiving = polling(app, bot, watch)
     silence = asyncio.create_task(watch.silence())

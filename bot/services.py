@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from telegram.ext import CallbackContext, ExtBot
 
 from analysis.records import Sample
-from bot.access import Role, role_of
-from bot.guides import Guide
-from bot.outbox import Outbox
-from bot.screens import Reader
+from bot.botapi.outbox import Outbox
+from bot.rules.roles import Role, role_of
 from bot.settings import Settings
+from bot.views.card import Reader
+from bot.views.guides import Guide
 from storage.backup import BACKUP_SUFFIX, BACKUPS_KEPT, automatic_backups
 from storage.records import Labeler
 from storage.samples import FrozenSample

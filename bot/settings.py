@@ -163,7 +163,7 @@ def _cron(text: str) -> str:
     """Five fields, as cron has them; empty switches the job off."""
     if not text:
         return ""
-    from bot.cron import CronError, check_cron
+    from bot.rules.cron import CronError, check_cron
 
     try:
         check_cron(text)

@@ -23,7 +23,7 @@ ANSWERS = HERE.parent / "playground" / "data" / "human_labels" / "demo-sae_human
 def demo() -> Iterator[str]:
     """The demo in a process of its own; its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "demo", "--no-browser"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bot", "demo", "--no-browser"], stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None  # noqa: S101 - opened just above

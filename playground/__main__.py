@@ -8,10 +8,10 @@ import signal
 import socket
 import sys
 
-from playground import schema
+from playground.api import schema
 from playground.demo import WORLDS
-from playground.server import listen, serving
-from playground.standin import Playground
+from playground.emulator import Playground
+from playground.http.server import listen, serving
 
 EXAMPLE_TOKEN = "1234567890:" + "A" * 35
 

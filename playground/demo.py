@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.standin import Playground
+from playground.emulator import Playground
 
 ONE = 1001
 TWO = 1002

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser import (
+from tests.support.browser import (
     browser_fixture,  # noqa: F401 # the fixture "browser"
     needs_browser,
     visit,
@@ -35,7 +35,7 @@ class Demo:
 async def start_demo(folder: Path) -> Demo:
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.cli", "demo", "--no-browser", "--folder", str(folder)),
+        *(sys.executable, "-m", "bot", "demo", "--no-browser", "--folder", str(folder)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=folder,

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import COMMANDS
-from bot.cli import main
+from bot.cli.main import main
 from bot.settings import SETTINGS
-from bot.words import GROUP_HELP, PRIVATE_HELP
+from bot.views.messages import GROUP_HELP, PRIVATE_HELP
 
 ROOT = Path(__file__).parent.parent
 OURS = {"analysis", "bot", "storage", "playground", "tests", "benchmarks"}

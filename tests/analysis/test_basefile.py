@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import basefile
-from analysis.basefile import draw_sample, stem_of
-from analysis.draw import draw_positions
 from analysis.errors import BaseFileError
+from analysis.reading import base_file
+from analysis.reading.base_file import draw_sample, stem_of
+from analysis.reading.draw import draw_positions
 from analysis.records import Item
 from benchmarks.baselines import notebook_sample
-from tests.shapes import REAL_COUNT, base_records, write_base_file, write_records
+from tests.support.shapes import REAL_COUNT, base_records, write_base_file, write_records
 
 RECORDS = [
     {"feature_id": f"gemma-{i}", "index": str(i * 7), "description": f'feature é {i} "q" \\ \n', "n": i / 3}
@@ -570,7 +570,7 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(
         write_base_file(tmp_path, count=40)
         return draw_positions(count, size, seed)
 
-    monkeypatch.setattr(basefile, "draw_positions", meanwhile)
+    monkeypatch.setattr(base_file, "draw_positions", meanwhile)
     assert error_of(path) == f"{path.name}: changed while it was read; try again when it is written"
 
 

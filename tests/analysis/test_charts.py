@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis import canvas, charts
-from analysis.agreement import agreement
-from analysis.charts import agreement_png, comparison_png, confusion_png
-from analysis.compare import compare_models
-from analysis.report import build_report
-from tests.analysis.stat_studies import from_table, labels, model, simulated, study
+from analysis.output import canvas, charts
+from analysis.output.charts import agreement_png, comparison_png, confusion_png
+from analysis.statistics.agreement import agreement
+from analysis.statistics.compare import compare_models
+from analysis.statistics.report import build_report
+from tests.support.studies import from_table, labels, model, simulated, study
 
 AWKWARD = [
     "$x_1$ \\frac",

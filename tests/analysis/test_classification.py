@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from analysis.basefile import draw_sample
-from analysis.classification import choose, find_classifications, read_classification
 from analysis.errors import ClassificationFileError
-from analysis.labelfile import labels_json
+from analysis.reading.base_file import draw_sample
+from analysis.reading.classification_file import choose, find_classifications, read_classification
+from analysis.reading.labels_file import labels_json
 from analysis.records import ClassificationFile, Item, ModelLabels
 from benchmarks.baselines import notebook_analysis, notebook_join
-from tests.shapes import base_records, write_base_file, write_classification
+from tests.support.shapes import base_records, write_base_file, write_classification
 
 STEM = "12-res"
 

@@ -12,16 +12,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analysis import basefile, join, jsonstream, strictjson
-from analysis.basefile import draw_sample
-from analysis.classification import read_classification
-from analysis.draw import draw_positions
 from analysis.errors import AnalysisError
-from analysis.inputs import Input
-from analysis.jsonstream import Block, read_blocks, read_span
-from analysis.labelfile import labels_json, read_labels_file
+from analysis.reading import base_file, jsonstream, strictjson
+from analysis.reading.base_file import draw_sample
+from analysis.reading.classification_file import read_classification
+from analysis.reading.draw import draw_positions
+from analysis.reading.inputs import Input
+from analysis.reading.jsonstream import Block, read_blocks, read_span
+from analysis.reading.labels_file import labels_json, read_labels_file
 from analysis.records import ClassificationFile, Item, Sample
-from tests.shapes import base_records
+from analysis.statistics import join
+from tests.support.shapes import base_records
 
 MUCH = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -223,7 +224,7 @@ def test_mutated_uniform_records_are_judged_as_the_standard_library_does(
     tmp_path: Path, mutate: Callable[[bytes], bytes], layout: dict[str, Any], count: int
 ) -> None:
     content = mutate(encoded(uniform(count), layout))
-    for shape in (basefile._shape, join.shape, None):
+    for shape in (base_file._shape, join.shape, None):
         check_against_the_oracle(tmp_path / "file.json", content, shape=shape)
 
 

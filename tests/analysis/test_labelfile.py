@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.basefile import draw_sample
 from analysis.errors import LabelFileError
-from analysis.labelfile import labels_json, labels_path, read_labels_file
+from analysis.reading.base_file import draw_sample
+from analysis.reading.labels_file import labels_json, labels_path, read_labels_file
 from analysis.records import Item, Sample
 from benchmarks.baselines import notebook_labels, notebook_sample
-from tests.shapes import write_base_file
+from tests.support.shapes import write_base_file
 
 ITEMS = (
     Item(0, 17, "gemma-17", 'a "quoted" text,\nin two lines'),

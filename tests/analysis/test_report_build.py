@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from analysis.confusion import Confusion
-from analysis.estimates import Estimate
-from analysis.fingerprint import changed_parts
 from analysis.records import LABELS, NOT_RELATED, RELATED, ModelLabels, Study
-from analysis.report import Report, build_report
-from tests.analysis.stat_studies import from_table, labels, model, sample, simulated, study
+from analysis.statistics.confusion import Confusion
+from analysis.statistics.estimates import Estimate
+from analysis.statistics.fingerprint import changed_parts
+from analysis.statistics.report import Report, build_report
+from tests.support.studies import from_table, labels, model, sample, simulated, study
 
 any_label = st.sampled_from([*LABELS, "api-error", "no-description", "", "<b>"])
 people_labels = st.lists(st.dictionaries(st.integers(0, 19), st.sampled_from(LABELS)), max_size=5)
@@ -220,11 +220,12 @@ def test_the_order_in_which_labelers_and_rows_come_does_not_matter() -> None:
 def test_nothing_heavy_is_imported_before_a_report_and_no_scipy_or_pandas_for_one() -> None:
     code = """
 import sys
-import analysis.charts, analysis.metrics, analysis.answers, analysis.compare, bot.report_text
+import analysis.output.charts, analysis.output.metrics, analysis.output.answers
+import analysis.statistics.compare, bot.views.report_text
 heavy = {"numpy", "scipy", "pandas", "krippendorff", "matplotlib"}
 print(sorted(heavy & set(sys.modules)))
-from tests.analysis.stat_studies import simulated
-from analysis.report import build_report
+from tests.support.studies import simulated
+from analysis.statistics.report import build_report
 study, model = simulated(2, 20)
 before = set(sys.modules)
 build_report(study, model)

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.answers import ANSWER_COLUMNS, AnswerRow, answers_csv
-from analysis.metrics import merged_csv, metrics_json, metrics_paths, metrics_record
+from analysis.output.answers import ANSWER_COLUMNS, AnswerRow, answers_csv
+from analysis.output.metrics import merged_csv, metrics_json, metrics_paths, metrics_record
 from analysis.records import ModelLabels, Study
-from analysis.report import build_report
-from tests.analysis.stat_studies import STEM, from_table, labels, model, simulated, study
+from analysis.statistics.report import build_report
+from tests.support.studies import STEM, from_table, labels, model, simulated, study
 
 NOTEBOOK_KEYS = (
     "timestamp", "model_name", "samples", "accuracy", "tp", "tn", "fp", "fn", "phi",

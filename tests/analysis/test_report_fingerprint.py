@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.fingerprint import changed_parts, fingerprint
 from analysis.names import tidy, units
 from analysis.records import NOT_RELATED, RELATED
-from tests.analysis.stat_studies import labels, sample
+from analysis.statistics.fingerprint import changed_parts, fingerprint
+from tests.support.studies import labels, sample
 
 GIVEN = {"labeler-01": labels([1, 0]), "labeler-02": labels([1, 1])}
 NOW = fingerprint(sample(5), GIVEN, {}, "ab" * 32)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from analysis.agreement import agreement
-from analysis.consensus import consensus, reviewed_count, used_labels
 from analysis.records import LABELS, NOT_RELATED, RELATED
-from tests.analysis.stat_studies import labels, simulated, study
+from analysis.statistics.agreement import agreement
+from analysis.statistics.consensus import consensus, reviewed_count, used_labels
+from tests.support.studies import labels, simulated, study
 
 label_rows = st.dictionaries(st.integers(0, 12), st.sampled_from(LABELS), max_size=13)
 

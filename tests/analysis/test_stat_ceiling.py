@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, matthews_corrcoef
 
-from analysis.ceiling import Ceiling, Standing, alpha, ceiling, standing
-from analysis.estimates import Estimate
-from analysis.ratings import Ratings, alpha_of, cells_of_pairs, pair_cells, ratings, resampled
 from analysis.records import LABELS
-from tests.analysis.stat_studies import labels, simulated
+from analysis.statistics.ceiling import Ceiling, Standing, alpha, ceiling, standing
+from analysis.statistics.estimates import Estimate
+from analysis.statistics.ratings import Ratings, alpha_of, cells_of_pairs, pair_cells, ratings, resampled
+from tests.support.studies import labels, simulated
 
 label_rows = st.dictionaries(st.integers(0, 30), st.sampled_from(LABELS), max_size=31)
 
@@ -236,7 +236,7 @@ def test_of_very_many_pairs_some_give_the_interval_and_all_give_the_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole, table = ceiling_of(12, answered=0.8)
-    monkeypatch.setattr("analysis.ceiling.MOST_PAIRS", 20)
+    monkeypatch.setattr("analysis.statistics.ceiling.MOST_PAIRS", 20)
     part, _ = ceiling_of(12, answered=0.8)
     assert part.people.kappa.value == whole.people.kappa.value == pytest.approx(means_plain(table)[0])
     assert part.pairs == whole.pairs == 66

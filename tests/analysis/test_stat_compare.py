@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from statsmodels.stats.contingency_tables import mcnemar as theirs
 
-from analysis.compare import compare_models, items_for_power, mcnemar, paired_difference, power
-from analysis.estimates import Estimate
 from analysis.records import RELATED
-from tests.analysis.stat_studies import labels, model, simulated, study
+from analysis.statistics.compare import compare_models, items_for_power, mcnemar, paired_difference, power
+from analysis.statistics.estimates import Estimate
+from tests.support.studies import labels, model, simulated, study
 
 
 @given(st.integers(0, 150), st.integers(0, 150))

@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from analysis import confusion
-from analysis.confusion import Confusion, count, f1, kappa, phi, precision, recall
-from analysis.estimates import Estimate
-from tests.analysis.stat_studies import labels, vectors
+from analysis.statistics import confusion
+from analysis.statistics.confusion import Confusion, count, f1, kappa, phi, precision, recall
+from analysis.statistics.estimates import Estimate
+from tests.support.studies import labels, vectors
 
 cell = st.one_of(st.just(0), st.integers(0, 400))
 tables = st.builds(Confusion, cell, cell, cell, cell)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.estimates import DRAWS, Estimate, from_draws, proportion, standard_error, undefined
+from analysis.statistics.estimates import DRAWS, Estimate, from_draws, proportion, standard_error, undefined
 
 parts = st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

@@ -15,12 +15,12 @@ import pytest
 
 import bot.run
 from bot.app import App
-from bot.reports import Reports
+from bot.jobs.report_service import Reports
 from bot.run import serve
 from bot.services import Services
 from bot.settings import Settings, read_settings
-from tests.phone import Chat, Phone
-from tests.shapes import write_base_file
+from tests.support.phone import Chat, Phone
+from tests.support.shapes import write_base_file
 
 ADMIN = 700001
 REPORT = 40.0
@@ -164,7 +164,7 @@ def name_of(job: Callable[..., Any], args: tuple[Any, ...]) -> str:
 
 
 class InThread:
-    """In place of bot.worker.Worker: the same jobs in a thread of this process, without its start."""
+    """In place of bot.jobs.worker.Worker: the same jobs in a thread of this process, without its start."""
 
     def __init__(self) -> None:
         self.jobs: list[str] = []
@@ -180,7 +180,7 @@ class InThread:
 @pytest.fixture(autouse=True)
 def quick_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports and exports are made in this process: for tests of what they say. The real process has its own tests."""
-    monkeypatch.setattr("bot.reports.Worker", InThread)
+    monkeypatch.setattr("bot.jobs.report_service.Worker", InThread)
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ async def running(bench: Bench, options: Mapping[str, str]) -> AsyncIterator[Ben
 @pytest.fixture
 async def lab(bench: Bench) -> AsyncIterator[Bench]:
     """A running bot in which two people have labeled everything; see tests/bot/lab.py."""
-    from tests.bot.lab import prepare
+    from tests.support.lab import prepare
 
     await prepare(bench)
     async with bench.running():

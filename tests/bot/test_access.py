@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot import words
-from bot.buttons import CardButton, encode, seal
+from bot.rules.callback_data import CardButton, encode, seal
+from bot.views import messages
 from tests.bot.conftest import ADMIN, Bench, Clock
-from tests.bot.steps import everything_in, label_all, open_card, present_labels, rows
-from tests.phone import Chat, Message
+from tests.support.phone import Chat, Message
+from tests.support.steps import everything_in, label_all, open_card, present_labels, rows
 
 LINK = re.compile(r"https://t\.me/labelbot_demo_bot\?start=([A-Za-z0-9_-]{22})")
 
@@ -51,14 +51,14 @@ async def test_a_stranger_gets_one_line_with_their_id_for_each_message_and_leave
     running: Bench,
 ) -> None:
     sam = await stranger(running)
-    typed = [f"/{name}" for _, name, _ in words.PRIVATE_HELP]
+    typed = [f"/{name}" for _, name, _ in messages.PRIVATE_HELP]
     typed += ["/start", "/start label", "hello", "/nonsense", "/metrics deepseek", "/revoke labeler-01"]
     for text in typed:
         reply = await sam.ask(text)
-        assert reply.text == words.stranger(999001), text
+        assert reply.text == messages.stranger(999001), text
         assert one_line(reply, 999001)
     await sam.ask("/start not-a-real-invitation-1")
-    assert sam.last.text == words.bad_invitation(999001)
+    assert sam.last.text == messages.bad_invitation(999001)
     assert one_line(sam.last, 999001)
     await running.phone.settle()
     assert len(sam.from_bot) == len(typed) + 1
@@ -81,7 +81,7 @@ async def test_a_strangers_tap_on_anothers_button_changes_nothing_and_is_answere
         for place in (sam, admin.by(sam)):
             message = sam.last if place is sam else card
             answer = await place.answer(await place.press(data, message))
-            assert answer.text in (words.stranger(999001), words.STALE_BUTTON)
+            assert answer.text in (messages.stranger(999001), messages.STALE_BUTTON)
     await running.phone.settle()
     assert everything_in(running.database) == before
     assert admin.message(card.id) == card
@@ -93,10 +93,10 @@ async def test_a_labelers_tap_on_anothers_button_is_out_of_date(running: Bench, 
     await running.phone.settle()
     before = everything_in(running.database)
     for data in [button.data for row in theirs.buttons for button in row]:
-        assert (await admin.answer(await admin.press(data, mine))).text == words.STALE_BUTTON
+        assert (await admin.answer(await admin.press(data, mine))).text == messages.STALE_BUTTON
     own = mine.button("Related").data
     foreign = other.by(admin)
-    assert (await foreign.answer(await foreign.press(own, theirs))).text == words.STALE_BUTTON
+    assert (await foreign.answer(await foreign.press(own, theirs))).text == messages.STALE_BUTTON
     await running.phone.settle()
     assert everything_in(running.database) == before
     assert (other.message(theirs.id), admin.message(mine.id)) == (theirs, mine)
@@ -163,7 +163,7 @@ async def test_without_admin_ids_the_one_time_link_makes_its_first_opener_the_ad
         await first.send(f"/start {token}")
         await first.wait_text("Item 1 / 12")
         assert "You are an admin of this bot now." in first.from_bot[0].text
-        assert (await second.ask(f"/start {token}")).text == words.bad_invitation(12)
+        assert (await second.ask(f"/start {token}")).text == messages.bad_invitation(12)
         assert LINK.search((await first.ask("/invite")).text)
         assert "invite" in {entry["command"] for entry in await first.menu()}
     assert token not in caplog.text
@@ -171,7 +171,7 @@ async def test_without_admin_ids_the_one_time_link_makes_its_first_opener_the_ad
     async with bench.running(ADMIN_IDS=""):
         assert capsys.readouterr().out == ""
         assert LINK.search((await first.ask("/invite")).text)
-        assert (await second.ask(f"/start {token}")).text == words.bad_invitation(12)
+        assert (await second.ask(f"/start {token}")).text == messages.bad_invitation(12)
         assert rows(bench.database, "SELECT user_id, admin FROM labelers") == [(11, 1)]
 
 
@@ -193,7 +193,7 @@ async def test_an_admin_by_link_is_told_when_answers_cannot_be_saved(
     async with bench.running(ADMIN_IDS=""):
         first = await joined(bench, token_in(capsys.readouterr().out), 11)
         aside = bench.database.rename(bench.folder / "aside.sqlite3")
-        assert (await first.tap("Related")).text == words.NOT_SAVED
+        assert (await first.tap("Related")).text == messages.NOT_SAVED
         assert "put it back" in (await first.wait_text("Answers cannot be saved at the moment")).text
         aside.rename(bench.database)
 
@@ -206,7 +206,7 @@ async def test_a_new_start_gives_a_new_link_and_the_one_before_is_worth_nothing(
     async with bench.running(ADMIN_IDS=""):
         new = token_in(capsys.readouterr().out)
         person = await bench.phone.person("First", 11)
-        assert (await person.ask(f"/start {old}")).text == words.bad_invitation(11)
+        assert (await person.ask(f"/start {old}")).text == messages.bad_invitation(11)
         await person.send(f"/start {new}")
         await person.wait_text("Item 1 / 12")
 
@@ -221,7 +221,7 @@ async def test_an_invitation_lets_one_person_in_once(running: Bench, admin: Chat
     person = await joined(running, token)
     assert (await stranger(running)).id
     sam = await stranger(running)
-    assert (await sam.ask(f"/start {token}")).text == words.bad_invitation(999001)
+    assert (await sam.ask(f"/start {token}")).text == messages.bad_invitation(999001)
     await person.send(f"/start {token}")
     fresh = await person.wait_for(lambda m: m.by_bot and m.id > person.sent_id)
     assert fresh.has("Related")
@@ -238,7 +238,7 @@ async def test_an_invitation_for_several_counts_each_person_once(running: Bench,
     await running.phone.settle()
     await joined(running, token, 700003)
     late = await stranger(running)
-    assert (await late.ask(f"/start {token}")).text == words.bad_invitation(999001)
+    assert (await late.ask(f"/start {token}")).text == messages.bad_invitation(999001)
 
 
 async def test_who_is_in_already_does_not_use_an_invitation_up(running: Bench, admin: Chat) -> None:
@@ -256,7 +256,7 @@ async def test_an_invitation_expires(running: Bench, admin: Chat, clock: Clock) 
     token = token_in((await admin.ask("/invite 1 3")).text)
     clock.forward(days=3)
     sam = await stranger(running)
-    assert (await sam.ask(f"/start {token}")).text == words.bad_invitation(999001)
+    assert (await sam.ask(f"/start {token}")).text == messages.bad_invitation(999001)
     clock.forward(seconds=-60)
     await joined(running, token, 999001)
 
@@ -314,9 +314,9 @@ async def test_a_revoked_labelers_taps_and_messages_change_nothing_until_a_new_i
     before = everything_in(running.database)
     for button in ("Related", "Back", "Skip"):
         answer = await person.tap(button, on=card)
-        assert (answer.text, answer.alert) == (words.stranger(700002), True)
-    assert (await person.ask("/label")).text == words.stranger(700002)
-    assert (await person.ask(f"/start {first}")).text == words.bad_invitation(700002)
+        assert (answer.text, answer.alert) == (messages.stranger(700002), True)
+    assert (await person.ask("/label")).text == messages.stranger(700002)
+    assert (await person.ask(f"/start {first}")).text == messages.bad_invitation(700002)
     await running.phone.settle()
     assert everything_in(running.database) == before
     assert "labeler-01 (no access)" in (await admin.ask("/labelers")).text
@@ -348,7 +348,7 @@ async def test_an_admin_by_link_can_be_revoked_by_another_and_loses_the_menu(
         admin = await bench.admin()
         assert "no access any more" in (await admin.ask("/revoke labeler-01")).text
         await bench.phone.settle()
-        assert (await first.ask("/invite")).text == words.stranger(11)
+        assert (await first.ask("/invite")).text == messages.stranger(11)
         assert "invite" not in {entry["command"] for entry in await first.menu()}
 
 
@@ -364,14 +364,14 @@ class TestOpenAccess:
         person = await stranger(running)
         await label_all(person, ["related", "related"])
         assert present_labels(running.database, "alignment") == {0: "related", 1: "related"}
-        assert (await person.ask("/invite")).text == words.ADMINS_ONLY
+        assert (await person.ask("/invite")).text == messages.ADMINS_ONLY
 
     async def test_who_was_revoked_stays_out(self, running: Bench) -> None:
         person = await stranger(running)
         await open_card(person)
         admin = await running.admin()
         assert "no access" in (await admin.ask("/revoke labeler-01")).text
-        assert (await person.ask("/label")).text == words.stranger(999001)
+        assert (await person.ask("/label")).text == messages.stranger(999001)
         await joined(running, token_in((await admin.ask("/invite")).text), 999001)
 
     async def test_an_invitation_keeps_them_in_when_the_door_is_closed_again(
@@ -390,5 +390,5 @@ async def test_a_guessed_token_is_no_invitation(running: Bench, admin: Chat) -> 
     await admin.ask("/invite 100")
     sam = await stranger(running)
     for _ in range(20):
-        assert (await sam.ask(f"/start {secrets.token_urlsafe(16)}")).text == words.bad_invitation(999001)
+        assert (await sam.ask(f"/start {secrets.token_urlsafe(16)}")).text == messages.bad_invitation(999001)
     assert rows(running.database, "SELECT uses FROM invitations") == [(100,)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from bot.access import Role, role_of
+from bot.rules.roles import Role, role_of
 from storage.records import Labeler
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import ClassificationFile, Item
-from bot.adjudication import adjudication_screen
-from bot.buttons import CardButton, decode, encode, seal, unseal
-from bot.questions import buttons as report_buttons
-from bot.review import review_screen
-from bot.screens import Reader, Screen, card, mode_choice, summary
-from tests.bot.steps import quick
+from bot.handlers.adjudication import adjudication_screen
+from bot.handlers.reports import buttons as report_buttons
+from bot.handlers.review import review_screen
+from bot.rules.callback_data import CardButton, decode, encode, seal, unseal
+from bot.views.card import Reader, Screen, card, mode_choice, summary
+from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
 BUTTONS = st.builds(

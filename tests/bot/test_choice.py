@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.records import ClassificationFile
-from bot.choice import by_key, key_of, pick, split_mode
+from bot.rules.model_choice import by_key, key_of, pick, split_mode
 
 MODES = ("alignment", "formatting")
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli import main
-from tests.bot import notebook
-from tests.shapes import write_base_file, write_classification
+from bot.cli.main import main
+from tests.support import notebook
+from tests.support.shapes import write_base_file, write_classification
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
 ROOT = Path(__file__).parents[2]
@@ -127,7 +127,7 @@ def test_wrong_usage_ends_with_2(machine: Machine, arguments: list[str]) -> None
 
 
 def test_the_installed_command_ends_with_2_without_a_command_and_shows_its_help() -> None:
-    command = [sys.executable, "-m", "bot.cli"]
+    command = [sys.executable, "-m", "bot"]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "Missing command" in ended.stderr
@@ -248,7 +248,7 @@ def test_run_ends_with_1_and_one_line_for_a_base_file_that_cannot_be_read(machin
     machine.base.write_text("[]")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "run"], capture_output=True, text=True, env=environment, timeout=60
+        [sys.executable, "-m", "bot", "run"], capture_output=True, text=True, env=environment, timeout=60
     )
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr

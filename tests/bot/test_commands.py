@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from bot import words
-from bot.words import GROUP_HELP, PRIVATE_HELP
+from bot.views import messages
+from bot.views.messages import GROUP_HELP, PRIVATE_HELP
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.steps import everything_in, label_all, open_card, read_labels, rows
-from tests.phone import Chat
+from tests.support.phone import Chat
+from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
 
 NAME = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
 ALL = [name for _, name, _ in PRIVATE_HELP]
@@ -107,7 +107,7 @@ async def test_every_command_answers_an_admin_with_something(running: Bench, you
     for name in [*ALL, *IN_GROUPS, "start"]:
         reply = await you.ask(f"/{name}")
         assert reply.text
-        assert reply.text != words.TAP_OR_LABEL
+        assert reply.text != messages.TAP_OR_LABEL
         assert "went wrong" not in reply.text
 
 
@@ -117,7 +117,7 @@ async def test_admin_commands_refuse_a_labeler_in_one_line_and_change_nothing(
     await running.phone.settle()
     before = everything_in(running.database)
     for name in ("invite", "labelers", "revoke labeler-01", "adjudicate", "invite 5 5"):
-        assert (await colleague.ask(f"/{name}")).text == words.ADMINS_ONLY
+        assert (await colleague.ask(f"/{name}")).text == messages.ADMINS_ONLY
     assert everything_in(running.database) == before
 
 

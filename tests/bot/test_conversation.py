@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from bot import words
+from bot.views import messages
 from tests.bot.conftest import Bench, Clock
-from tests.bot.steps import item, label_all, open_card, present_labels, rows
-from tests.phone import Chat
+from tests.support.phone import Chat
+from tests.support.steps import item, label_all, open_card, present_labels, rows
 
 
 @pytest.fixture
@@ -246,12 +246,12 @@ async def test_text_instead_of_a_tap_gets_one_helpful_line(running: Bench, you: 
     card = await open_card(you)
     for typed in ("related", "hello?", "Related", "1"):
         reply = await you.ask(typed)
-        assert reply.text == words.TAP_OR_LABEL
-    assert (await you.ask("/nonsense")).text == words.NO_COMMAND
+        assert reply.text == messages.TAP_OR_LABEL
+    assert (await you.ask("/nonsense")).text == messages.NO_COMMAND
     await you.upload("a.txt", b"x")
     await you.reply()
     await running.phone.settle()
-    assert sum(message.text == words.TAP_OR_LABEL for message in you.from_bot) == 5
+    assert sum(message.text == messages.TAP_OR_LABEL for message in you.from_bot) == 5
     assert you.message(card.id) == card
     assert present_labels(running.database, "alignment") == {}
 
@@ -327,7 +327,7 @@ async def test_what_cannot_be_saved_is_said_and_the_card_stays(running: Bench, y
     card = await open_card(you)
     aside = running.database.rename(running.folder / "aside.sqlite3")
     answer = await you.tap("Related")
-    assert (answer.text, answer.alert) == (words.NOT_SAVED, True)
+    assert (answer.text, answer.alert) == (messages.NOT_SAVED, True)
     await running.phone.settle()
     assert you.message(card.id) == card
     told = [message.text for message in you.from_bot if "cannot be saved" in message.text]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cron import CronError, check_cron, next_run, was_missed
-from bot.schedule import CronTimes
-from tests.bot.steps import quick
+from bot.jobs.schedule import CronTimes
+from bot.rules.cron import CronError, check_cron, next_run, was_missed
+from tests.support.steps import quick
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC = ZoneInfo("UTC")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import words
+from bot.views import messages
 from tests.bot.conftest import Bench
-from tests.bot.steps import everything_in, label_all, open_card, read_labels, rows
-from tests.phone import Chat
+from tests.support.phone import Chat
+from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
 
 NAMES = ("Ada", "ada_admin", "Carl", "carl", "Sam", "700001", "700002", "999001")
 
@@ -36,7 +36,7 @@ async def test_a_group_is_not_served_until_an_admin_speaks_there(
     group = await lab(running, sam, admin)
     for command in ("/metrics deepseek", "/progress", "/label", "/export", "/guide", "/help", "/subscribe"):
         reply = await group.ask(command)
-        assert reply.text == words.NOT_SERVED, command
+        assert reply.text == messages.NOT_SERVED, command
         assert not reply.buttons
     assert everything_in(running.database)["chats"] == []
     assert "alignment" in (await group.by(admin).ask("/progress")).text
@@ -49,7 +49,7 @@ async def test_a_group_is_served_when_an_admin_adds_the_bot_and_not_when_a_stran
 ) -> None:
     theirs = await lab(running, sam, with_bot=False)
     await theirs.bot_role("member")
-    assert (await theirs.ask("/progress")).text == words.NOT_SERVED
+    assert (await theirs.ask("/progress")).text == messages.NOT_SERVED
     ours = await lab(running, admin, sam, chat_id=-2002, with_bot=False)
     await ours.bot_role("member")
     await running.phone.settle()
@@ -183,7 +183,7 @@ async def test_an_anonymous_admin_is_served_by_the_groups_right_and_is_nobody(
     running: Bench, admin: Chat, sam: Chat
 ) -> None:
     group = await lab(running, sam, admin)
-    assert (await group.ask("/progress", anonymous=True)).text == words.NOT_SERVED
+    assert (await group.ask("/progress", anonymous=True)).text == messages.NOT_SERVED
     await group.by(admin).ask("/help")
     assert "alignment" in (await group.ask("/progress", anonymous=True)).text
     for command in ("/subscribe", "/unsubscribe"):
@@ -202,7 +202,7 @@ async def test_a_labeling_button_in_a_group_labels_nothing(running: Bench, admin
     before = everything_in(running.database)
     for data in [button.data for row in card.buttons for button in row]:
         answer = await group.answer(await group.press(data, message))
-        assert answer.text == words.PRIVATE_ONLY
+        assert answer.text == messages.PRIVATE_ONLY
     await running.phone.settle()
     assert everything_in(running.database) == before
 
@@ -212,12 +212,12 @@ async def test_a_button_below_a_report_does_nothing_in_a_group_that_is_not_serve
 ) -> None:
     group = await lab(running, sam)
     message = await group.ask("/help")
-    assert message.text == words.NOT_SERVED
+    assert message.text == messages.NOT_SERVED
     answer = await group.answer(await group.press("qm.alignment.0123456789", message))
-    assert (answer.text, answer.alert) == (words.NOT_SERVED, True)
+    assert (answer.text, answer.alert) == (messages.NOT_SERVED, True)
     theirs = await sam.ask("hello")
     answer = await sam.answer(await sam.press("qm.alignment.0123456789", theirs))
-    assert (answer.text, answer.alert) == (words.stranger(999001), True)
+    assert (answer.text, answer.alert) == (messages.stranger(999001), True)
 
 
 async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None:
@@ -230,7 +230,7 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
         sam = await bench.phone.person("Sam Stranger", user_id=999001)
         group = await lab(bench, admin, sam, kind="supergroup", topics={5: "Models"})
         await group.ask("/help")
-        assert (await group.by(sam).ask("/subscribe gemini")).text == words.ADMINS_ONLY
+        assert (await group.by(sam).ask("/subscribe gemini")).text == messages.ADMINS_ONLY
         there = "Write /subscribe and a part of one name. There are: {}."
         assert (await group.ask("/subscribe")).text == "Which? " + there.format(
             "deepseek-r1, deepseek-v3, gemini"
@@ -251,7 +251,7 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
         assert rows(bench.database, kept) == [(group.id, 5, "deepseek-v3", None)]
         await group.ask("/subscribe GEMINI alignment")
         assert rows(bench.database, kept) == [(group.id, None, "gemini alignment", None)]
-        assert (await group.by(sam).ask("/unsubscribe")).text == words.ADMINS_ONLY
+        assert (await group.by(sam).ask("/unsubscribe")).text == messages.ADMINS_ONLY
         assert (await group.ask("/unsubscribe")).text == "No more scheduled reports here."
         assert (await group.ask("/unsubscribe")).text == (
             "There were no scheduled reports here. /subscribe starts them."

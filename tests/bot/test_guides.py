@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.guides import LONGEST, Guide, load_guides
-from playground.entities import tidy, utf16_length
-from playground.htmltext import parse_html
-from tests.bot.steps import quick
+from bot.views.guides import LONGEST, Guide, load_guides
+from playground.text.entities import tidy, utf16_length
+from playground.text.html_parser import parse_html
+from tests.support.steps import quick
 
 
 def test_each_mode_has_a_guide_of_ours_or_one_made_from_its_question(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from analysis.records import LABELS
-from bot.offline import take_over
-from bot.session import NAME_OF
-from tests.bot import notebook
+from bot.cli.commands import take_over
+from bot.rules.session import NAME_OF
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.steps import open_card, present_labels
-from tests.shapes import REAL_COUNT
+from tests.support import notebook
+from tests.support.shapes import REAL_COUNT
+from tests.support.steps import open_card, present_labels
 
 FILE = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
 
@@ -82,7 +82,7 @@ async def test_the_real_process_stops_on_sigterm_with_exit_code_0_and_goes_on_wh
     async def started() -> asyncio.subprocess.Process:
         environment = {**os.environ, **bench.environment(), "PYTHONPATH": str(Path(__file__).parents[2])}
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.cli", "run"),
+            *(sys.executable, "-m", "bot", "run"),
             env=environment,
             cwd=tmp_path,
             stderr=asyncio.subprocess.PIPE,

@@ -12,11 +12,11 @@ from urllib.parse import quote
 import pytest
 from telegram.error import InvalidToken
 
-from bot.logs import LOGGER, Redacting, event, set_up_logging
-from playground.server import listen
+from bot.log import LOGGER, Redacting, event, set_up_logging
+from playground.http.server import listen
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.process import BotProcess, environment, until
-from tests.phone import TOKEN, Phone
+from tests.support.phone import TOKEN, Phone
+from tests.support.process import BotProcess, environment, until
 
 FORMS = (TOKEN, quote(TOKEN, safe=""), TOKEN.partition(":")[2])
 

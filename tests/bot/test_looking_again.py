@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 
-from bot import words
-from bot.offline import metrics_now
-from tests.bot import notebook
+from bot.cli.commands import metrics_now
+from bot.views import messages
 from tests.bot.conftest import ADMIN, REPORT, Bench
-from tests.bot.lab import (
+from tests.support import notebook
+from tests.support.lab import (
     ADAS,
     CARLS,
     CONSENSUS,
@@ -21,7 +21,8 @@ from tests.bot.lab import (
     model_file,
     review_card,
 )
-from tests.bot.steps import (
+from tests.support.phone import Chat
+from tests.support.steps import (
     alternating,
     everything_in,
     label_all,
@@ -30,7 +31,6 @@ from tests.bot.steps import (
     rows,
     take_over_labels,
 )
-from tests.phone import Chat
 
 
 async def test_a_review_opens_only_when_everything_is_labeled_and_reveals_nothing_before(lab: Bench) -> None:
@@ -116,10 +116,10 @@ async def test_a_review_of_another_person_or_of_a_model_that_is_gone_is_out_of_d
     await lab.phone.settle()
     before = everything_in(lab.database)
     for button in [button for row in card.buttons for button in row]:
-        assert (await carl.answer(await carl.press(button.data, theirs))).text == words.STALE_BUTTON
+        assert (await carl.answer(await carl.press(button.data, theirs))).text == messages.STALE_BUTTON
     for path in lab.models.iterdir():
         path.unlink()
-    assert (await ada.tap("Change to Not Related", on=card)).text == words.STALE_BUTTON
+    assert (await ada.tap("Change to Not Related", on=card)).text == messages.STALE_BUTTON
     await lab.phone.settle()
     assert everything_in(lab.database) == before
     assert ada.message(card.id) == card
@@ -140,7 +140,7 @@ async def test_a_review_card_of_another_sample_is_out_of_date(bench: Bench) -> N
     await take_over_labels(bench, ADMIN, "alignment", ADAS)
     model_file(bench, "deepseek", MODELS)
     async with bench.running():
-        assert (await ada.tap("Change to Not Related", on=card)).text == words.STALE_BUTTON
+        assert (await ada.tap("Change to Not Related", on=card)).text == messages.STALE_BUTTON
 
 
 async def test_a_review_of_one_of_several_models_is_chosen_by_a_button(lab: Bench) -> None:
@@ -188,7 +188,7 @@ async def test_an_admin_decides_items_on_which_labelers_differ_and_that_is_the_c
 
 async def test_deciding_opens_only_for_admins_who_have_labeled_everything(lab: Bench) -> None:
     carl = await carl_of(lab)
-    assert (await carl.ask("/adjudicate")).text == words.ADMINS_ONLY
+    assert (await carl.ask("/adjudicate")).text == messages.ADMINS_ONLY
     ada = await lab.admin()
     assert (await ada.ask("/adjudicate formatting")).text == (
         "This opens when you have labeled the whole sample in formatting: 12 items left. /label goes on."
@@ -199,7 +199,7 @@ async def test_deciding_opens_only_for_admins_who_have_labeled_everything(lab: B
     theirs = await carl.ask("/progress")
     for button in [button for row in card.buttons for button in row]:
         answer = await carl.answer(await carl.press(button.data, theirs))
-        assert (answer.text, answer.alert) == (words.ADMINS_ONLY, True)
+        assert (answer.text, answer.alert) == (messages.ADMINS_ONLY, True)
     assert everything_in(lab.database) == before
 
 
@@ -207,7 +207,7 @@ async def test_a_card_of_an_item_on_which_people_agree_by_now_decides_nothing(la
     ada, carl = await lab.admin(), await carl_of(lab)
     card = await ada.ask("/adjudicate")
     await take_back(carl, 12)
-    assert (await ada.tap("Not Related", on=card)).text == words.STALE_BUTTON
+    assert (await ada.tap("Not Related", on=card)).text == messages.STALE_BUTTON
     assert rows(lab.database, "SELECT count(*) FROM adjudications") == [(0,)]
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from bot.report_lines import plain
-from tests.bot import notebook
+from bot.views.report_lines import plain
 from tests.bot.conftest import ADMIN, REPORT, Bench
-from tests.bot.steps import classify, human_by_feature, label_all, take_over_labels
-from tests.phone import Chat, Message
+from tests.support import notebook
+from tests.support.phone import Chat, Message
+from tests.support.steps import classify, human_by_feature, label_all, take_over_labels
 
 FIRST = {"tp": 69, "tn": 201, "fp": 5, "fn": 25}
 SECOND = {"tp": 23, "tn": 228, "fp": 5, "fn": 44}
@@ -168,7 +168,7 @@ async def test_files_that_are_gone_are_written_again_though_nothing_has_changed(
 async def test_the_real_worker_process_computes_the_same_and_shows_that_it_is_at_work(
     published: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from bot.worker import Worker
+    from bot.jobs.worker import Worker
 
     here = await report(await published.admin(), "/metrics deepseek")
     assert published.inside is not None

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot.client import PollingBot
-from bot.outbox import Outbox
-from bot.screens import Button, Screen
-from playground.server import listen, serving
-from playground.standin import Playground
-from tests.phone import TOKEN, Chat, Phone
+from bot.botapi.client import PollingBot
+from bot.botapi.outbox import Outbox
+from bot.views.card import Button, Screen
+from playground.emulator import Playground
+from playground.http.server import listen, serving
+from tests.support.phone import TOKEN, Chat, Phone
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    monkeypatch.setattr("bot.outbox.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.02)
     async with Phone.start() as phone:
         bot = PollingBot(phone.token, phone.address)
         await bot.initialize()
@@ -143,8 +143,8 @@ async def test_a_message_that_was_surely_not_sent_is_sent_again(desk: Desk, faul
 async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.outbox.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("bot.outbox.LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("bot.botapi.outbox.LONGEST_PAUSE", 0.1)
     playground = Playground(TOKEN, validate=False)
     sock = listen()
     port = sock.getsockname()[1]
@@ -172,7 +172,7 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
 async def test_after_half_an_hour_of_vain_tries_a_message_is_given_up(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.outbox.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.botapi.outbox.PATIENCE", 0.1)
     chat = await desk.chat(1)
     card = await desk.card(chat)
     await desk.phone.fault("drop_before", method="editMessageText", count=None)

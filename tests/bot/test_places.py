@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from bot import words
+from bot.views import messages
 from storage.errors import SampleRefused
 from tests.bot.conftest import Bench
-from tests.bot.steps import item, label_all, open_card, present_labels
-from tests.phone import Chat
+from tests.support.phone import Chat
+from tests.support.steps import item, label_all, open_card, present_labels
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def test_a_card_of_a_mode_that_is_not_asked_any_more_is_out_of_date(bench:
         await you.step("Related")
     async with bench.running(LABEL_MODES="alignment,formatting"):
         answer = await you.tap("Not Related", on=card)
-        assert answer.text == words.STALE_BUTTON
+        assert answer.text == messages.STALE_BUTTON
         assert (await open_card(you)).text.startswith("alignment · Item 1 / 12")
         assert present_labels(bench.database, "law") == {0: "related"}
         assert present_labels(bench.database, "alignment") == {}
@@ -81,7 +81,7 @@ async def test_a_card_of_another_base_file_is_out_of_date(bench: Bench) -> None:
     other = bench.folder / "other.json"
     other.write_bytes(bench.base.read_bytes())
     async with bench.running(BASE_SAE_PATH=str(other)):
-        assert (await you.tap("Related", on=card)).text == words.STALE_BUTTON
+        assert (await you.tap("Related", on=card)).text == messages.STALE_BUTTON
         await bench.phone.settle()
         assert present_labels(bench.database, "alignment") == {}
         assert item(await open_card(you)) == 1

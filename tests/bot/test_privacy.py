@@ -6,10 +6,11 @@ import json
 import re
 from pathlib import Path
 
-from bot import words
-from tests.bot import notebook
+from bot.views import messages
 from tests.bot.conftest import ADMIN, REPORT, Bench, Clock
-from tests.bot.steps import (
+from tests.support import notebook
+from tests.support.phone import Chat
+from tests.support.steps import (
     everything_in,
     label_all,
     open_card,
@@ -17,7 +18,6 @@ from tests.bot.steps import (
     rows,
     take_over_labels,
 )
-from tests.phone import Chat
 
 CANARY = 7_346_125_998_001
 MINE = dict.fromkeys(range(12), "related")
@@ -115,9 +115,9 @@ async def test_who_was_invited_and_forgotten_is_a_stranger_again(bench: Bench) -
         await nora.ask("/forget")
         await nora.step("Yes, delete")
         await nora.step("Yes, for good")
-        assert (await nora.ask("/privacy")).text == words.stranger(CANARY)
+        assert (await nora.ask("/privacy")).text == messages.stranger(CANARY)
         answer = await nora.tap("Related", on=card)
-        assert (answer.text, answer.alert) == (words.stranger(CANARY), True)
+        assert (answer.text, answer.alert) == (messages.stranger(CANARY), True)
         await bench.phone.settle()
         assert str(CANARY) not in repr(everything_in(bench.database))
 
@@ -147,7 +147,7 @@ async def test_another_persons_answer_to_the_question_and_forged_ones_delete_not
         confirm = nora.card.button("Yes, for good").data
         theirs = await sam.ask("/forget")
         for data in (confirm, "fb", "fb.", asked.button("Yes, delete").data, "fa"):
-            assert (await sam.answer(await sam.press(data, theirs))).text == words.STALE_BUTTON
+            assert (await sam.answer(await sam.press(data, theirs))).text == messages.STALE_BUTTON
         await bench.phone.settle()
         assert rows(bench.database, "SELECT count(*) FROM labelers") == [(2,)]
         assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]
@@ -155,7 +155,7 @@ async def test_another_persons_answer_to_the_question_and_forged_ones_delete_not
 
 async def test_forget_says_until_when_a_backup_holds_the_answers(bench: Bench, clock: Clock) -> None:
     async with bench.running(OPEN_ACCESS="true") as inside:
-        from bot.schedule import Rounds
+        from bot.jobs.schedule import Rounds
 
         nora = await person(bench)
         await label_all(nora, ["related"])
@@ -184,5 +184,5 @@ async def test_who_was_revoked_between_the_two_questions_deletes_nothing(bench: 
         await nora.step("Yes, delete")
         assert "no access any more" in (await admin.ask("/revoke labeler-01")).text
         answer = await nora.tap("Yes, for good")
-        assert (answer.text, answer.alert) == (words.stranger(CANARY), True)
+        assert (answer.text, answer.alert) == (messages.stranger(CANARY), True)
         assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]

@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from playground.server import listen, serving
+from playground.http.server import listen, serving
 from tests.bot.conftest import ADMIN
-from tests.bot.process import BotProcess, asks, bot_process, environment, polled, until
-from tests.phone import Phone
-from tests.shapes import write_classification
+from tests.support.phone import Phone
+from tests.support.process import BotProcess, asks, bot_process, environment, polled, until
+from tests.support.shapes import write_classification
 
 
 @pytest.fixture

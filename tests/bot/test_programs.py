@@ -17,16 +17,16 @@ from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest
 
 from analysis.records import Item, Sample
-from bot.buttons import decode
-from bot.guides import load_guides
-from bot.labeling import Labeling, Tap
-from bot.outbox import Outbox, keyboard
-from bot.screens import Screen
+from bot.botapi.outbox import Outbox, keyboard
+from bot.jobs.labeling_service import Labeling, Tap
+from bot.rules.callback_data import decode
 from bot.services import Services
 from bot.settings import read_settings
+from bot.views.card import Screen
+from bot.views.guides import load_guides
 from storage.samples import FrozenSample
 from storage.store import Store
-from tests.bot.plain import Person
+from tests.support.plain import Person
 
 MODES = ("alignment", "formatting")
 LARGEST = 4

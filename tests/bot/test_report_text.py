@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.agreement import agreement
-from analysis.compare import compare_models
-from analysis.estimates import Estimate
 from analysis.names import units
 from analysis.records import LABELS, NOT_RELATED, ModelLabels, Study
-from analysis.report import build_report
-from bot.report_lines import figure
-from bot.report_text import (
+from analysis.statistics.agreement import agreement
+from analysis.statistics.compare import compare_models
+from analysis.statistics.estimates import Estimate
+from analysis.statistics.report import build_report
+from bot.views.report_lines import figure
+from bot.views.report_text import (
     CAPTION_UNITS,
     MESSAGE_UNITS,
     agreement_caption,
@@ -27,7 +27,7 @@ from bot.report_text import (
     report_caption,
     report_more,
 )
-from tests.analysis.stat_studies import from_table, labels, model, sample, simulated, study
+from tests.support.studies import from_table, labels, model, sample, simulated, study
 
 NO_FIGURE = re.compile(r"\b(nan|none|inf)\b", re.IGNORECASE)
 AWKWARD = "<b>&\n\x00\u202e" + "🎉" * 300

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.schedule import Rounds, start_schedule
+from bot.jobs.schedule import Rounds, start_schedule
 from storage.backup import automatic_backups
 from tests.bot.conftest import ADMIN, Bench, Clock, Inside
-from tests.bot.steps import (
+from tests.support.phone import Chat, Message
+from tests.support.steps import (
     alternating,
     classify,
     human_by_feature,
@@ -19,7 +20,6 @@ from tests.bot.steps import (
     rows,
     take_over_labels,
 )
-from tests.phone import Chat, Message
 
 SIZE = 12
 

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, Item
-from bot.screens import (
+from bot.settings import MOST_MODES
+from bot.views.card import (
     BAR_BLOCKS,
     DESCRIPTION_UNITS,
     Reader,
@@ -28,11 +29,10 @@ from bot.screens import (
     summary,
     units,
 )
-from bot.settings import MOST_MODES
-from bot.words import bad_invitation, echo, private_help, welcome
-from playground.entities import Entity, tidy, utf16_length
-from playground.htmltext import parse_html
-from tests.bot.steps import quick
+from bot.views.messages import bad_invitation, echo, private_help, welcome
+from playground.text.entities import Entity, tidy, utf16_length
+from playground.text.html_parser import parse_html
+from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
 ANY_TEXT = st.text(st.characters(), max_size=300)
@@ -228,7 +228,7 @@ def test_what_somebody_typed_is_echoed_in_one_harmless_line(text: str) -> None:
 
 
 def test_fixed_texts_are_valid_and_short() -> None:
-    from bot.access import Role
+    from bot.rules.roles import Role
 
     for text in (welcome(300), private_help(Role.LABELER), private_help(Role.ADMIN), bad_invitation(2**52)):
         shown(text)

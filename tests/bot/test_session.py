@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, NOT_RELATED, RELATED
-from bot.session import LABEL_OF, Action, Step, next_row, resume, take
-from tests.bot.steps import quick
+from bot.rules.session import LABEL_OF, Action, Step, next_row, resume, take
+from tests.support.steps import quick
 
 SIZES = st.integers(1, 9)
 TAPS = st.lists(st.tuples(st.sampled_from(list(Action)), st.integers(0, 8)), max_size=40)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.settings import SETTINGS, Secret, load_environment, read_settings
-from tests.bot.steps import quick
+from tests.support.steps import quick
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-abc"[:35]
 ALL = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")

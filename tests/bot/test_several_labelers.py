@@ -10,10 +10,10 @@ import random
 import re
 from typing import Any
 
-from bot import words
-from tests.bot import notebook
+from bot.views import messages
 from tests.bot.conftest import ADMIN, REPORT, Bench
-from tests.bot.lab import (
+from tests.support import notebook
+from tests.support.lab import (
     ADAS,
     CARL,
     CARLS,
@@ -24,7 +24,7 @@ from tests.bot.lab import (
     group_of,
     labels_path,
 )
-from tests.bot.steps import (
+from tests.support.steps import (
     alternating,
     label_all,
     open_card,
@@ -140,7 +140,7 @@ async def test_in_a_long_session_no_message_tells_a_models_or_anothers_label_of_
     await nora.send("/start")
     await nora.wait_text("Item 1 / 12")
     sample = [text.strip() for text in notebook.sample_of(lab.base, SIZE)["description"]]
-    commands = [f"/{name}" for role, name, _ in words.PRIVATE_HELP if name not in ("forget", "label")]
+    commands = [f"/{name}" for role, name, _ in messages.PRIVATE_HELP if name not in ("forget", "label")]
     commands += [
         "/metrics deepseek",
         "/compare deepseek gemini",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.client import PollingBot
+from bot.botapi.client import PollingBot
 from tests.bot.conftest import ADMIN, Bench, name_of
-from tests.bot.steps import alternating, classify, human_by_feature, open_card, take_over_labels
-from tests.phone import Chat
+from tests.support.phone import Chat
+from tests.support.steps import alternating, classify, human_by_feature, open_card, take_over_labels
 
 SIZE = 12
 
@@ -52,7 +52,7 @@ async def lab(bench: Bench, held: Held, monkeypatch: pytest.MonkeyPatch) -> Asyn
         return await get_chat(self, chat_id, **more)
 
     get_chat = PollingBot.get_chat
-    monkeypatch.setattr("bot.reports.Worker", Worker)
+    monkeypatch.setattr("bot.jobs.report_service.Worker", Worker)
     monkeypatch.setattr(PollingBot, "get_chat", slow_get_chat)
     labels = dict(enumerate(alternating(SIZE)))
     await take_over_labels(bench, ADMIN, "alignment", labels)
@@ -149,7 +149,7 @@ async def test_a_mistake_in_slow_work_is_told_and_the_next_question_is_answered(
         raise ZeroDivisionError("a mistake")
 
     with monkeypatch.context() as patched:
-        patched.setattr("bot.reports.metrics_job", broken)
+        patched.setattr("bot.jobs.report_service.metrics_job", broken)
         told = await admin.ask("/metrics", seconds=40)
     assert told.text == "The report could not be made. The log says why; the labels are safe."
     assert "a mistake" not in " ".join(message.text for message in admin.from_bot)

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.bot.conftest import Bench
-from tests.bot.crowd import hammer, median_ms, open_cards, tap_together
+from tests.support.crowd import hammer, median_ms, open_cards, tap_together
 
 NOISE_MS = 8.0
 """What a machine with other things to do may add to a median of a few milliseconds."""
@@ -48,7 +48,7 @@ async def test_nine_people_do_not_feel_that_the_tenth_is_slowed_down(bench: Benc
 async def test_others_do_not_feel_somebody_who_floods(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.turns.MOST_A_MINUTE", 100)
+    monkeypatch.setattr("bot.botapi.per_user.MOST_A_MINUTE", 100)
     await bench.phone.order("settings", validate=False)
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
         flooder, *others = await open_cards(bench.phone, range(1, 6))

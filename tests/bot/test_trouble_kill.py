@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.bot.crowd import open_cards
-from tests.bot.killing import Witness, kill_under_load, kill_with_taps_waiting, verdict
-from tests.bot.process import bot_process, environment
-from tests.phone import Phone
 from tests.soak.warm import Nursery, WarmProcess
+from tests.support.crowd import open_cards
+from tests.support.killing import Witness, kill_under_load, kill_with_taps_waiting, verdict
+from tests.support.phone import Phone
+from tests.support.process import bot_process, environment
 
 
 async def test_a_label_that_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from bot.errors import Stopped
 from bot.run import serve
 from bot.services import Context
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.process import until
-from tests.phone import Chat
+from tests.support.phone import Chat
+from tests.support.process import until
 
 
 async def ended(bench: Bench, seconds: float, **more: str) -> str:
@@ -86,7 +86,7 @@ async def test_a_token_refused_later_ends_the_bot(bench: Bench, code: int) -> No
 async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_goes_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.polling.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.botapi.polling.FIRST_PAUSE", 0.1)
     stop = asyncio.Event()
     other = str(bench.folder / "other.sqlite3")
     bots = [
@@ -107,7 +107,7 @@ async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_go
 async def test_a_server_that_takes_calls_and_never_answers_is_noticed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.client.SILENCE_SECONDS", 0.6)
+    monkeypatch.setattr("bot.botapi.client.SILENCE_SECONDS", 0.6)
     trouble = bench.phone.fault("delay", seconds=600, method="getUpdates", count=None)
     told = await gives_up(bench, trouble, 10)
     assert told == "No word from the Bot API server for 0.01 minutes: giving up."
@@ -139,7 +139,7 @@ async def test_told_to_end_before_the_first_contact_it_ends_at_once_and_closes_e
 async def test_polling_goes_on_after_errors_of_every_kind(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.polling.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("bot.botapi.polling.FIRST_PAUSE", 0.02)
     async with bench.running():
         you = await bench.admin()
         for number, fault in enumerate(("bad_gateway", "drop_before", "drop_after", "retry_after", "error")):
@@ -152,9 +152,9 @@ async def test_polling_goes_on_after_errors_of_every_kind(
 async def test_after_a_dead_network_every_tap_is_saved_once_and_the_card_is_right(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.polling.FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("bot.polling.LONGEST_PAUSE", 0.3)
-    monkeypatch.setattr("bot.outbox.LONGEST_PAUSE", 0.3)
+    monkeypatch.setattr("bot.botapi.polling.FIRST_PAUSE", 0.1)
+    monkeypatch.setattr("bot.botapi.polling.LONGEST_PAUSE", 0.3)
+    monkeypatch.setattr("bot.botapi.outbox.LONGEST_PAUSE", 0.3)
     async with bench.running():
         you = await bench.admin()
         await you.send("/start")
@@ -188,7 +188,7 @@ async def test_a_card_that_waits_for_the_network_shows_the_newest_state_when_it_
 async def test_a_slow_update_of_one_person_does_not_keep_out_another_and_is_not_confirmed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.polling.SLOW_SECONDS", 0.05)
+    monkeypatch.setattr("bot.botapi.polling.SLOW_SECONDS", 0.05)
     go_on = asyncio.Event()
 
     async def slow(update: Any, context: Context) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.conftest import ADMIN, Bench
-from tests.phone import Chat
+from tests.support.phone import Chat
 
 
 def delete(database: Path) -> None:

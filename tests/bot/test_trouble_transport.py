@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.transport import AiohttpRequest, NotSent, proxy_for
-from playground.server import listen
+from bot.botapi.http import AiohttpRequest, NotSent, proxy_for
+from playground.http.server import listen
 
 TOKEN_IN_PATH = "/bot123456:secret/getMe"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from telegram import CallbackQuery, Update, User
 
-from bot.turns import Turns
+from bot.botapi.per_user import Turns
 
 
 def tap(user_id: int, number: int = 1) -> Update:
@@ -58,7 +58,7 @@ async def test_two_people_are_handled_side_by_side() -> None:
 async def test_what_takes_too_long_is_given_up_and_the_next_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.turns.LIMIT_SECONDS", 0.02)
+    monkeypatch.setattr("bot.botapi.per_user.LIMIT_SECONDS", 0.02)
     work = Work()
     await handle(Turns(), (tap(1), work.take("stuck", 60)), (tap(1), work.take("next")))
     assert work.done == ["stuck begins", "next begins", "next ends"]

@@ -20,10 +20,10 @@ from bot.app import COMMANDS
 from bot.errors import Stopped
 from bot.run import serve
 from bot.services import Context
-from playground.server import listen
+from playground.http.server import listen
 from tests.bot.conftest import ADMIN, Bench
-from tests.bot.process import BotProcess, environment, until
-from tests.phone import Phone
+from tests.support.phone import Phone
+from tests.support.process import BotProcess, environment, until
 
 SECRET = "the-right-secret_123"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -219,7 +219,7 @@ async def test_an_address_that_is_taken_ends_the_start(bench: Bench) -> None:
 async def test_a_webhook_that_somebody_else_changed_is_set_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.webhook.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.botapi.webhook.LOOK_SECONDS", 0.05)
     async with listening(bench) as hook:
         await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x", 40)
         await until(lambda: bench.phone.playground.webhook.url == hook.url)
@@ -229,7 +229,7 @@ async def test_a_webhook_that_somebody_else_changed_is_set_again(
 
 
 async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.webhook.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("bot.botapi.webhook.LOOK_SECONDS", 0.05)
     async with listening(bench) as hook:
         await bench.phone.fault(
             "error", code=401, description="Unauthorized", method="getWebhookInfo", count=None
@@ -241,7 +241,7 @@ async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pyt
 async def test_the_webhook_is_set_when_the_network_comes_back(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.webhook.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("bot.botapi.webhook.FIRST_PAUSE", 0.05)
     await bench.phone.fault("bad_gateway", method="setWebhook", count=2)
     async with listening(bench):
         you = await bench.admin()

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from bot.worker import Worker
+from bot.jobs.worker import Worker
 
 
 def die() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.phone import Phone
+from tests.support.phone import Phone
 
 Bot = Callable[..., Awaitable[dict[str, Any]]]
 

@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.standin import Playground
-from tests.phone import TOKEN, Phone
+from playground.emulator import Playground
 from tests.playground.conftest import Bot
+from tests.support.phone import TOKEN, Phone
 
 
 @pytest.fixture

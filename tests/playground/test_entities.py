@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.entities import Entity, checked_link, tidy, utf16_length
+from playground.text.entities import Entity, checked_link, tidy, utf16_length
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import aiohttp
 import pytest
 
 from playground.errors import Refused
-from playground.limits import Limits, Window
-from tests.phone import Chat, Phone
+from playground.state.rate_limits import Limits, Window
 from tests.playground.conftest import Bot
+from tests.support.phone import Chat, Phone
 
 
 @pytest.fixture

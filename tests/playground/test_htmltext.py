@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.entities import Entity, utf16_length
 from playground.errors import MarkupError
-from playground.htmltext import parse_html
-from tests.phone_text import to_html
+from playground.text.entities import Entity, utf16_length
+from playground.text.html_parser import parse_html
+from tests.support.phone_text import to_html
 
 INVALID_UNICODE = (
     "Text contains invalid Unicode characters after decoding HTML entities, "

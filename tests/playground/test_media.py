@@ -11,8 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.pictures import picture_size
-from tests.phone import Chat, Phone
+from playground.api.pictures import picture_size
+from tests.support.phone import Chat, Phone
 
 KEYBOARD = {"inline_keyboard": [[{"text": "More", "callback_data": "x"}]]}
 

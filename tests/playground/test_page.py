@@ -7,18 +7,18 @@ import zlib
 
 from playwright.async_api import expect
 
-from tests.browser import (
+from tests.support.browser import (
     browser_fixture,  # noqa: F401 # the fixture "browser"
     needs_browser,
     visit,
 )
-from tests.playground.page import (
+from tests.support.page import (
     ONE,
     bot_fixture,  # noqa: F401 # the fixture "bot"
     chat,
     last,
 )
-from tests.playground.wire import Wire
+from tests.support.wire import Wire
 
 pytestmark = needs_browser
 

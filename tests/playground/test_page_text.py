@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser import (
+from tests.support.browser import (
     Look,
     browser_fixture,  # noqa: F401 # the fixture "browser"
     needs_browser,
 )
-from tests.playground.page import (
+from tests.support.page import (
     ONE,
     Bot,
     bot_fixture,  # noqa: F401 # the fixture "bot"

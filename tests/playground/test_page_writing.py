@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser import (
+from tests.support.browser import (
     browser_fixture,  # noqa: F401 # the fixture "browser"
     needs_browser,
 )
-from tests.playground.page import (
+from tests.support.page import (
     GROUP,
     ONE,
     TWO,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from playground.errors import Refused
-from tests.phone import Chat, Phone
 from tests.playground.conftest import Bot
+from tests.support.phone import Chat, Phone
 
 KEYBOARD = {
     "inline_keyboard": [

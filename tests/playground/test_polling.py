@@ -6,8 +6,8 @@ import asyncio
 
 import aiohttp
 
-from tests.phone import Chat, Phone
 from tests.playground.conftest import Bot
+from tests.support.phone import Chat, Phone
 
 
 async def texts(bot: Bot, **parameters: object) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.phone import Chat, Phone
 from tests.playground.conftest import Bot
+from tests.support.phone import Chat, Phone
 
 
 def commands(*names: str) -> list[dict[str, str]]:

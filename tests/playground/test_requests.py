@@ -7,8 +7,8 @@ import json
 import aiohttp
 import pytest
 
-from tests.phone import Phone
 from tests.playground.conftest import Bot
+from tests.support.phone import Phone
 
 KEYBOARD = json.dumps({"inline_keyboard": [[{"text": "Tap", "callback_data": "x"}]]})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
-from tests.phone import Phone
+from tests.support.phone import Phone
 
 
 def counting_card(count: int) -> dict[str, object]:

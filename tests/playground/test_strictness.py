@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.phone import Chat, Phone
 from tests.playground.conftest import Bot
+from tests.support.phone import Chat, Phone
 
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a "

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from tests.phone import Phone
 from tests.playground.conftest import Bot
+from tests.support.phone import Phone
 
 
 class Receiver:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import psutil
 
-from tests.bot.crowd import hammer, median_ms, open_cards, tap_together
-from tests.bot.killing import Verdict, Witness, kill_under_load, kill_with_taps_waiting, verdict
-from tests.bot.process import bot_process, environment
-from tests.phone import Phone
 from tests.soak.promise import Check, Outcome
 from tests.soak.warm import Nursery, WarmProcess
+from tests.support.crowd import hammer, median_ms, open_cards, tap_together
+from tests.support.killing import Verdict, Witness, kill_under_load, kill_with_taps_waiting, verdict
+from tests.support.phone import Phone
+from tests.support.process import bot_process, environment
 
 KILLS = 500
 LANES = 4

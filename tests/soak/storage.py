@@ -19,9 +19,9 @@ from storage.connection import PRAGMAS
 from storage.errors import StorageError
 from storage.store import Store
 from tests.soak.promise import Check, Outcome
-from tests.storage.children import UPGRADED
-from tests.storage.examples import CHILD, ROOT, answer, contents, fill, sample_of
-from tests.storage.model import AnswersMachine
+from tests.support.storage_children import UPGRADED
+from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill, sample_of
+from tests.support.storage_model import AnswersMachine
 
 BATCH = 5
 

@@ -17,9 +17,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bot.process import BotProcess
+from tests.support.process import BotProcess
 
-IMPORTED = ("bot.cli", "bot.run", "bot.polling", "bot.schedule", "bot.logs", "bot.settings")
+IMPORTED = ("bot.cli.main", "bot.run", "bot.botapi.polling", "bot.jobs.schedule", "bot.log", "bot.settings")
 
 
 class WarmProcess(BotProcess):
@@ -113,7 +113,7 @@ def _be_a_bot(order: dict[str, Any]) -> None:
     os.environ.update(order["environment"])
     code = 1
     try:
-        importlib.import_module("bot.cli").main(["run"])
+        importlib.import_module("bot.cli.main").main(["run"])
     except SystemExit as ended:
         code = int(ended.code or 0)
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.store import Store
-from tests.storage.examples import sample_of
+from tests.support.storage_examples import sample_of
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from storage.records import Labels, PastAnswer
 from storage.store import Store
-from tests.storage.examples import answer, sample_of
-from tests.storage.model import AnswersMachine
+from tests.support.storage_examples import answer, sample_of
+from tests.support.storage_model import AnswersMachine
 
 
 def test_random_programs_of_taps_agree_with_the_model(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from storage.backup import automatic_backups, back_up, back_up_daily, prove, res
 from storage.errors import DatabaseBusy, DatabaseDamaged, DatabaseTooNew, NotSaved, StorageError
 from storage.store import Store
 from tests.soak.storage import backups
-from tests.storage.examples import answer, as_ordinary_user, contents, fill, public_folder
+from tests.support.storage_examples import answer, as_ordinary_user, contents, fill, public_folder
 
 
 def names(folder: Path) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.records import Subscription
 from storage.store import Store
-from tests.storage.examples import contents
+from tests.support.storage_examples import contents
 
 
 async def test_a_group_is_served_from_then_on_also_after_a_restart(path: Path) -> None:

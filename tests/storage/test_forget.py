@@ -12,7 +12,7 @@ import pytest
 from storage.errors import NotSaved
 from storage.records import Card
 from storage.store import Store
-from tests.storage.examples import answer, contents
+from tests.support.storage_examples import answer, contents
 
 CANARY = "canary-1234567890"
 USER_ID = 5_544_332_211

@@ -9,7 +9,7 @@ import pytest
 
 from storage.records import Card, Invitation, Labeler, pseudonym
 from storage.store import Store
-from tests.storage.examples import answer, contents
+from tests.support.storage_examples import answer, contents
 
 
 async def test_somebody_unknown_is_nobody_and_is_not_kept(store: Store, path: Path) -> None:

@@ -14,7 +14,7 @@ from storage.connection import holder_of
 from storage.errors import DatabaseBusy, NotSaved
 from storage.lock import FileLock
 from storage.store import Store
-from tests.storage.examples import CHILD, ROOT, as_ordinary_user, public_folder
+from tests.support.storage_examples import CHILD, ROOT, as_ordinary_user, public_folder
 
 
 async def test_the_second_start_says_which_process_holds_the_database(path: Path) -> None:

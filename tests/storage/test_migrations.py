@@ -18,8 +18,8 @@ from storage.backup import back_up_daily, prove
 from storage.checks import statements
 from storage.errors import DatabaseTooOld, NotSaved
 from storage.store import Store
-from tests.storage.children import SECOND, UPGRADED
-from tests.storage.examples import CHILD, ROOT, answer, contents, fill
+from tests.support.storage_children import SECOND, UPGRADED
+from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from storage.errors import NotSaved
 from storage.records import Card, Subscription
 from storage.store import Store
-from tests.storage.examples import (
+from tests.support.storage_examples import (
     CHILD,
     ROOT,
     answer,

@@ -19,7 +19,7 @@ from storage.connection import PRAGMAS, Database
 from storage.errors import DatabaseDamaged, DatabaseTooNew, NotSaved
 from storage.store import Store
 from tests.soak.storage import damages, pragmas
-from tests.storage.examples import ROOT, answer, contents, fill, sample_of
+from tests.support.storage_examples import ROOT, answer, contents, fill, sample_of
 
 
 def test_the_open_connection_is_set_to_survive_a_power_cut(tmp_path: Path) -> None:

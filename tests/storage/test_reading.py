@@ -14,7 +14,7 @@ from storage.backup import back_up, prove
 from storage.connection import Database
 from storage.errors import DatabaseDamaged, NotRead, NotSaved
 from storage.store import Store
-from tests.storage.examples import answer, as_ordinary_user, fill, public_folder, sample_of
+from tests.support.storage_examples import answer, as_ordinary_user, fill, public_folder, sample_of
 
 
 async def test_reading_works_while_a_bot_writes(store: Store, path: Path) -> None:

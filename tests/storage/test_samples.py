@@ -16,7 +16,7 @@ from storage.backup import back_up, prove
 from storage.errors import DatabaseDamaged, SampleRefused
 from storage.samples import FrozenSample, check_same
 from storage.store import Store
-from tests.storage.examples import answer, contents, fill, sample_of
+from tests.support.storage_examples import answer, contents, fill, sample_of
 
 
 async def test_a_sample_comes_back_as_it_was_frozen(path: Path) -> None:

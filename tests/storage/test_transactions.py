@@ -15,7 +15,7 @@ from storage.errors import NotSaved
 from storage.records import Card, Labeler
 from storage.store import Store
 from tests.soak.storage import cancellations, killed_savers
-from tests.storage.examples import ROOT, answer, contents, count
+from tests.support.storage_examples import ROOT, answer, contents, count
 
 
 def test_cancelled_savers_leave_no_transaction_open_and_nothing_half_written(tmp_path: Path) -> None:

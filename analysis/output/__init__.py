@@ -1,0 +1,1 @@
+"""Label files, metrics files, tables and pictures."""

@@ -1,0 +1,1 @@
+"""Base files, classification files and label files, read into records and frames."""

@@ -1,0 +1,108 @@
+"""Models' classification files: finding them, choosing one, and what it says of a sample's items."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from analysis.errors import ClassificationFileError
+from analysis.reading.inputs import Input
+from analysis.reading.jsonstream import collect
+from analysis.records import ClassificationFile, Item, ModelLabels
+from analysis.statistics.join import Join, shape
+
+_OURS = {"human_labels", "metrics"}
+_SUFFIX = ".json"
+_LISTS = ("items", "records", "data")
+
+
+def find_classifications(folder: Path, *, stem: str, modes: Sequence[str]) -> tuple[ClassificationFile, ...]:
+    """Look through `folder` in depth for files named `<stem>_<mode>_classified_<model>.json`.
+
+    Ordered by mode (as in `modes`), then name. What lies below a folder `human_labels` or `metrics` was written by
+    this program and is left out. Links to folders are not followed; a link to a file is listed, and reading it says
+    what is wrong. A missing folder has none.
+    """
+    found = []
+    by_length = sorted(modes, key=len, reverse=True)
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - _OURS)
+        for name in names:
+            for mode in by_length:
+                start = f"{stem}_{mode}_classified_"
+                model = name[len(start) : -len(_SUFFIX)]
+                if name.startswith(start) and name.endswith(_SUFFIX) and model:
+                    found.append(ClassificationFile(Path(place, name), mode, model, _shown(model)))
+                    break
+    named = _told_apart(found, folder)
+    return tuple(sorted(named, key=lambda f: (modes.index(f.mode), f.name.casefold(), f.name, str(f.path))))
+
+
+def choose(files: Sequence[ClassificationFile], wanted: str) -> tuple[ClassificationFile, ...]:
+    """The files that somebody means with `wanted`: a name exactly, else but for case, else a part of one.
+
+    Empty: all of them. The text is compared with listed names only; it never becomes part of a path.
+    """
+    text = wanted.strip()
+    folded = text.casefold()
+    if not text:
+        return tuple(files)
+    exact = tuple(f for f in files if f.name == text)
+    same = tuple(f for f in files if folded in (f.name.casefold(), f.model.casefold()))
+    part = tuple(f for f in files if folded in f.name.casefold())
+    return exact or same or part
+
+
+def _shown(model: str) -> str:
+    """A model's name as a text that any message can carry, whatever bytes the file's name holds."""
+    return model.encode(errors="backslashreplace").decode()
+
+
+def _told_apart(files: Sequence[ClassificationFile], folder: Path) -> list[ClassificationFile]:
+    """Put as many folders in front of a name as tell apart the files of one mode and model."""
+    groups: dict[tuple[str, str], list[ClassificationFile]] = {}
+    for file in files:
+        groups.setdefault((file.mode, file.model), []).append(file)
+    named = []
+    for group in groups.values():
+        depth = 0
+        names = [file.name for file in group]
+        while len(set(names)) < len(group):
+            depth += 1
+            names = ["/".join((*map(_shown, _folders(f, folder)[-depth:]), f.name)) for f in group]
+        named += [replace(file, name=name) for file, name in zip(group, names, strict=True)]
+    return named
+
+
+def _folders(file: ClassificationFile, folder: Path) -> tuple[str, ...]:
+    top = folder.name or folder.resolve().name
+    return (top, *file.path.parent.relative_to(folder).parts)
+
+
+def read_classification(file: ClassificationFile, items: Sequence[Item], *, max_mb: int) -> ModelLabels:
+    """Read a classification file and join it to `items`.
+
+    The file is a list of records; or an object with a list under items, records or data; or an object of records
+    by feature id. A record has `label`, and `index` or `feature_id` (or `id`) or both. An item and a record are
+    the same feature if their indexes are (the notebook's rule: `index`, else the digits at the end of
+    `feature_id`); where one of them has no index, if their ids are. A record with neither is nobody's, as is an
+    item with neither. A label that is not a text is given as JSON writes it, an absent one as `null`.
+
+    items: `items[i].row_id == i`. max_mb: the largest size, in MB. The file is read once, some records at a time.
+
+    Raises:
+        ClassificationFileError: a symbolic link, too large, damaged, not such JSON, without any label, or with
+            two different labels for one of the items; one line with the place.
+    """
+    with Input(
+        file.path, max_mb=max_mb, error=ClassificationFileError, follow_symlinks=False, hashed=True
+    ) as source:
+        join = collect(source, lines=False, lists=_LISTS, shape=shape, new=partial(Join, items))
+        if join.fault:
+            raise source.problem(join.fault)
+        if not join.has_label:
+            raise source.problem('no record has a "label", which should be related or not-related')
+        return join.result(file, source.sha256())

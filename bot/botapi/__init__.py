@@ -1,0 +1,1 @@
+"""The line to Telegram: requests out, updates in, in order and never twice."""

@@ -1,0 +1,227 @@
+"""What goes out: one request at a time per chat, and of several states of a card only the newest.
+
+A chat that Telegram slows down waits alone. An edit can be repeated, so it is tried again after any failure
+of the line; a message may have arrived although its answer was lost, so it is only sent again when it surely
+did not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from telegram import InlineKeyboardMarkup
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot.botapi.client import PollingBot
+from bot.botapi.http import NotSent
+from bot.log import event
+from bot.views.card import Screen, markup
+
+Job = Callable[[], Awaitable[Any]]
+
+PATIENCE = 30 * 60.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+ANSWERS_AT_ONCE = 32
+ANSWER_SECONDS = 120.0
+GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
+    """The buttons of a screen for python-telegram-bot, None when there are none."""
+    found = markup(screen)
+    return None if found is None else InlineKeyboardMarkup.de_json(found, None)
+
+
+@dataclass(slots=True)
+class _Edit:
+    """The newest state of one message; `screen` None takes its buttons away."""
+
+    message_id: int
+    screen: Screen | None
+    if_gone: Job | None
+
+
+@dataclass(slots=True)
+class _Chat:
+    jobs: deque[_Edit | Job] = field(default_factory=deque)
+    worker: asyncio.Task[None] | None = None
+
+
+class Outbox:
+    """All messages and edits to all chats."""
+
+    def __init__(self, bot: PollingBot) -> None:
+        self._bot = bot
+        self._chats: dict[int, _Chat] = {}
+        self._answers: set[asyncio.Task[None]] = set()
+        self._lines = asyncio.Semaphore(ANSWERS_AT_ONCE)
+
+    def post(self, chat_id: int, job: Job) -> None:
+        """Queue something to send: `job` makes one request, and is run again only when that was surely not sent."""
+        self._queue(chat_id).jobs.append(job)
+        self._wake(chat_id)
+
+    def edit(self, chat_id: int, message_id: int, screen: Screen, if_gone: Job | None = None) -> None:
+        """Show a screen in an existing message; a newer one replaces what has not gone out.
+
+        if_gone: queued when the message was deleted meanwhile.
+        """
+        self._edit(chat_id, _Edit(message_id, screen, if_gone))
+
+    def strip(self, chat_id: int, message_id: int) -> None:
+        """Take the buttons off a message."""
+        self._edit(chat_id, _Edit(message_id, None, None))
+
+    def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Answer a tap, beside whatever else goes to that chat."""
+        task = asyncio.create_task(self._answer(query_id, text, alert))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is queued, `seconds` at most, then drop the rest."""
+        until = time.monotonic() + seconds
+        while (tasks := self._at_work()) and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(tasks, timeout=left)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if dropped := sum(len(chat.jobs) for chat in self._chats.values()):
+            event("left unsent", level=logging.WARNING, messages=dropped)
+
+    def _at_work(self) -> set[asyncio.Task[None]]:
+        return {chat.worker for chat in self._chats.values() if chat.worker} | self._answers
+
+    def _queue(self, chat_id: int) -> _Chat:
+        return self._chats.setdefault(chat_id, _Chat())
+
+    def _edit(self, chat_id: int, edit: _Edit) -> None:
+        jobs = self._queue(chat_id).jobs
+        for waiting in jobs:
+            if isinstance(waiting, _Edit) and waiting.message_id == edit.message_id:
+                waiting.screen, waiting.if_gone = edit.screen, edit.if_gone
+                return
+        jobs.append(edit)
+        self._wake(chat_id)
+
+    def _wake(self, chat_id: int) -> None:
+        chat = self._chats[chat_id]
+        if chat.worker is None:
+            chat.worker = asyncio.create_task(self._work(chat_id, chat))
+
+    async def _work(self, chat_id: int, chat: _Chat) -> None:
+        try:
+            while chat.jobs:
+                await self._deliver(chat_id, chat)
+        finally:
+            chat.worker = None
+            if not chat.jobs:
+                self._chats.pop(chat_id, None)
+
+    async def _deliver(self, chat_id: int, chat: _Chat) -> None:
+        """Deliver the first job. While it waits it stays queued, so that a newer state of a card takes its place."""
+        pause, patient_until = FIRST_PAUSE, time.monotonic() + PATIENCE
+        while True:
+            job = chat.jobs.popleft()
+            try:
+                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job())
+                return
+            except asyncio.CancelledError:
+                chat.jobs.appendleft(job)
+                raise
+            except RetryAfter as error:
+                wait = seconds_of(error)
+                event("a chat has to wait", chat_kind=_kind(chat_id), seconds=round(wait))
+            except TelegramError as error:
+                if not _worth_repeating(error, edit=isinstance(job, _Edit)):
+                    _undelivered(error, chat_id)
+                    return
+                if time.monotonic() > patient_until:
+                    event("gave up on a message", level=logging.WARNING, reason=str(error))
+                    return
+                wait, pause = pause, min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                logging.getLogger("labelbot").exception("a message could not be made")
+                return
+            self._put_back(chat, job)
+            await asyncio.sleep(wait)
+
+    @staticmethod
+    def _put_back(chat: _Chat, job: _Edit | Job) -> None:
+        if isinstance(job, _Edit):
+            newer = next(
+                (j for j in chat.jobs if isinstance(j, _Edit) and j.message_id == job.message_id), None
+            )
+            if newer is not None:
+                chat.jobs.remove(newer)
+                job = newer
+        chat.jobs.appendleft(job)
+
+    async def _send_edit(self, chat_id: int, edit: _Edit) -> None:
+        screen = edit.screen
+        try:
+            if screen is None:
+                await self._bot.strip(chat_id, edit.message_id)
+            else:
+                await self._bot.show(chat_id, edit.message_id, screen)
+        except BadRequest as error:
+            reason = str(error).lower()
+            if "not modified" in reason:
+                return
+            if not any(sign in reason for sign in GONE):
+                raise
+            if edit.if_gone is not None:
+                self.post(chat_id, edit.if_gone)
+
+    async def _answer(self, query_id: str, text: str, alert: bool) -> None:
+        """Answering twice does no harm; too late, it is refused, and the tap itself is saved all the same."""
+        began = time.monotonic()
+        for pause in (0.3, 1.0, 3.0, 0.0):
+            try:
+                async with self._lines:
+                    if time.monotonic() - began > ANSWER_SECONDS:
+                        return
+                    await self._bot.answer_tap(query_id, text, alert=alert)
+                return
+            except RetryAfter as error:
+                await asyncio.sleep(seconds_of(error))
+            except BadRequest:
+                return
+            except NetworkError:
+                await asyncio.sleep(pause)
+            except TelegramError as error:
+                event("a tap was not answered", level=logging.WARNING, reason=str(error))
+                return
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram wants us to wait, and a little more."""
+    after = error.retry_after
+    return 0.1 + (after if isinstance(after, (int, float)) else after.total_seconds())
+
+
+def _worth_repeating(error: TelegramError, *, edit: bool) -> bool:
+    """Whether trying again may help and cannot show anything twice."""
+    if isinstance(error, BadRequest):  # which python-telegram-bot counts as a NetworkError
+        return False
+    return isinstance(error, NotSent) or (edit and isinstance(error, NetworkError))
+
+
+def _kind(chat_id: int) -> str:
+    return "private" if chat_id > 0 else "group"
+
+
+def _undelivered(error: TelegramError, chat_id: int) -> None:
+    if isinstance(error, Forbidden):
+        event("a chat cannot be reached", chat_kind=_kind(chat_id), reason=str(error))
+    else:
+        event(
+            "a message was not delivered", level=logging.WARNING, chat_kind=_kind(chat_id), reason=str(error)
+        )

@@ -1,0 +1,204 @@
+"""The commands that work beside the bot, or without it: export, metrics, import, status."""
+
+from __future__ import annotations
+
+import datetime as dtm
+import secrets
+import time
+from pathlib import Path
+
+from analysis.reading.classification_file import find_classifications
+from analysis.reading.labels_file import read_labels_file
+from bot.errors import BotError
+from bot.jobs.exports import export, gather, why_not_writable
+from bot.jobs.report_service import timestamp
+from bot.jobs.report_tasks import metrics_job
+from bot.jobs.sample import freeze, hold_against_base, stem_of_base
+from bot.rules.cron import next_run
+from bot.rules.model_choice import pick
+from bot.settings import Settings
+from bot.views.report_lines import counted
+from storage.connection import holder_of
+from storage.records import Answer
+from storage.samples import FrozenSample
+from storage.store import Store
+
+NOTHING = (
+    "Nothing is labeled yet: start the bot with 'labelbot run', or take labels over with 'labelbot import'."
+)
+
+
+class NotThere(BotError):
+    """What a command needs is not there; the text says what would be right."""
+
+
+async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
+    """The store, for reading, and the frozen sample, which must be that of the present base file.
+
+    Raises NotThere, AnalysisError, StorageError.
+    """
+    try:
+        store = await Store.open_to_read(settings.database_path)
+    except FileNotFoundError:
+        raise NotThere(f"{settings.database_path} does not exist. {NOTHING}") from None
+    try:
+        frozen = await store.samples.load(stem_of_base(settings))
+        if frozen is None:
+            raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
+        await hold_against_base(frozen, settings)
+    except BaseException:
+        await store.close()
+        raise
+    return store, frozen
+
+
+def _one_mode(settings: Settings, mode: str | None) -> tuple[str, ...]:
+    """The modes meant: all, or the one that is named. Raises NotThere."""
+    if mode is None:
+        return settings.modes
+    for known in settings.modes:
+        if known.lower() == mode.lower():
+            return (known,)
+    raise NotThere(f"{mode!r} is no mode: LABEL_MODES has {', '.join(settings.modes)}.")
+
+
+async def export_now(settings: Settings, mode: str | None) -> list[str]:
+    """Write the label files; lines that say what was written. Raises NotThere, StorageError."""
+    modes = _one_mode(settings, mode)
+    store, frozen = await _open(settings)
+    async with store:
+        if problem := why_not_writable(settings.output_dir):
+            raise NotThere(problem)
+        written = await export(store, frozen, modes, settings.output_dir)
+    lines = [str(path) for path in written.consensus.values()]
+    lines += [str(path) for own in written.own.values() for path in own.values()]
+    return lines or [f"Nothing is labeled yet in {', '.join(modes)}: no file was written."]
+
+
+async def metrics_now(
+    settings: Settings,
+    model: str,
+    mode: str | None,
+    posted: str | None,
+    now: float,
+    *,
+    leave_out_reviewed: bool = False,
+) -> list[str]:
+    """Print and write what `/metrics MODEL` posts. posted: a fingerprint to compare with.
+
+    leave_out_reviewed: without the answers given after seeing a model's label; then no file is written.
+    Raises NotThere, AnalysisError, StorageError.
+    """
+    named = None if mode is None else _one_mode(settings, mode)[0]
+    store, frozen = await _open(settings)
+    async with store:
+        counts = await store.answers.counts(frozen.sample_id)
+        labeled = [known for known in settings.modes if counts.get(known)]
+        files = find_classifications(
+            settings.classifications_dir, stem=frozen.sample.stem, modes=settings.modes
+        )
+        chosen = pick(files, model, named, settings.modes, labeled)
+        if chosen.file is None:
+            there = ", ".join(sorted({f"{file.name} ({file.mode})" for file in chosen.options}))
+            problem = chosen.problem or "That fits several."
+            raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
+        study = await gather(store, frozen, chosen.file.mode)
+    output_dir = None if leave_out_reviewed else settings.output_dir
+    if output_dir is not None and (unwritable := why_not_writable(output_dir)):
+        raise NotThere(unwritable)
+    answered = metrics_job(
+        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
+    )
+    if answered.trouble:
+        raise NotThere(answered.trouble)
+    return [answered.text, *_reproduced(posted, answered.fingerprint)]
+
+
+def _reproduced(posted: str | None, now: str) -> list[str]:
+    if posted is None:
+        return []
+    from analysis.statistics.fingerprint import changed_parts
+
+    try:
+        changed = changed_parts(posted, now)
+    except ValueError as error:
+        raise NotThere(f"{error}.") from None
+    if not changed:
+        return [f"Fingerprint {posted}: the posted report is reproduced exactly."]
+    return [
+        f"Fingerprint {posted}: cannot be reproduced from what is here now; changed: {', '.join(changed)}."
+    ]
+
+
+async def take_over(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:
+    """Import a labels file for one labeler, all of it or nothing. Raises AnalysisError, StorageError, NotThere."""
+    (known,) = _one_mode(settings, mode)
+    async with await Store.open_to_write(settings.database_path) as store:
+        frozen = await freeze(store, settings, now)
+        labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb)
+        labeler = await store.labelers.by_user(user_id)
+        if labeler is None:
+            joined = now if user_id in settings.admin_ids else None
+            labeler = await store.labelers.add(user_id, joined_at=joined)
+        held = await store.answers.labels(frozen.sample_id, known, labeler.labeler_id)
+        new = {row: label for row, label in labels.items() if held.by_row.get(row) != label}
+        await store.answers.save_all(
+            [
+                Answer(
+                    sample_id=frozen.sample_id,
+                    mode=known,
+                    labeler_id=labeler.labeler_id,
+                    row_id=row,
+                    label=label,
+                    tap_id=f"import:{secrets.token_hex(8)}:{row}",
+                    shown_at=None,
+                    answered_at=now,
+                    guide_version=None,
+                )
+                for row, label in new.items()
+            ]
+        )
+    changed = len(new.keys() & held.by_row.keys())
+    told = [f"{counted(len(new), 'label')} taken over for {labeler.pseudonym} in {known}"]
+    if changed:
+        told.append(f"{changed} of them in place of another answer")
+    if len(new) < len(labels):
+        told.append(f"{len(labels) - len(new)} were there already")
+    return [", ".join(told) + "."]
+
+
+async def status(settings: Settings, now: float) -> list[str]:
+    """Whether the bot is polling, when the last label came, the size, and the next scheduled runs."""
+    path = settings.database_path
+    holder = holder_of(path)
+    if holder is None:
+        lines = ["bot: not running"]
+    else:
+        silent = now - holder.beat_at
+        alive = "polling" if silent < 90 else "NOT heard from Telegram lately"
+        lines = [f"bot: {alive} (process {holder.pid}, last word {_ago(silent)})"]
+    try:
+        store = await Store.open_to_read(path)
+    except FileNotFoundError:
+        return [*lines, f"database: {path} does not exist yet"]
+    async with store:
+        last = await store.answers.last_answer_at()
+        people = await store.labelers.everybody()
+    lines.append(f"last label: {'none yet' if last is None else f'{_utc(last)} ({_ago(now - last)})'}")
+    size = sum(p.stat().st_size for p in (path, path.with_name(path.name + "-wal")) if p.exists())
+    lines.append(f"database: {path}, {size / 1e6:.1f} MB, {counted(len(people), 'labeler')}")
+    moment = dtm.datetime.fromtimestamp(now, dtm.UTC)
+    for name, expression in (("export", settings.export_cron), ("report", settings.report_cron)):
+        due = next_run(expression, moment, settings.timezone).isoformat() if expression else "switched off"
+        lines.append(f"next {name}: {due}")
+    return lines
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))
+
+
+def _ago(seconds: float) -> str:
+    from bot.views.card import duration
+
+    return f"{duration(max(seconds, 0))} ago" if seconds < 86_400 else f"{int(seconds // 86_400)} days ago"

@@ -1,0 +1,206 @@
+"""The command line. Exit codes: 0 done, 1 a problem told in one line on stderr, 2 wrong usage."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+ONLY_BASE = ("BASE_SAE_PATH",)
+ALL_NEEDED = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
+
+
+def settings_for(*needs: str) -> Settings:
+    """The settings of the environment and `.env`. Raises SettingsError."""
+    from bot.settings import load_environment, read_settings
+
+    return read_settings(load_environment(os.environ, Path.cwd()), needs=needs)
+
+
+@contextlib.contextmanager
+def problems_in_one_line() -> Iterator[None]:
+    """End with exit code 1 and one line on stderr for each problem that is somebody's to mend."""
+    from analysis.errors import AnalysisError
+    from bot.errors import BotError
+    from bot.log import TOKEN_SHAPE
+    from storage.errors import StorageError
+
+    try:
+        yield
+    except (BotError, AnalysisError, StorageError) as error:
+        problem = str(error)
+    except FileNotFoundError as error:
+        problem = f"{error.filename or error} does not exist."
+    except OSError as error:
+        problem = f"{error.filename or 'the system'}: {error.strerror or error}."
+    else:
+        return
+    # a token that was put in the wrong place is not shown either
+    click.echo(TOKEN_SHAPE.sub("(hidden)", problem), err=True)
+    sys.exit(1)
+
+
+def tell(work: Callable[[], Coroutine[Any, Any, list[str]]]) -> None:
+    """Run what gives lines, and print them."""
+    with problems_in_one_line():
+        for line in asyncio.run(work()):
+            click.echo(line)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+@click.version_option(package_name="labelbot")
+def main() -> None:
+    """Label sampled text from a phone, and say how well a language model agrees with the people who did."""
+
+
+@main.command()
+def run() -> None:
+    """Run the bot until it is stopped."""
+    with problems_in_one_line():
+        settings = settings_for(*ALL_NEEDED)
+        # At import aiohttp reads all certificates, without holding up others: a tenth of the time to the first poll.
+        threading.Thread(target=importlib.import_module, args=("aiohttp",), daemon=True).start()
+        from bot.log import set_up_logging
+
+        set_up_logging(settings.log_level, settings.log_format, settings.secrets)
+        from bot.run import run as serve
+
+        asyncio.run(serve(settings))
+
+
+@main.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the page; 0 takes a free one."
+)
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Keep the data here; else it is thrown away.")
+def demo(port: int, no_browser: bool, folder: Path | None) -> None:
+    """Try it in the browser: no token, no network."""
+    with problems_in_one_line():
+        from bot.cli.demo import demonstrate
+
+        asyncio.run(demonstrate(port, not no_browser, folder))
+
+
+@main.command()
+def check() -> None:
+    """Say what is right, doubtful or wrong with the settings and files."""
+    from bot.cli.check import WRONG, findings
+
+    with problems_in_one_line():
+        found = list(findings(settings_for(*ALL_NEEDED), Path(".env")))
+    for finding in found:
+        click.echo(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)
+    if any(finding.kind == WRONG for finding in found):
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--mode", help="Only this mode.")
+def export(mode: str | None) -> None:
+    """Write the label files now."""
+
+    async def work() -> list[str]:
+        from bot.cli.commands import export_now
+
+        return await export_now(settings_for(*ONLY_BASE), mode)
+
+    tell(work)
+
+
+@main.command()
+@click.argument("model")
+@click.option("--mode", help="The mode; else the first that has labels and such a file.")
+@click.option("--fingerprint", help="Say whether the posted report with this fingerprint can be reproduced.")
+@click.option(
+    "--leave-out-reviewed",
+    is_flag=True,
+    help="Without the answers given after seeing a model's label; nothing is written.",
+)
+def metrics(model: str, mode: str | None, fingerprint: str | None, leave_out_reviewed: bool) -> None:
+    """Print and write how well MODEL agrees with the people."""
+
+    async def work() -> list[str]:
+        from bot.cli.commands import metrics_now
+
+        return await metrics_now(
+            settings_for(*ONLY_BASE),
+            model,
+            mode,
+            fingerprint,
+            time.time(),
+            leave_out_reviewed=leave_out_reviewed,
+        )
+
+    tell(work)
+
+
+@main.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--mode", required=True, help="The mode of the labels.")
+@click.option("--labeler", required=True, type=click.IntRange(1), help="Telegram user id of who gave them.")
+def import_(file: Path, mode: str, labeler: int) -> None:
+    """Take over labels that the notebook, or an export, wrote."""
+
+    async def work() -> list[str]:
+        from bot.cli.commands import take_over
+
+        return await take_over(settings_for(*ONLY_BASE), file, mode, labeler, time.time())
+
+    tell(work)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to FILE, also while the bot runs."""
+    with problems_in_one_line():
+        from storage.backup import back_up
+
+        answers = back_up(settings_for().database_path, file)
+        click.echo(f"{file}: a whole copy with {answers} answers.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--replace", is_flag=True, help="Put it in the place of an existing database, which is kept beside."
+)
+def restore(file: Path, replace: bool) -> None:
+    """Bring a backup back."""
+    with problems_in_one_line():
+        from storage.backup import restore as bring_back
+
+        database = settings_for().database_path
+        answers, kept = bring_back(file, database, replace=replace)
+        click.echo(f"{database}: restored with {answers} answers.")
+        if kept is not None:
+            click.echo(f"{kept}: what was there before.")
+
+
+@main.command()
+def status() -> None:
+    """Say whether the bot is polling, and what comes next."""
+
+    async def work() -> list[str]:
+        from bot.cli.commands import status as tell_status
+
+        return await tell_status(settings_for(), time.time())
+
+    tell(work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What happens when somebody writes a command or taps a button: one file a topic."""

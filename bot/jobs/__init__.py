@@ -1,0 +1,1 @@
+"""Slow or scheduled work, and what the handlers share."""

@@ -1,0 +1,176 @@
+"""Label files: what people answered, gathered from the store and written in the notebook's form.
+
+With many labelers this takes seconds, so the bot does it in another process, which reads the database for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dtm
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.files import replace_file
+from analysis.output.answers import AnswerRow, answers_csv
+from analysis.reading.labels_file import labels_json, labels_path
+from analysis.records import Sample, Study
+from analysis.statistics.consensus import consensus
+from storage.errors import NotRead
+from storage.records import PastAnswer, pseudonym
+from storage.samples import FrozenSample
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export wrote. consensus: mode -> the file with what counts; own: mode -> pseudonym -> file."""
+
+    consensus: dict[str, Path]
+    own: dict[str, dict[str, Path]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where answers are, for another process to read. stem: of the base file, which names the sample."""
+
+    database: Path
+    stem: str
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:
+        """The store, for reading, with the frozen sample. Raises NotRead and the like."""
+        try:
+            opening = await Store.open_to_read(self.database)
+        except FileNotFoundError:
+            raise NotRead(f"{self.database} is gone: put it back and start again.") from None
+        async with opening as store:
+            frozen = await store.samples.load(self.stem)
+            if frozen is None:
+                raise NotRead(f"{self.database} has no sample of {self.stem}.")
+            yield store, frozen
+
+
+def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Written:
+    """As `export`, for a process of its own."""
+
+    async def work() -> Written:
+        async with source.opened() as (store, frozen):
+            return await export(store, frozen, modes, output_dir)
+
+    return asyncio.run(work())
+
+
+async def gather(store: Store, frozen: FrozenSample, mode: str) -> Study:
+    """What people said about the frozen sample in one mode."""
+    answers = store.answers
+    return Study(
+        sample=frozen.sample,
+        mode=mode,
+        labels=await answers.by_labeler(frozen.sample_id, mode),
+        adjudicated=await answers.adjudicated(frozen.sample_id, mode),
+        after_review=await answers.reviewed(frozen.sample_id, mode),
+        guide_versions=await answers.guide_versions(frozen.sample_id, mode),
+    )
+
+
+async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], output_dir: Path) -> Written:
+    """Write every mode's files: the consensus, each labeler's own, and the history as a table.
+
+    A file whose labels are all gone is deleted. Raises OSError when the folder cannot be written.
+    """
+    written = Written({}, {})
+    for mode in modes:
+        study = await gather(store, frozen, mode)
+        _write(study, output_dir, written)
+        if study.labels:
+            rows = (
+                _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
+            )
+            replace_file(_table(written.consensus[mode]), answers_csv(rows))
+    return written
+
+
+def write_consensus(study: Study, output_dir: Path) -> Path:
+    """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
+    path = labels_path(output_dir, study.sample.stem, study.mode)
+    if study.labels:
+        replace_file(path, labels_json(study.sample, consensus(study.labels, study.adjudicated).labels))
+    else:
+        path.unlink(missing_ok=True)
+    return path
+
+
+def _write(study: Study, output_dir: Path, written: Written) -> None:
+    sample, mode = study.sample, study.mode
+    _forget_absent(output_dir, study)
+    path = write_consensus(study, output_dir)
+    if not study.labels:
+        _table(path).unlink(missing_ok=True)
+        return
+    written.consensus[mode] = path
+    own = written.own[mode] = {}
+    for name, labels in study.labels.items():
+        own[name] = labels_path(output_dir, sample.stem, mode, name)
+        replace_file(own[name], labels_json(sample, labels))
+
+
+def _table(labels: Path) -> Path:
+    return labels.with_name(f"{labels.stem}_answers.csv")
+
+
+def _forget_absent(output_dir: Path, study: Study) -> None:
+    """Delete the files of labelers who have no answer in this mode (any more)."""
+    name = labels_path(output_dir, study.sample.stem, study.mode).name
+    for path in (output_dir / "human_labels" / "by_labeler").glob(f"*/{name}"):
+        if path.parent.name not in study.labels:
+            path.unlink(missing_ok=True)
+
+
+def forget_metrics(output_dir: Path, stem: str, pseudonym: str) -> None:
+    """Delete the metrics files that rest on a labeler's answers; the next report writes fresh ones.
+
+    Raises OSError when one cannot be deleted.
+    """
+    for path in (output_dir / "metrics").glob("*_metrics.json"):
+        if not path.name.startswith(f"{stem}_human_labels_"):
+            continue
+        try:
+            record = json.loads(path.read_bytes())
+        except ValueError:
+            continue  # not written by this program
+        if isinstance(record, dict) and pseudonym in record.get("labelers", ()):
+            path.unlink(missing_ok=True)
+            path.with_name(path.name.removesuffix("metrics.json") + "merged.csv").unlink(missing_ok=True)
+
+
+def _row(sample: Sample, answer: PastAnswer) -> AnswerRow:
+    return AnswerRow(
+        pseudonym=pseudonym(answer.labeler_id),
+        mode=answer.mode,
+        row_id=answer.row_id,
+        feature_index=sample.items[answer.row_id].feature_index,
+        label=answer.label,
+        shown_at=_time(answer.shown_at),
+        answered_at=_time(answer.answered_at),
+        guide_version=answer.guide_version or "",
+        after_review=answer.after_review,
+    )
+
+
+def _time(seconds: float | None) -> dtm.datetime | None:
+    return None if seconds is None else dtm.datetime.fromtimestamp(seconds, dtm.UTC)
+
+
+def why_not_writable(folder: Path) -> str | None:
+    """Why files cannot be written below a folder, None when they can. Makes the folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".labelbot-probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return f"{folder} cannot be written: {error.strerror}. Check OUTPUT_DIR."
+    return None

@@ -1,0 +1,82 @@
+"""The frozen sample, drawn at first use, grown when asked for, and held against the base file."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+
+from analysis.records import Sample
+from bot.errors import SettingsError
+from bot.settings import Settings
+from storage.samples import FrozenSample, check_same
+from storage.store import Store
+
+
+def stem_of_base(settings: Settings) -> str:
+    """The name that everything derived from the base file carries. Raises SettingsError when none is set."""
+    from analysis.reading.base_file import stem_of
+
+    if settings.base_path is None:
+        raise SettingsError(("BASE_SAE_PATH is not set: the base file with the feature descriptions.",))
+    return stem_of(settings.base_path)
+
+
+async def freeze(store: Store, settings: Settings, now: float) -> FrozenSample:
+    """The frozen sample; the base file is read only when it, the size or the seed is not as it was.
+
+    Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
+    """
+    stem = stem_of_base(settings)
+    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
+    source = await asyncio.to_thread(trace, settings.base_path)
+    frozen = await store.samples.load(stem)
+    if frozen is not None and _unchanged(frozen, settings, source):
+        return frozen
+    drawn = await _draw(settings.base_path, settings)
+    if frozen is not None:
+        check_same(frozen.sample, drawn)
+    return await store.samples.keep(drawn, source, now)
+
+
+async def hold_against_base(frozen: FrozenSample, settings: Settings) -> None:
+    """Refuse a base file, seed or size that would give another sample. Raises as `freeze`."""
+    base = settings.base_path
+    assert base is not None  # noqa: S101 - a frozen sample is found by the name of its base file
+    if not _unchanged(frozen, settings, await asyncio.to_thread(trace, base)):
+        check_same(frozen.sample, await _draw(base, settings))
+
+
+async def _draw(base: Path, settings: Settings) -> Sample:
+    from analysis.reading.base_file import draw_sample
+
+    return await asyncio.to_thread(
+        draw_sample,
+        base,
+        size=settings.sample_size,
+        seed=settings.sample_seed,
+        max_mb=settings.max_file_mb,
+    )
+
+
+def _unchanged(frozen: FrozenSample, settings: Settings, source: str) -> bool:
+    sample = frozen.sample
+    return (
+        frozen.source == source
+        and sample.seed == settings.sample_seed
+        and len(sample.items) == min(settings.sample_size, sample.base_count)
+    )
+
+
+def trace(base: Path) -> str:
+    """A short text that changes when the base file (or a file of its folder) is replaced or written to."""
+    paths = sorted(base.iterdir()) if base.is_dir() else [base]
+    found = []
+    for path in paths:
+        try:
+            stat = path.stat()
+        except OSError:
+            continue
+        found.append([path.name, stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns])
+    return hashlib.sha256(json.dumps(found).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Pure decisions: what a tap means, who may do what, which model is meant."""

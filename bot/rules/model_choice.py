@@ -1,0 +1,82 @@
+"""Which report a question means: pure decisions over the listed classification files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from analysis.reading.classification_file import choose
+from analysis.records import ClassificationFile
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a question comes to.
+
+    file: the one that is meant, None when it is open. options: to choose from, or the same model's files in
+    other modes. problem: one line of what stands in the way, '' for nothing.
+    """
+
+    file: ClassificationFile | None
+    options: tuple[ClassificationFile, ...]
+    problem: str = ""
+
+
+def split_mode(words: Sequence[str], modes: Sequence[str]) -> tuple[str, str | None]:
+    """The words of a question as (model, mode): a mode is recognised at the end, whatever its case."""
+    if words:
+        for mode in modes:
+            if words[-1].lower() == mode.lower():
+                return " ".join(words[:-1]), mode
+    return " ".join(words), None
+
+
+def pick(
+    files: Sequence[ClassificationFile],
+    wanted: str,
+    mode: str | None,
+    modes: Sequence[str],
+    labeled: Collection[str],
+) -> Chosen:
+    """The file that `wanted` in `mode` means.
+
+    Without a mode: the first of `modes` that has labels and such a file. labeled: the modes with labels.
+    """
+    if not files:
+        return Chosen(
+            None, (), "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
+        )
+    fitting = choose(files, wanted)
+    if not fitting:
+        model = wanted.rpartition(" ")[0]
+        if mode is None and model and (known := choose(files, model)):
+            problem = f"There is such a model, but no such mode. The modes are {', '.join(modes)}."
+            return Chosen(None, tuple(known), problem)
+        return Chosen(None, tuple(files), "No model has that in its name.")
+    if mode is None:
+        mode = next((m for m in modes if m in labeled and any(f.mode == m for f in fitting)), None)
+        if mode is None and not labeled:
+            return Chosen(None, (), "Nothing is labeled yet: /label starts.")
+        if mode is None:
+            found = ", ".join(m for m in modes if any(f.mode == m for f in fitting))
+            return Chosen(None, (), f"Nothing is labeled yet in {found}.")
+    here = [file for file in fitting if file.mode == mode]
+    if not here:
+        return Chosen(None, tuple(fitting), f"That model has no file for {mode}.")
+    if mode not in labeled:
+        return Chosen(None, (), f"Nothing is labeled yet in {mode}.")
+    if len(here) > 1:
+        return Chosen(None, tuple(here))
+    others = [f for f in files if f.model == here[0].model and f.mode != mode and f.mode in labeled]
+    return Chosen(here[0], tuple(others))
+
+
+def key_of(file: ClassificationFile) -> str:
+    """Ten hex digits that name a listed file in a button."""
+    return hashlib.sha256(f"{file.mode}\n{file.name}".encode("utf-8", "backslashreplace")).hexdigest()[:10]
+
+
+def by_key(files: Sequence[ClassificationFile], mode: str, key: str) -> ClassificationFile | None:
+    """The listed file that a button names, None when it is not there any more."""
+    return next((file for file in files if file.mode == mode and key_of(file) == key), None)

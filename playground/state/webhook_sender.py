@@ -1,0 +1,92 @@
+"""Pushing updates to the bot's own HTTP server: one at a time, in order, again until it answers 2xx."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from playground.emulator import Playground
+    from playground.state.updates import Update
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 # the name of a header
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 5.0
+TIMEOUT = 60.0
+
+
+class Webhook:
+    """The webhook of the bot; ``url`` is empty while there is none."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self.url = ""
+        self.max_connections = 40
+        self.last_error = ""
+        self.last_error_date = 0
+        self._secret = ""
+        self._task: asyncio.Task[None] | None = None
+
+    async def set(self, url: str, secret: str, max_connections: int) -> None:
+        """Starts pushing to ``url``; an empty one stops."""
+        if (url, secret) == (self.url, self._secret):
+            return
+        await self.stop()
+        self.url, self._secret, self.max_connections = url, secret, max_connections
+        self.last_error, self.last_error_date = "", 0
+        if url:
+            self._task = asyncio.create_task(self._push(), name="webhook")
+
+    async def stop(self) -> None:
+        """Ends the pushing; what was not taken stays queued."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _push(self) -> None:
+        import aiohttp
+
+        updates = self.playground.updates
+        pause = FIRST_PAUSE
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                found = updates.pending(1)
+                if not found:
+                    await updates.wait(60.0)
+                elif await self._taken(session, found[0]):
+                    updates.confirm(found[0].id + 1)
+                    self.playground.touch()
+                    pause = FIRST_PAUSE
+                else:
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _taken(self, session: aiohttp.ClientSession, update: Update) -> bool:
+        """Whether the bot's server answered 2xx."""
+        import aiohttp
+
+        headers = {"Content-Type": "application/json"}
+        if self._secret:
+            headers[SECRET_HEADER] = self._secret
+        try:
+            body = json.dumps(update.as_api()).encode()
+            async with session.post(self.url, data=body, headers=headers) as response:
+                await response.read()
+                if 200 <= response.status < 300:
+                    return True
+                self._failed(f"Wrong response from the webhook: {response.status} {response.reason}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._failed(str(error) or type(error).__name__)
+        return False
+
+    def _failed(self, why: str) -> None:
+        self.last_error = why
+        self.last_error_date = self.playground.world.now()
+        self.playground.touch()

@@ -1,0 +1,1 @@
+"""Message texts: entities and the HTML that makes them."""

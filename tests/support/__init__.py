@@ -1,0 +1,1 @@
+"""What tests share: people with phones, processes, real files and worked examples."""

@@ -1,0 +1,58 @@
+"""Two labelers who differ on three of twelve items, and two models: what the tests of several people start from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.bot.conftest import ADMIN, REPORT, Bench
+from tests.support import notebook
+from tests.support.phone import Chat, Message
+from tests.support.steps import take_over_labels
+
+CARL = 700002
+SIZE = 12
+ADAS = dict(enumerate(["related"] * 6 + ["not-related"] * 6))
+CARLS = {**ADAS, 0: "not-related", 5: "not-related", 11: "related"}
+MODELS = {**ADAS, 1: "not-related", 2: "not-related", 11: "related"}
+CONSENSUS = {row: label for row, label in ADAS.items() if row not in (0, 5, 11)}
+
+
+def model_file(bench: Bench, name: str, labels: dict[int, str], mode: str = "alignment") -> Path:
+    """A model's file that gives exactly these labels to the rows of the sample."""
+    sample = notebook.sample_of(bench.base, SIZE)
+    path = bench.models / f"{bench.base.stem}_{mode}_classified_{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    records = [{"index": str(sample["feature_index"][row]), "label": label} for row, label in labels.items()]
+    path.write_text(json.dumps(records))
+    return path
+
+
+async def carl_of(bench: Bench) -> Chat:
+    return await bench.phone.person("Carl Colleague", user_id=CARL, username="carl")
+
+
+async def group_of(bench: Bench) -> Chat:
+    people = [await bench.admin(), await carl_of(bench)]
+    group = await bench.phone.group("The Lab", people, bare_commands=True)
+    await group.ask("/help")
+    return group
+
+
+def labels_path(bench: Bench, who: str = "") -> Path:
+    folder = bench.outputs / "human_labels"
+    folder = folder / "by_labeler" / who if who else folder
+    return folder / f"{bench.base.stem}_human_labels_alignment.json"
+
+
+async def review_card(person: Chat, typed: str = "/review deepseek") -> Message:
+    return await person.ask(typed, seconds=REPORT)
+
+
+async def prepare(bench: Bench) -> None:
+    """Ada has labeled all twelve items, Carl too, and differs on three; a model differs from Ada on three."""
+    await take_over_labels(bench, ADMIN, "alignment", ADAS)
+    await take_over_labels(bench, CARL, "alignment", CARLS)
+    model_file(bench, "deepseek", MODELS)
+    model_file(bench, "gemini", {**ADAS, 3: "not-related"})
+    bench.settings_more["OPEN_ACCESS"] = "true"

@@ -1,0 +1,86 @@
+"""For the tests of the page: a bot in this process, and the page with a chat open."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Browser, Locator, Page, expect
+
+from playground.api.params import Upload
+from tests.support.browser import visit
+from tests.support.phone import Phone
+
+ONE, TWO, GROUP = 1001, 1002, -2001
+CARD = [
+    [
+        {"text": "Related", "callback_data": "1:yes", "style": "success"},
+        {"text": "Not Related", "callback_data": "1:no", "style": "danger"},
+    ],
+    [{"text": "Back", "callback_data": "1:back"}, {"text": "Skip", "callback_data": "1:skip"}],
+]
+
+
+class Bot:
+    """Calls the Bot API of a stand-in in this process, and sees the taps."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+        self.taps: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        assert phone.playground is not None
+        self.pg = phone.playground
+        self.pg.events.listen(lambda event: event["type"] == "button_pressed" and self.taps.put_nowait(event))
+
+    async def call(self, method: str, **parameters: Any) -> Any:
+        return await self.pg.call(method, parameters)
+
+    async def say(self, text: str, chat: int = ONE, **parameters: Any) -> int:
+        message = await self.call("sendMessage", chat_id=chat, text=text, **parameters)
+        return int(message["message_id"])
+
+    async def card(self, text: str = "Item 1", chat: int = ONE) -> int:
+        return await self.say(text, chat, reply_markup={"inline_keyboard": CARD})
+
+    async def edit(self, message_id: int, text: str, chat: int = ONE, **parameters: Any) -> None:
+        await self.call("editMessageText", chat_id=chat, message_id=message_id, text=text, **parameters)
+
+    async def document(self, name: str, content: bytes, chat: int = ONE, **parameters: Any) -> None:
+        upload = {"document": Upload(name, content, "application/octet-stream")}
+        await self.pg.call("sendDocument", {"chat_id": chat, **parameters}, upload)
+
+    async def photo(self, content: bytes, chat: int = ONE, **parameters: Any) -> None:
+        upload = {"photo": Upload("picture.png", content, "image/png")}
+        await self.pg.call("sendPhoto", {"chat_id": chat, **parameters}, upload)
+
+    async def tap(self) -> dict[str, Any]:
+        return await asyncio.wait_for(self.taps.get(), 5)
+
+    async def answer(self, tap: dict[str, Any], **parameters: Any) -> None:
+        await self.call("answerCallbackQuery", callback_query_id=tap["callback_id"], **parameters)
+
+
+@pytest_asyncio.fixture(name="bot", loop_scope="session")
+async def bot_fixture() -> AsyncIterator[Bot]:
+    """Two labelers who have started the bot, and a group with both."""
+    async with Phone.start(validate=False) as phone:
+        people = [
+            await phone.person(f"Labeler {i}", number, started=True) for i, number in ((1, ONE), (2, TWO))
+        ]
+        await phone.group("Lab group", people, chat_id=GROUP, bare_commands=True)
+        yield Bot(phone)
+
+
+@contextlib.asynccontextmanager
+async def chat(browser: Browser, bot: Bot, number: int = ONE, **options: Any) -> AsyncIterator[Page]:
+    """The page with one chat open."""
+    async with visit(browser, bot.phone.address, **options) as page:
+        await page.locator(f'a[href="#chat/{number}"]').click()
+        await expect(page.get_by_role("log")).to_be_visible()
+        yield page
+
+
+def last(page: Page) -> Locator:
+    return page.get_by_role("article").last
