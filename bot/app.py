@@ -19,8 +19,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot.botapi.client import PollingBot
-from bot.botapi.per_user import Turns
+from bot.botapi.client import LabelBot
+from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.handlers import adjudication, groups, labeling, members, reports, review
 from bot.jobs.labeling_service import Labeling
 from bot.jobs.report_service import Reports
@@ -53,13 +53,13 @@ COMMANDS = {
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 
-def build(bot: PollingBot) -> App:
+def build(bot: LabelBot) -> App:
     """The application with all its handlers, without services yet: `attach` brings them."""
     builder = (
         ApplicationBuilder()
         .bot(bot)
         .context_types(ContextTypes(context=Context))
-        .concurrent_updates(Turns())
+        .concurrent_updates(PerUserUpdateProcessor())
         .job_queue(None)
     )
     app: App = builder.build()

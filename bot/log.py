@@ -80,7 +80,7 @@ def set_up_logging(level: str, style: str, secrets: Iterable[str]) -> None:
         logging.getLogger(name).setLevel(max(least, logging.getLevelName(level)))
 
 
-def event(
+def log_event(
     text: str, level: int = logging.INFO, fields: Mapping[str, object] = MappingProxyType({}), **more: object
 ) -> None:
     """Log one event. Fields are numbers and words of the program; nothing that a person wrote."""

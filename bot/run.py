@@ -22,13 +22,13 @@ from telegram.ext import JobQueue
 from analysis.errors import AnalysisError
 from analysis.files import sweep_leftovers
 from bot.app import App, attach, build
-from bot.botapi.client import REFUSED, PollingBot, PollWatch
+from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.outbox import Outbox
 from bot.errors import BotError, Stopped
 from bot.jobs.exports import why_not_writable
 from bot.jobs.menus import set_menus
-from bot.jobs.sample import freeze
-from bot.log import event
+from bot.jobs.sample import load_or_draw_sample
+from bot.log import log_event
 from bot.services import Clock, Context, Services
 from bot.settings import Settings
 from bot.views.guides import load_guides
@@ -55,7 +55,7 @@ async def run(settings: Settings) -> None:
         await serve(settings, stop)
     except (BotError, AnalysisError, StorageError, OSError) as error:
         if settings.log_format == "json":  # the command line tells it in plain words
-            event("ended", level=logging.ERROR, reason=str(error))
+            log_event("ended", level=logging.ERROR, reason=str(error))
         raise
     except Exception as error:
         logging.getLogger("labelbot").exception("ended over a mistake of our own")
@@ -69,15 +69,15 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.tim
 
     Raises Stopped when the bot cannot go on; AnalysisError, StorageError, SettingsError when it cannot start.
     """
-    event("starting", fields=_told(settings))
+    log_event("starting", fields=_told(settings))
     guides = load_guides(settings.modes, Path("guides"))
     async with await Store.open_to_write(settings.database_path) as store:
-        frozen = await freeze(store, settings, clock())
+        frozen = await load_or_draw_sample(store, settings, clock())
         if problem := why_not_writable(settings.output_dir):
-            event("files cannot be written, labels go on", level=logging.WARNING, reason=problem)
+            log_event("files cannot be written, labels go on", level=logging.WARNING, reason=problem)
         else:
             sweep_leftovers(settings.output_dir)
-        bot = PollingBot(settings.token.reveal() if settings.token else "", settings.api_url)
+        bot = LabelBot(settings.token.reveal() if settings.token else "", settings.api_url)
         app = build(bot)
         services = Services(settings, guides, store, frozen, Outbox(bot), clock)
         attach(app, services)
@@ -89,7 +89,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.tim
                     await _receive(app, bot, services, stop)
         finally:
             await bot.shutdown()
-    event("stopped")
+    log_event("stopped")
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
@@ -120,7 +120,7 @@ async def _reach(app: App) -> None:
         except BadRequest as error:
             raise Stopped(f"The Bot API server refuses: {error}.") from None
         except (NetworkError, RetryAfter) as error:
-            event("no contact yet, trying again", level=logging.WARNING, reason=str(error), seconds=pause)
+            log_event("no contact yet, trying again", level=logging.WARNING, reason=str(error), seconds=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         except TelegramError as error:
@@ -160,9 +160,9 @@ async def _end_schedule(schedule: JobQueue[Context]) -> None:
         await schedule.stop(wait=False)
 
 
-async def _receive(app: App, bot: PollingBot, services: Services, stop: asyncio.Event) -> None:
+async def _receive(app: App, bot: LabelBot, services: Services, stop: asyncio.Event) -> None:
     """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
-    watch = PollWatch(services.store.database.beat)
+    watch = ConnectionMonitor(services.store.database.beat)
     if services.settings.webhook_url:
         from bot.botapi.webhook import listening
 
@@ -182,7 +182,7 @@ async def _receive(app: App, bot: PollingBot, services: Services, stop: asyncio.
     raise Stopped(watch.fatal.result())
 
 
-async def _until_fatal(watch: PollWatch) -> None:
+async def _until_fatal(watch: ConnectionMonitor) -> None:
     await asyncio.wait((watch.fatal,))
 
 

@@ -13,7 +13,7 @@ from analysis.records import Sample
 from bot.botapi.outbox import Outbox
 from bot.rules.roles import Role, role_of
 from bot.settings import Settings
-from bot.views.card import Reader
+from bot.views.card import CardOwner
 from bot.views.guides import Guide
 from storage.backup import BACKUP_SUFFIX, BACKUPS_KEPT, automatic_backups
 from storage.records import Labeler
@@ -71,9 +71,9 @@ class Services:
         last = dtm.date.fromisoformat(found[-1].name.removesuffix(BACKUP_SUFFIX)[-10:])
         return (last + dtm.timedelta(days=BACKUPS_KEPT)).isoformat()
 
-    def reader(self, labeler: Labeler, mode: str) -> Reader:
+    def reader(self, labeler: Labeler, mode: str) -> CardOwner:
         """For whom a card is drawn."""
-        return Reader(labeler.user_id or 0, self.frozen.sample_id, mode)
+        return CardOwner(labeler.user_id or 0, self.frozen.sample_id, mode)
 
 
 class Context(CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]):

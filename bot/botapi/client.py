@@ -21,7 +21,7 @@ NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 ANOTHER_COPY = "Another copy of this bot is running with the same token: stop that one first."
 
 
-class PollingBot(ExtBot[None]):
+class LabelBot(ExtBot[None]):
     """python-telegram-bot's Bot over aiohttp."""
 
     def __init__(self, token: str, api_url: str) -> None:
@@ -46,7 +46,7 @@ class PollingBot(ExtBot[None]):
 
     def __repr__(self) -> str:
         """Without the token, which python-telegram-bot's own shows."""
-        return "PollingBot(token=(hidden))"
+        return "LabelBot(token=(hidden))"
 
     async def show(self, chat_id: int, message_id: int, screen: Screen) -> None:
         """Edit a message into a screen. Raises TelegramError, as the next two.
@@ -77,7 +77,7 @@ class PollingBot(ExtBot[None]):
         return list(found)
 
 
-class PollWatch:
+class ConnectionMonitor:
     """What is known of the other end. `fatal` is set to one line when it makes no sense to go on.
 
     beat: called at every word from there.

@@ -22,7 +22,7 @@ import aiohttp
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.log import event
+from bot.log import log_event
 
 # python-telegram-bot gives times as its next version will: without this, every 429 is a warning
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -102,7 +102,7 @@ class AiohttpRequest(BaseRequest):
             # only the kind of error: its text may hold the address, and the address holds the token
             raise NetworkError(f"the connection broke ({type(error).__name__})") from None
         spent = round((time.monotonic() - began) * 1000)
-        event("request", level=logging.DEBUG, method=url.rpartition("/")[2], status=status, ms=spent)
+        log_event("request", level=logging.DEBUG, method=url.rpartition("/")[2], status=status, ms=spent)
         if status in TURNED_AWAY and b'"retry_after"' not in body:
             raise NotSent(f"the server could not pass it on (HTTP {status})")
         if status >= 500:

@@ -18,9 +18,9 @@ from typing import Any
 from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.botapi.client import PollingBot
+from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
-from bot.log import event
+from bot.log import log_event
 from bot.views.card import Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
@@ -57,7 +57,7 @@ class _Chat:
 class Outbox:
     """All messages and edits to all chats."""
 
-    def __init__(self, bot: PollingBot) -> None:
+    def __init__(self, bot: LabelBot) -> None:
         self._bot = bot
         self._chats: dict[int, _Chat] = {}
         self._answers: set[asyncio.Task[None]] = set()
@@ -94,7 +94,7 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if dropped := sum(len(chat.jobs) for chat in self._chats.values()):
-            event("left unsent", level=logging.WARNING, messages=dropped)
+            log_event("left unsent", level=logging.WARNING, messages=dropped)
 
     def _at_work(self) -> set[asyncio.Task[None]]:
         return {chat.worker for chat in self._chats.values() if chat.worker} | self._answers
@@ -138,13 +138,13 @@ class Outbox:
                 raise
             except RetryAfter as error:
                 wait = seconds_of(error)
-                event("a chat has to wait", chat_kind=_kind(chat_id), seconds=round(wait))
+                log_event("a chat has to wait", chat_kind=_kind(chat_id), seconds=round(wait))
             except TelegramError as error:
                 if not _worth_repeating(error, edit=isinstance(job, _Edit)):
                     _undelivered(error, chat_id)
                     return
                 if time.monotonic() > patient_until:
-                    event("gave up on a message", level=logging.WARNING, reason=str(error))
+                    log_event("gave up on a message", level=logging.WARNING, reason=str(error))
                     return
                 wait, pause = pause, min(pause * 2, LONGEST_PAUSE)
             except Exception:
@@ -197,7 +197,7 @@ class Outbox:
             except NetworkError:
                 await asyncio.sleep(pause)
             except TelegramError as error:
-                event("a tap was not answered", level=logging.WARNING, reason=str(error))
+                log_event("a tap was not answered", level=logging.WARNING, reason=str(error))
                 return
 
 
@@ -220,8 +220,8 @@ def _kind(chat_id: int) -> str:
 
 def _undelivered(error: TelegramError, chat_id: int) -> None:
     if isinstance(error, Forbidden):
-        event("a chat cannot be reached", chat_kind=_kind(chat_id), reason=str(error))
+        log_event("a chat cannot be reached", chat_kind=_kind(chat_id), reason=str(error))
     else:
-        event(
+        log_event(
             "a message was not delivered", level=logging.WARNING, chat_kind=_kind(chat_id), reason=str(error)
         )

@@ -13,7 +13,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.log import event
+from bot.log import log_event
 
 LIMIT_SECONDS = 30.0
 MOST_A_MINUTE = 1200
@@ -21,14 +21,14 @@ MOST_WAITING = 1
 
 
 @dataclass(slots=True)
-class _Line:
+class _UserQueue:
     """One person's updates that are not handled yet."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
 
 
-class Turns(BaseUpdateProcessor):
+class PerUserUpdateProcessor(BaseUpdateProcessor):
     """A lock per person. What takes longer than LIMIT_SECONDS is given up; what it committed stays.
 
     No person taps 1,200 times a minute. Of who does, what comes while MOST_WAITING of theirs are waiting already is
@@ -37,7 +37,7 @@ class Turns(BaseUpdateProcessor):
 
     def __init__(self) -> None:
         super().__init__(256)
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, _UserQueue] = {}
         self._counts: Counter[int] = Counter()
         self._minute = 0.0
 
@@ -50,20 +50,20 @@ class Turns(BaseUpdateProcessor):
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for the person's turn, then handle."""
         key = _whose(update)
-        line = self._lines.setdefault(key, _Line())
+        line = self._lines.setdefault(key, _UserQueue())
         line.waiting += 1
         try:
             async with line.lock, asyncio.timeout(LIMIT_SECONDS):
                 await coroutine
         except TimeoutError:
-            event("gave up on an update", level=logging.ERROR, seconds=LIMIT_SECONDS)
+            log_event("gave up on an update", level=logging.ERROR, seconds=LIMIT_SECONDS)
         finally:
             _unused(coroutine)
             line.waiting -= 1
             if not line.waiting:
                 self._lines.pop(key, None)
 
-    def floods(self, sender: int) -> bool:
+    def is_flooding(self, sender: int) -> bool:
         """Count one more update of a person; whether it should be left out."""
         now = time.monotonic()
         if now - self._minute > 60:
@@ -74,7 +74,7 @@ class Turns(BaseUpdateProcessor):
         if self._counts[sender] <= MOST_A_MINUTE or line is None or line.waiting < MOST_WAITING:
             return False
         if self._counts[sender] % MOST_A_MINUTE == 1:
-            event("somebody floods, some of it is left out", level=logging.WARNING)
+            log_event("somebody floods, some of it is left out", level=logging.WARNING)
         return True
 
 

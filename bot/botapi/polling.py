@@ -15,10 +15,10 @@ from collections.abc import AsyncIterator
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.app import ALLOWED_UPDATES, App
-from bot.botapi.client import POLL_SECONDS, REFUSED, PollingBot, PollWatch
+from bot.botapi.client import POLL_SECONDS, REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.outbox import seconds_of
 from bot.botapi.updates import take_in
-from bot.log import event
+from bot.log import log_event
 
 QUICK_SECONDS = 0.03
 SLOW_SECONDS = 0.1
@@ -30,7 +30,7 @@ CONFIRM_SECONDS = 3.0
 
 
 @contextlib.asynccontextmanager
-async def polling(app: App, bot: PollingBot, watch: PollWatch) -> AsyncIterator[None]:
+async def polling(app: App, bot: LabelBot, watch: ConnectionMonitor) -> AsyncIterator[None]:
     """Take updates in while the block runs; on the way out, finish and confirm what was taken in."""
     poller = Poller(app, bot, watch)
     task = asyncio.create_task(poller.run())
@@ -45,7 +45,7 @@ async def polling(app: App, bot: PollingBot, watch: PollWatch) -> AsyncIterator[
 class Poller:
     """One poller. It goes on through everything except a refused token and another copy of the bot."""
 
-    def __init__(self, app: App, bot: PollingBot, watch: PollWatch) -> None:
+    def __init__(self, app: App, bot: LabelBot, watch: ConnectionMonitor) -> None:
         self._app = app
         self._bot = bot
         self._watch = watch
@@ -63,14 +63,16 @@ class Poller:
             except InvalidToken:
                 self._watch.end(REFUSED)
             except Conflict as error:
-                event("another copy is polling", level=logging.WARNING, reason=str(error))
+                log_event("another copy is polling", level=logging.WARNING, reason=str(error))
                 self._watch.conflict()
                 await asyncio.sleep(FIRST_PAUSE)
             except RetryAfter as error:
                 await asyncio.sleep(seconds_of(error))
             except TelegramError as error:
                 pause = min(pause * 2 or FIRST_PAUSE, LONGEST_PAUSE)
-                event("polling failed, trying again", level=logging.WARNING, reason=str(error), seconds=pause)
+                log_event(
+                    "polling failed, trying again", level=logging.WARNING, reason=str(error), seconds=pause
+                )
                 await asyncio.sleep(pause)
             except Exception:
                 logging.getLogger("labelbot").exception(
@@ -92,7 +94,7 @@ class Poller:
         found = await self._bot.fetch(offset, seconds, ALLOWED_UPDATES)
         if not self._begun:
             self._begun = True
-            event("polling", bot=self._bot.username)
+            log_event("polling", bot=self._bot.username)
         self._watch.heard()
         for number in handled:
             del self._taken[number]
@@ -126,4 +128,4 @@ class Poller:
             async with asyncio.timeout(CONFIRM_SECONDS):
                 await self._bot.fetch(offset, 0, ALLOWED_UPDATES)
         except (TelegramError, TimeoutError) as error:
-            event("not confirmed, comes again at the next start", updates=len(handled), reason=str(error))
+            log_event("not confirmed, comes again at the next start", updates=len(handled), reason=str(error))

@@ -10,16 +10,16 @@ from telegram import CallbackQuery, Chat, InaccessibleMessage, Update, User
 from telegram.constants import ChatType
 
 from bot.app import App
-from bot.botapi.client import PollingBot
-from bot.botapi.per_user import Turns
-from bot.log import event
+from bot.botapi.client import LabelBot
+from bot.botapi.per_user import PerUserUpdateProcessor
+from bot.log import log_event
 
 
-async def take_in(app: App, bot: PollingBot, raw: object) -> bool:
+async def take_in(app: App, bot: LabelBot, raw: object) -> bool:
     """Handle an update to its end, or leave it out when its sender floods; False for what is no update."""
     turns = app.update_processor
-    assert isinstance(turns, Turns)  # noqa: S101 - build() was given one
-    if turns.floods(sender_of(raw)):
+    assert isinstance(turns, PerUserUpdateProcessor)  # noqa: S101 - build() was given one
+    if turns.is_flooding(sender_of(raw)):
         return True
     update = read_update(raw, bot)
     if update is None:
@@ -38,7 +38,7 @@ def sender_of(raw: object) -> int:
     return 0
 
 
-def _tap(raw: Mapping[str, Any], bot: PollingBot) -> Update | None:
+def _tap(raw: Mapping[str, Any], bot: LabelBot) -> Update | None:
     """A tap in a private chat, None for anything else.
 
     Of the card below the button only the place is read: nobody needs the rest, and reading it would cost as much
@@ -54,7 +54,7 @@ def _tap(raw: Mapping[str, Any], bot: PollingBot) -> Update | None:
     return Update(raw["update_id"], callback_query=query)
 
 
-def read_update(raw: object, bot: PollingBot) -> Update | None:
+def read_update(raw: object, bot: LabelBot) -> Update | None:
     """An update as it came, None for what is none; an unreadable one is logged by its number alone."""
     if not isinstance(raw, dict):
         return None
@@ -63,5 +63,5 @@ def read_update(raw: object, bot: PollingBot) -> Update | None:
     except Exception as error:  # noqa: BLE001 - whatever its reader stumbles over
         number: Any = raw.get("update_id")
         shown = number if isinstance(number, int) else "none"
-        event("an update is not readable", level=logging.ERROR, update=shown, error=type(error).__name__)
+        log_event("an update is not readable", level=logging.ERROR, update=shown, error=type(error).__name__)
         return None

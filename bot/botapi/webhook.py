@@ -17,10 +17,10 @@ from aiohttp import web
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import ALLOWED_UPDATES, App
-from bot.botapi.client import REFUSED, PollingBot, PollWatch
+from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.updates import take_in
 from bot.errors import Stopped
-from bot.log import event
+from bot.log import log_event
 from bot.settings import Settings
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -30,7 +30,9 @@ FIRST_PAUSE = 1.0
 
 
 @contextlib.asynccontextmanager
-async def listening(app: App, bot: PollingBot, settings: Settings, watch: PollWatch) -> AsyncIterator[None]:
+async def listening(
+    app: App, bot: LabelBot, settings: Settings, watch: ConnectionMonitor
+) -> AsyncIterator[None]:
     """Listen on WEBHOOK_LISTEN under the path of WEBHOOK_URL while the block runs, and tell Telegram to call it.
 
     On the way out, calls under way are handled to their end. Raises Stopped when the address is taken.
@@ -48,7 +50,7 @@ async def listening(app: App, bot: PollingBot, settings: Settings, watch: PollWa
         await runner.cleanup()
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise Stopped(f"WEBHOOK_LISTEN {host}:{port} cannot be used: {reason}.") from None
-    event("listening", address=f"{host}:{port}")
+    log_event("listening", address=f"{host}:{port}")
     keeping = asyncio.create_task(_keep(bot, settings.webhook_url, secret, watch))
     try:
         yield
@@ -61,7 +63,7 @@ async def listening(app: App, bot: PollingBot, settings: Settings, watch: PollWa
 class _Receiver:
     """Answers one call: 404 elsewhere, 403 without the secret, 400 for what is no update, 200 for what was handled."""
 
-    def __init__(self, app: App, bot: PollingBot, path: str, secret: str) -> None:
+    def __init__(self, app: App, bot: LabelBot, path: str, secret: str) -> None:
         self._app = app
         self._bot = bot
         self._path = path
@@ -89,27 +91,27 @@ class _Receiver:
         now = time.monotonic()
         if now - self._told_at >= 60:
             self._told_at = now
-            event("calls with a wrong secret are turned away", level=logging.WARNING)
+            log_event("calls with a wrong secret are turned away", level=logging.WARNING)
 
 
-async def _keep(bot: PollingBot, url: str, secret: str, watch: PollWatch) -> None:
+async def _keep(bot: LabelBot, url: str, secret: str, watch: ConnectionMonitor) -> None:
     """Tell Telegram where to call, as often as it takes, then look regularly whether that still holds."""
     pause, told = FIRST_PAUSE, False
     while not watch.fatal.done():
         try:
             if told and (await bot.get_webhook_info()).url != url:
-                event("the webhook was changed by somebody else, setting it again", level=logging.WARNING)
+                log_event("the webhook was changed by somebody else, setting it again", level=logging.WARNING)
                 told = False
             if not told:
                 await bot.set_webhook(
                     url, secret_token=secret, allowed_updates=ALLOWED_UPDATES, drop_pending_updates=False
                 )
-                event("the webhook is set")
+                log_event("the webhook is set")
                 told = True
         except InvalidToken:
             watch.end(REFUSED)
         except TelegramError as error:
-            event("no word about the webhook, trying again", level=logging.WARNING, reason=str(error))
+            log_event("no word about the webhook, trying again", level=logging.WARNING, reason=str(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, LOOK_SECONDS)
         except Exception:

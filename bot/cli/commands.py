@@ -13,9 +13,9 @@ from bot.errors import BotError
 from bot.jobs.exports import export, gather, why_not_writable
 from bot.jobs.report_service import timestamp
 from bot.jobs.report_tasks import metrics_job
-from bot.jobs.sample import freeze, hold_against_base, stem_of_base
+from bot.jobs.sample import load_or_draw_sample, stem_of_base, verify_base
 from bot.rules.cron import next_run
-from bot.rules.model_choice import pick
+from bot.rules.model_choice import resolve
 from bot.settings import Settings
 from bot.views.report_lines import counted
 from storage.connection import holder_of
@@ -45,7 +45,7 @@ async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
         frozen = await store.samples.load(stem_of_base(settings))
         if frozen is None:
             raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
-        await hold_against_base(frozen, settings)
+        await verify_base(frozen, settings)
     except BaseException:
         await store.close()
         raise
@@ -97,7 +97,7 @@ async def metrics_now(
         files = find_classifications(
             settings.classifications_dir, stem=frozen.sample.stem, modes=settings.modes
         )
-        chosen = pick(files, model, named, settings.modes, labeled)
+        chosen = resolve(files, model, named, settings.modes, labeled)
         if chosen.file is None:
             there = ", ".join(sorted({f"{file.name} ({file.mode})" for file in chosen.options}))
             problem = chosen.problem or "That fits several."
@@ -130,11 +130,11 @@ def _reproduced(posted: str | None, now: str) -> list[str]:
     ]
 
 
-async def take_over(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:
+async def import_labels(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:
     """Import a labels file for one labeler, all of it or nothing. Raises AnalysisError, StorageError, NotThere."""
     (known,) = _one_mode(settings, mode)
     async with await Store.open_to_write(settings.database_path) as store:
-        frozen = await freeze(store, settings, now)
+        frozen = await load_or_draw_sample(store, settings, now)
         labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb)
         labeler = await store.labelers.by_user(user_id)
         if labeler is None:

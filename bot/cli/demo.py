@@ -92,13 +92,13 @@ async def _second_labeler(folder: Path, environment: dict[str, str]) -> None:
     """Give the colleague the answers that ship with the demo, unless the folder was used before."""
     if (folder / "labels.sqlite3").exists():
         return
-    from bot.cli.commands import take_over
+    from bot.cli.commands import import_labels
     from bot.settings import read_settings
 
     settings = read_settings(environment)
     for mode in MODES:
         path = folder / "human_labels" / f"demo-sae_human_labels_{mode}.json"
-        await take_over(settings, path, mode, 1002, time.time())
+        await import_labels(settings, path, mode, 1002, time.time())
 
 
 @contextlib.asynccontextmanager

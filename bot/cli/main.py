@@ -155,9 +155,9 @@ def import_(file: Path, mode: str, labeler: int) -> None:
     """Take over labels that the notebook, or an export, wrote."""
 
     async def work() -> list[str]:
-        from bot.cli.commands import take_over
+        from bot.cli.commands import import_labels
 
-        return await take_over(settings_for(*ONLY_BASE), file, mode, labeler, time.time())
+        return await import_labels(settings_for(*ONLY_BASE), file, mode, labeler, time.time())
 
     tell(work)
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from telegram import Update
 
 from analysis.records import NOT_RELATED, RELATED, Item
-from bot.handlers.command import Asked, command
+from bot.handlers.command import CommandContext, command
 from bot.handlers.review import LookedAt, Own, Taken, carry_out, not_yet, own_labels, read_tap
-from bot.rules.callback_data import seal
+from bot.rules.callback_data import sign
 from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.rules.session import NAME_OF
@@ -46,19 +46,19 @@ def adjudication_screen(
     place = f"{sample_id}.{mode}.{item.row_id}"
     rows = (
         (
-            Button("Related", seal(f"xr{place}", user_id), style="success"),
-            Button("Not Related", seal(f"xn{place}", user_id), style="primary"),
+            Button("Related", sign(f"xr{place}", user_id), style="success"),
+            Button("Not Related", sign(f"xn{place}", user_id), style="primary"),
         ),
-        (Button("Skip", seal(f"xs{place}", user_id)),),
+        (Button("Skip", sign(f"xs{place}", user_id)),),
     )
     return Screen("\n".join(lines), rows)
 
 
 @command(private=Role.ADMIN, elsewhere="Deciding happens in our private chat.")
-async def adjudicate(asked: Asked) -> None:
+async def adjudicate(asked: CommandContext) -> None:
     """`/adjudicate [mode]`: items on which labelers differ."""
     services = asked.services
-    _, mode = split_mode(asked.words, services.settings.modes)
+    _, mode = split_mode(asked.args, services.settings.modes)
     mode = mode or services.mode(await services.labeler(asked.user_id or 0))
     own = await own_labels(services, asked.user_id or 0, mode)
     if waiting := not_yet(own, services.size):

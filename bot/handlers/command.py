@@ -12,7 +12,7 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 
 from bot.botapi.outbox import keyboard
-from bot.log import event
+from bot.log import log_event
 from bot.rules.roles import Role
 from bot.services import Context, Services
 from bot.views import messages
@@ -23,7 +23,7 @@ GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommandContext:
     """A command as it came in. user_id: None for an anonymous admin of a group. thread_id: the topic.
 
     role: what the person may do; in a group STRANGER says nothing about whether the group is served.
@@ -36,7 +36,7 @@ class Asked:
     thread_id: int | None
     private: bool
     role: Role
-    words: tuple[str, ...]
+    args: tuple[str, ...]
     context: Context
 
     def reply(self, text: str) -> None:
@@ -59,11 +59,11 @@ class Asked:
         self.services.outbox.post(chat_id, send)
 
 
-Command = Callable[[Asked], Awaitable[None]]
+Command = Callable[[CommandContext], Awaitable[None]]
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
 
-async def understand(update: Update, context: Context) -> Asked | None:
+async def parse_command(update: Update, context: Context) -> CommandContext | None:
     """Who asks what where; None for what is no message of a person (a channel's post, an edit)."""
     message = update.message
     if message is None or message.chat.type not in (ChatType.PRIVATE, *GROUPS):
@@ -71,7 +71,7 @@ async def understand(update: Update, context: Context) -> Asked | None:
     services = context.services
     anonymous = message.sender_chat is not None or message.from_user is None
     user_id = None if anonymous or message.from_user is None else message.from_user.id
-    return Asked(
+    return CommandContext(
         services=services,
         message=message,
         chat_id=message.chat_id,
@@ -79,7 +79,7 @@ async def understand(update: Update, context: Context) -> Asked | None:
         thread_id=message.message_thread_id if message.is_topic_message else None,
         private=message.chat.type == ChatType.PRIVATE,
         role=Role.STRANGER if user_id is None else await services.role(user_id),
-        words=tuple(context.args or ()),
+        args=tuple(context.args or ()),
         context=context,
     )
 
@@ -96,14 +96,14 @@ def command(
     def wrap(run: Command) -> Handler:
         @functools.wraps(run)
         async def handle(update: Update, context: Context) -> None:
-            asked = await understand(update, context)
+            asked = await parse_command(update, context)
             if asked is None:
                 return
             try:
-                if await may(asked, private=private, group=group, elsewhere=elsewhere):
+                if await authorize(asked, private=private, group=group, elsewhere=elsewhere):
                     await run(asked)
             except StorageError as error:
-                event("a command could not be carried out", level=logging.ERROR, reason=str(error))
+                log_event("a command could not be carried out", level=logging.ERROR, reason=str(error))
                 asked.reply(messages.NOT_SAVED_HERE)
 
         return handle
@@ -111,7 +111,7 @@ def command(
     return wrap
 
 
-async def may(asked: Asked, *, private: Role | None, group: bool, elsewhere: str) -> bool:
+async def authorize(asked: CommandContext, *, private: Role | None, group: bool, elsewhere: str) -> bool:
     """Whether a command goes ahead; when not, the one line that says why is on its way."""
     if asked.private:
         if asked.role is Role.STRANGER:

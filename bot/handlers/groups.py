@@ -7,9 +7,9 @@ import logging
 from telegram import ChatMember, Update
 
 from analysis.reading.classification_file import choose
-from bot.handlers.command import GROUPS, Asked, command
+from bot.handlers.command import GROUPS, CommandContext, command
 from bot.handlers.reports import reports_of
-from bot.log import event
+from bot.log import log_event
 from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.services import Context
@@ -29,12 +29,12 @@ async def membership(update: Update, context: Context) -> None:
     try:
         if change.new_chat_member.status in GONE:
             await services.store.chats.unsubscribe(change.chat.id)
-            event("removed from a group")
+            log_event("removed from a group")
         elif await services.role(change.from_user.id) is Role.ADMIN:
             await services.store.chats.serve(change.chat.id, services.clock())
-            event("added to a group by an admin")
+            log_event("added to a group by an admin")
     except StorageError as error:
-        event("a group was not remembered", level=logging.ERROR, reason=str(error))
+        log_event("a group was not remembered", level=logging.ERROR, reason=str(error))
 
 
 async def moved(update: Update, context: Context) -> None:
@@ -48,12 +48,12 @@ async def moved(update: Update, context: Context) -> None:
     if new is not None:
         try:
             await context.services.store.chats.moved(old, new)
-            event("a group became a supergroup")
+            log_event("a group became a supergroup")
         except StorageError as error:
-            event("a moved group was not followed", level=logging.ERROR, reason=str(error))
+            log_event("a moved group was not followed", level=logging.ERROR, reason=str(error))
 
 
-def _refused(asked: Asked) -> bool:
+def _refused(asked: CommandContext) -> bool:
     """Only admins of the bot subscribe a group; an anonymous admin of the group cannot be told from others."""
     if asked.user_id is None:
         asked.reply("I cannot see who you are. Please write as yourself, not anonymously.")
@@ -65,7 +65,7 @@ def _refused(asked: Asked) -> bool:
 
 
 @command(private=None, group=True, elsewhere="Reports are posted in groups: write /subscribe there.")
-async def subscribe(asked: Asked) -> None:
+async def subscribe(asked: CommandContext) -> None:
     """`/subscribe [model] [mode]`: scheduled reports in this chat and topic."""
     if _refused(asked):
         return
@@ -74,7 +74,7 @@ async def subscribe(asked: Asked) -> None:
         asked.reply("Scheduled reports are switched off: REPORT_CRON is empty.")
         return
     files = await reports.files()
-    wanted, mode = split_mode(asked.words, services.settings.modes)
+    wanted, mode = split_mode(asked.args, services.settings.modes)
     fitting = choose(files, wanted)
     models = {file.model for file in fitting}
     if files and (len(models) != 1 or len({file.mode for file in fitting}) < len(fitting)):
@@ -99,7 +99,7 @@ async def subscribe(asked: Asked) -> None:
 
 
 @command(private=None, group=True, elsewhere="Reports are posted in groups: write /unsubscribe there.")
-async def unsubscribe(asked: Asked) -> None:
+async def unsubscribe(asked: CommandContext) -> None:
     """`/unsubscribe`: no more scheduled reports in this chat."""
     if _refused(asked):
         return

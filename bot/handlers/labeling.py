@@ -10,11 +10,11 @@ from pathlib import Path
 from telegram import InputFile, Update
 from telegram.constants import ChatAction
 
-from bot.handlers.command import GROUPS, Asked, command, understand
+from bot.handlers.command import GROUPS, CommandContext, command, parse_command
 from bot.handlers.reports import reports_of
 from bot.jobs.labeling_service import Labeling, Tap
 from bot.jobs.menus import set_admin_menu
-from bot.log import event
+from bot.log import log_event
 from bot.rules.roles import Role
 from bot.services import Context
 from bot.views import messages
@@ -35,10 +35,10 @@ def labeling_of(context: Context) -> Labeling:
 
 async def start(update: Update, context: Context) -> None:
     """`/start`: the card; with an invitation, join first."""
-    asked = await understand(update, context)
+    asked = await parse_command(update, context)
     if asked is None:
         return
-    token = asked.words[0] if asked.words else ""
+    token = asked.args[0] if asked.args else ""
     if asked.role is Role.ADMIN or not asked.private or not token or token == PLAIN_START:
         await label(update, context)  # an admin who tries an invitation does not use it up
         return
@@ -47,11 +47,11 @@ async def start(update: Update, context: Context) -> None:
     try:
         accepted = await services.store.labelers.accept(asked.user_id, token, services.clock())
     except StorageError as error:
-        event("an invitation was not accepted", level=logging.ERROR, reason=str(error))
+        log_event("an invitation was not accepted", level=logging.ERROR, reason=str(error))
         asked.reply(messages.NOT_SAVED_HERE)
         return
     if accepted is not None:
-        event("an invitation was accepted", admin=accepted.admin)
+        log_event("an invitation was accepted", admin=accepted.admin)
         if accepted.admin:
             asked.reply("You are an admin of this bot now. /help shows what you can do.")
             services.outbox.post(asked.chat_id, functools.partial(set_admin_menu, context.bot, asked.chat_id))
@@ -64,7 +64,7 @@ async def start(update: Update, context: Context) -> None:
 
 
 @command(private=Role.LABELER, elsewhere=messages.PRIVATE_ONLY)
-async def label(asked: Asked) -> None:
+async def label(asked: CommandContext) -> None:
     """`/label`: a fresh card where the session goes on."""
     labeler = await asked.services.labeler(asked.user_id or 0)
     await labeling_of(asked.context).open_card(labeler, asked.chat_id)
@@ -75,7 +75,7 @@ async def label(asked: Asked) -> None:
 
 
 @command(private=Role.LABELER, elsewhere=messages.PRIVATE_ONLY)
-async def mode(asked: Asked) -> None:
+async def mode(asked: CommandContext) -> None:
     """`/mode`: the questions to choose from."""
     services = asked.services
     labeler = await services.labeler(asked.user_id or 0)
@@ -84,7 +84,7 @@ async def mode(asked: Asked) -> None:
 
 
 @command(private=Role.LABELER, group=True)
-async def show_progress(asked: Asked) -> None:
+async def show_progress(asked: CommandContext) -> None:
     """`/progress`: one's own per mode; in a group everybody's by pseudonym."""
     services = asked.services
     if asked.private:
@@ -99,14 +99,14 @@ async def show_progress(asked: Asked) -> None:
     asked.show(group_progress(everybody, services.size))
 
 
-async def _own_counts(asked: Asked, labeler_id: int) -> list[tuple[str, int]]:
+async def _own_counts(asked: CommandContext, labeler_id: int) -> list[tuple[str, int]]:
     answers, sample_id = asked.services.store.answers, asked.services.frozen.sample_id
     modes = asked.services.settings.modes
     return [(mode, len((await answers.labels(sample_id, mode, labeler_id)).by_row)) for mode in modes]
 
 
 @command(private=Role.LABELER, group=True)
-async def guide(asked: Asked) -> None:
+async def guide(asked: CommandContext) -> None:
     """`/guide`: what counts as related; in a group for every question."""
     services = asked.services
     if asked.private:
@@ -118,27 +118,27 @@ async def guide(asked: Asked) -> None:
 
 
 @command(private=Role.LABELER, group=True)
-async def save_now(asked: Asked) -> None:
+async def save_now(asked: CommandContext) -> None:
     """`/export`: write the files, and send the reader's own labels, or in a group the consensus."""
 
     async def work() -> None:
         try:
             await _save_and_send(asked)
         except OSError as error:
-            event("the export failed", level=logging.ERROR, reason=error.strerror or type(error).__name__)
+            log_event("the export failed", level=logging.ERROR, reason=error.strerror or type(error).__name__)
             asked.reply(
                 f"The files cannot be written: {messages.echo(error.strerror or 'unknown reason')}."
                 " The labels themselves are safe. An admin should check OUTPUT_DIR."
             )
         except StorageError as error:
-            event("the export failed", level=logging.ERROR, reason=str(error))
+            log_event("the export failed", level=logging.ERROR, reason=str(error))
             asked.reply(messages.NOT_SAVED_HERE)
 
     # as a task of its own: with many labelers it takes seconds, and nobody's tap should wait for it
     reports_of(asked.context).start(asked.chat_id, asked.thread_id, work, ChatAction.UPLOAD_DOCUMENT)
 
 
-async def _save_and_send(asked: Asked) -> None:
+async def _save_and_send(asked: CommandContext) -> None:
     services = asked.services
     written = await reports_of(asked.context).export(services.settings.modes)
     if asked.private:
@@ -156,7 +156,7 @@ async def _save_and_send(asked: Asked) -> None:
         _send_document(asked, path, f"{name}: {'your labels' if asked.private else 'what most labelers say'}")
 
 
-def _send_document(asked: Asked, path: Path, caption: str) -> None:
+def _send_document(asked: CommandContext, path: Path, caption: str) -> None:
     bot, chat_id, thread_id = asked.context.bot, asked.chat_id, asked.thread_id
 
     async def send() -> None:
@@ -173,7 +173,7 @@ def _send_document(asked: Asked, path: Path, caption: str) -> None:
 
 async def show_help(update: Update, context: Context) -> None:
     """`/help`: what this person can do here."""
-    asked = await understand(update, context)
+    asked = await parse_command(update, context)
     if asked is None:
         return
     if asked.private and asked.role is not Role.STRANGER:
@@ -183,14 +183,14 @@ async def show_help(update: Update, context: Context) -> None:
 
 
 @command(private=None, group=True)
-async def group_help(asked: Asked) -> None:
+async def group_help(asked: CommandContext) -> None:
     """`/help` in a group."""
     asked.reply(messages.group_help())
 
 
 async def anything_else(update: Update, context: Context) -> None:
     """What is typed in a private chat and is no command of ours: one line that helps."""
-    asked = await understand(update, context)
+    asked = await parse_command(update, context)
     if asked is None or not asked.private:
         return
     if asked.role is Role.STRANGER:

@@ -12,12 +12,12 @@ from telegram import Update
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.handlers.command import Asked, command
+from bot.handlers.command import CommandContext, command
 from bot.handlers.reports import reports_of
 from bot.jobs.exports import forget_metrics
 from bot.jobs.menus import drop_admin_menu
-from bot.log import event
-from bot.rules.callback_data import seal, unseal
+from bot.log import log_event
+from bot.rules.callback_data import sign, verify
 from bot.rules.roles import Role
 from bot.services import Context
 from bot.views import messages
@@ -36,10 +36,10 @@ ASK_AGAIN = "Really delete all your answers, for good?"
 
 
 @command(private=Role.ADMIN, elsewhere="Invitations are made in our private chat.")
-async def invite(asked: Asked) -> None:
+async def invite(asked: CommandContext) -> None:
     """`/invite [uses] [days]`: a link that lets people in."""
-    numbers = [int(word) for word in asked.words if re.fullmatch(r"[1-9][0-9]{0,3}", word)]
-    if len(numbers) != len(asked.words) or len(numbers) > 2:
+    numbers = [int(word) for word in asked.args if re.fullmatch(r"[1-9][0-9]{0,3}", word)]
+    if len(numbers) != len(asked.args) or len(numbers) > 2:
         asked.reply("Write /invite, or how many people and for how many days: /invite 5 14")
         return
     uses, days = (numbers + [1, 7][len(numbers) :])[:2]
@@ -55,7 +55,7 @@ async def invite(asked: Asked) -> None:
 
 
 @command(private=Role.ADMIN, elsewhere="The list is shown in our private chat only.")
-async def labelers(asked: Asked) -> None:
+async def labelers(asked: CommandContext) -> None:
     """`/labelers`: pseudonyms with progress, and who they are, fetched now and not kept."""
     services = asked.services
     people = await services.store.labelers.everybody()
@@ -83,7 +83,7 @@ async def labelers(asked: Asked) -> None:
     reports_of(asked.context).start(asked.chat_id, asked.thread_id, look_up, ChatAction.TYPING)
 
 
-async def _who(asked: Asked, person: Labeler) -> str:
+async def _who(asked: CommandContext, person: Labeler) -> str:
     if person.user_id is None:
         return ""
     try:
@@ -95,10 +95,10 @@ async def _who(asked: Asked, person: Labeler) -> str:
 
 
 @command(private=Role.ADMIN, elsewhere="That is done in our private chat.")
-async def revoke(asked: Asked) -> None:
+async def revoke(asked: CommandContext) -> None:
     """`/revoke labeler-03`: end somebody's access; the answers stay."""
     services = asked.services
-    wanted = asked.words[0].lower() if len(asked.words) == 1 else ""
+    wanted = asked.args[0].lower() if len(asked.args) == 1 else ""
     people = await services.store.labelers.everybody()
     person = next((p for p in people if p.pseudonym == wanted), None)
     if person is None:
@@ -111,7 +111,7 @@ async def revoke(asked: Asked) -> None:
         asked.reply("That is you. Another admin can do it.")
         return
     await services.store.labelers.revoke(person.labeler_id, services.clock())
-    event("access was ended", labeler=person.pseudonym)
+    log_event("access was ended", labeler=person.pseudonym)
     if person.admin and person.user_id is not None:
         services.outbox.post(
             asked.chat_id, functools.partial(drop_admin_menu, asked.context.bot, person.user_id)
@@ -122,7 +122,7 @@ async def revoke(asked: Asked) -> None:
 
 
 @command(private=Role.LABELER, elsewhere="Ask me in our private chat: /privacy")
-async def privacy(asked: Asked) -> None:
+async def privacy(asked: CommandContext) -> None:
     """`/privacy`: what is stored about the reader."""
     services = asked.services
     labeler = await services.store.labelers.by_user(asked.user_id or 0)
@@ -134,7 +134,7 @@ async def privacy(asked: Asked) -> None:
 
 
 @command(private=Role.LABELER, elsewhere="Ask me in our private chat: /forget")
-async def forget(asked: Asked) -> None:
+async def forget(asked: CommandContext) -> None:
     """`/forget`: deletes all about the reader, after asking twice."""
     services = asked.services
     labeler = await services.store.labelers.by_user(asked.user_id or 0)
@@ -149,7 +149,7 @@ async def forget(asked: Asked) -> None:
 
 
 def _answers(user_id: int, yes: str, text: str) -> tuple[tuple[Button, ...], ...]:
-    return ((Button(text, seal(yes, user_id), style="danger"), Button("No, keep", seal("fn", user_id))),)
+    return ((Button(text, sign(yes, user_id), style="danger"), Button("No, keep", sign("fn", user_id))),)
 
 
 async def tapped(update: Update, context: Context) -> None:
@@ -161,7 +161,7 @@ async def tapped(update: Update, context: Context) -> None:
     if await services.role(user_id) is Role.STRANGER:
         services.outbox.answer(query.id, messages.stranger(user_id), alert=True)
         return
-    found = FORGET.fullmatch(unseal(query.data or "", user_id) or "")
+    found = FORGET.fullmatch(verify(query.data or "", user_id) or "")
     message = query.message
     if found is None or message is None or message.chat.id != user_id:
         services.outbox.answer(query.id, messages.STALE_BUTTON)
@@ -177,7 +177,7 @@ async def tapped(update: Update, context: Context) -> None:
         try:
             screen = Screen(await _delete(context, labeler))
         except StorageError as error:
-            event("somebody was not forgotten", level=logging.ERROR, reason=str(error))
+            log_event("somebody was not forgotten", level=logging.ERROR, reason=str(error))
             services.outbox.answer(query.id, "Not deleted. Please tap again.", alert=True)
             return
     services.outbox.edit(user_id, message.message_id, screen)
@@ -191,7 +191,7 @@ async def _delete(context: Context, labeler: Labeler) -> str:
     modes = {*services.settings.modes, *await services.store.answers.counts(services.frozen.sample_id)}
     card = await services.store.labelers.card(labeler.labeler_id)
     whole = await services.store.labelers.forget(labeler.labeler_id)
-    event("somebody was forgotten", labeler=labeler.pseudonym)
+    log_event("somebody was forgotten", labeler=labeler.pseudonym)
     reports_of(context).forget()
     if card is not None:
         services.outbox.strip(card.chat_id, card.message_id)

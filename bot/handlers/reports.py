@@ -11,11 +11,11 @@ from telegram import Update
 from analysis.errors import AnalysisError
 from analysis.records import ClassificationFile
 from bot.botapi.outbox import keyboard
-from bot.handlers.command import GROUPS, Asked, command
+from bot.handlers.command import GROUPS, CommandContext, command
 from bot.jobs.report_service import Reports
-from bot.jobs.report_tasks import Answered
-from bot.log import event
-from bot.rules.model_choice import by_key, key_of, pick, split_mode
+from bot.jobs.report_tasks import RenderedReport
+from bot.log import log_event
+from bot.rules.model_choice import by_key, key_of, resolve, split_mode
 from bot.rules.roles import Role
 from bot.services import Context, Services
 from bot.views import messages
@@ -34,13 +34,13 @@ def reports_of(context: Context) -> Reports:
 
 
 @command(private=Role.LABELER, group=True)
-async def metrics(asked: Asked) -> None:
+async def metrics(asked: CommandContext) -> None:
     """`/metrics [model] [mode]`: the report, or what to choose from."""
     services, reports = asked.services, reports_of(asked.context)
     modes = services.settings.modes
-    wanted, mode = split_mode(asked.words, modes)
+    wanted, mode = split_mode(asked.args, modes)
     files = await reports.files()
-    chosen = pick(files, wanted, mode, modes, await reports.labeled_modes())
+    chosen = resolve(files, wanted, mode, modes, await reports.labeled_modes())
     if chosen.file is None:
         asked.show(choice(chosen.problem, wanted, chosen.options, modes))
         return
@@ -98,12 +98,12 @@ def _data(action: str, file: ClassificationFile) -> str:
     return f"q{action}.{file.mode}.{key_of(file)}"
 
 
-async def attempt(asked: Asked | None, work: Awaitable[Answered]) -> Answered | None:
+async def attempt(asked: CommandContext | None, work: Awaitable[RenderedReport]) -> RenderedReport | None:
     """Await a report; what is wrong with a file is told in one line."""
     try:
         return await work
     except (AnalysisError, StorageError) as error:
-        event("a report was not made", level=logging.WARNING, reason=str(error))
+        log_event("a report was not made", level=logging.WARNING, reason=str(error))
         if asked is not None:
             asked.reply(messages.echo(str(error), 400))
         return None
@@ -119,7 +119,7 @@ def send_photo(
     context: Context,
     chat_id: int,
     thread_id: int | None,
-    answered: Answered,
+    answered: RenderedReport,
     rows: tuple[tuple[Button, ...], ...] = (),
 ) -> None:
     """Queue a report: the picture with its caption and buttons."""
@@ -142,11 +142,11 @@ def send_photo(
 
 
 @command(private=Role.LABELER, group=True)
-async def compare(asked: Asked) -> None:
+async def compare(asked: CommandContext) -> None:
     """`/compare A B [mode]`: two models on the same items."""
     services, reports = asked.services, reports_of(asked.context)
     modes = services.settings.modes
-    typed, mode = split_mode(asked.words, modes)
+    typed, mode = split_mode(asked.args, modes)
     wanted = typed.split()
     files = await reports.files()
     labeled = await reports.labeled_modes()
@@ -157,9 +157,9 @@ async def compare(asked: Asked) -> None:
         )
         return
     if mode is None:
-        possible = [m for m in labeled if all(pick(files, w, m, modes, labeled).file for w in wanted)]
+        possible = [m for m in labeled if all(resolve(files, w, m, modes, labeled).file for w in wanted)]
         mode = possible[0] if possible else None
-    found = [pick(files, word, mode, modes, labeled) for word in wanted]
+    found = [resolve(files, word, mode, modes, labeled) for word in wanted]
     for word, chosen in zip(wanted, found, strict=True):
         if chosen.file is None:
             asked.reply(_not_one(word, chosen.problem, chosen.options))
@@ -185,10 +185,10 @@ def _not_one(word: str, problem: str, options: Sequence[ClassificationFile]) -> 
 
 
 @command(private=Role.LABELER, group=True)
-async def agreement(asked: Asked) -> None:
+async def agreement(asked: CommandContext) -> None:
     """`/agreement [mode]`: how the people agree."""
     services, reports = asked.services, reports_of(asked.context)
-    typed, mode = split_mode(asked.words, services.settings.modes)
+    typed, mode = split_mode(asked.args, services.settings.modes)
     if typed:
         asked.reply(f"“{messages.echo(typed)}” is no mode. There are: {', '.join(services.settings.modes)}.")
         return
@@ -239,7 +239,7 @@ async def tapped(update: Update, context: Context) -> None:
         services.outbox.answer(query.id, f"Nothing is labeled yet in {mode}.", alert=True)
         return
     services.outbox.answer(query.id)
-    others = pick(files, file.name, mode, services.settings.modes, await reports.labeled_modes()).options
+    others = resolve(files, file.name, mode, services.settings.modes, await reports.labeled_modes()).options
 
     async def work() -> None:
         asked_for = reports.metrics_without_reviewed if action == "w" else reports.metrics

@@ -20,11 +20,11 @@ from telegram import Update
 
 from analysis.errors import AnalysisError
 from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, Item
-from bot.handlers.command import Asked, command
+from bot.handlers.command import CommandContext, command
 from bot.handlers.reports import MOST_BUTTONS, choice, reports_of
-from bot.log import event
-from bot.rules.callback_data import seal, unseal
-from bot.rules.model_choice import by_key, key_of, pick, split_mode
+from bot.log import log_event
+from bot.rules.callback_data import sign, verify
+from bot.rules.model_choice import by_key, key_of, resolve, split_mode
 from bot.rules.roles import Role
 from bot.rules.session import NAME_OF
 from bot.services import Context, Services
@@ -73,7 +73,7 @@ def differing(own: Mapping[int, str], model: Mapping[int, str], after: int) -> l
 
 def review_data(action: str, user_id: int, sample_id: int, file: ClassificationFile, row: int) -> str:
     """The data of a button of a review: at most 64 ASCII characters. action: k, r, n or o (open)."""
-    return seal(f"v{action}{sample_id}.{file.mode}.{key_of(file)}.{row}", user_id)
+    return sign(f"v{action}{sample_id}.{file.mode}.{key_of(file)}.{row}", user_id)
 
 
 def review_screen(
@@ -100,18 +100,18 @@ def review_screen(
 
 
 @command(private=Role.LABELER, elsewhere="A review happens in our private chat.")
-async def review(asked: Asked) -> None:
+async def review(asked: CommandContext) -> None:
     """`/review [model] [mode]`: the items on which the reader and the model differ."""
     services, reports = asked.services, reports_of(asked.context)
     user_id = asked.user_id or 0
-    wanted, mode = split_mode(asked.words, services.settings.modes)
+    wanted, mode = split_mode(asked.args, services.settings.modes)
     mode = mode or services.mode(await services.labeler(user_id))
     own = await own_labels(services, user_id, mode)
     if waiting := not_yet(own, services.size):
         asked.reply(waiting)
         return
     files = [file for file in await reports.files() if file.mode == mode]
-    chosen = pick(files, wanted, mode, services.settings.modes, [mode])
+    chosen = resolve(files, wanted, mode, services.settings.modes, [mode])
     if chosen.file is None:
         screen = choice(chosen.problem, wanted, chosen.options, services.settings.modes)
         sample_id = services.frozen.sample_id
@@ -176,7 +176,7 @@ async def read_tap(update: Update, context: Context, least: Role) -> LookedAt | 
         refusal = messages.stranger(user_id) if role is Role.STRANGER else messages.ADMINS_ONLY
         services.outbox.answer(query.id, refusal, alert=True)
         return None
-    data, message = unseal(query.data or "", user_id), query.message
+    data, message = verify(query.data or "", user_id), query.message
     if data is None or message is None or message.chat.id != user_id:
         services.outbox.answer(query.id, messages.STALE_BUTTON)
         return None
@@ -195,7 +195,7 @@ async def carry_out(
     try:
         notice, screen = await take(context, tap)
     except StorageError as error:
-        event("an answer was not saved", level=logging.ERROR, reason=str(error))
+        log_event("an answer was not saved", level=logging.ERROR, reason=str(error))
         outbox.answer(tap.tap_id, messages.NOT_SAVED, alert=True)
         return
     except AnalysisError as error:

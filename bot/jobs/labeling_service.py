@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from telegram.ext import ExtBot
 
 from bot.botapi.outbox import keyboard
-from bot.log import event
+from bot.log import log_event
 from bot.rules.callback_data import CardButton, decode
 from bot.rules.roles import Role
-from bot.rules.session import Action, resume, take
+from bot.rules.session import Action, apply, resume
 from bot.services import Services
 from bot.views import messages
 from bot.views.card import MODE_ACTION, Screen, card, summary
@@ -66,7 +66,7 @@ class Labeling:
                 shown = place or await self._resumed(current)
                 screen = await self._screen(current, shown.mode, shown.row)
             except StorageError as error:
-                event("a card was not drawn", level=logging.ERROR, reason=str(error))
+                log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
                 await self._bot.send_message(chat_id, messages.NOT_SAVED_HERE)
                 return
             message = await self._bot.send_message(
@@ -75,7 +75,7 @@ class Labeling:
             try:
                 await self._make_live(current, Card(chat_id, message.message_id))
             except StorageError as error:
-                event("the live card was not remembered", level=logging.WARNING, reason=str(error))
+                log_event("the live card was not remembered", level=logging.WARNING, reason=str(error))
 
         self._services.outbox.post(chat_id, send)
 
@@ -105,10 +105,10 @@ class Labeling:
             if button is None or not self._fits(button):
                 services.outbox.answer(tap.query_id, messages.STALE_BUTTON)
                 return
-            notice, labeler, row = await self._take(tap, button)
+            notice, labeler, row = await self._apply(tap, button)
         except StorageError as error:
             services.outbox.answer(tap.query_id, messages.NOT_SAVED, alert=True)
-            event("an answer was not saved", level=logging.ERROR, reason=str(error))
+            log_event("an answer was not saved", level=logging.ERROR, reason=str(error))
             await self.tell_admins(f"Answers cannot be saved at the moment: {error}")
             return
         await self._show(tap, labeler, button.mode, row)
@@ -123,7 +123,7 @@ class Labeling:
             and button.row < self._services.size
         )
 
-    async def _take(self, tap: Tap, button: CardButton) -> tuple[str, Labeler, int | None]:
+    async def _apply(self, tap: Tap, button: CardButton) -> tuple[str, Labeler, int | None]:
         """Decide and commit: the notice, the labeler, and the row to show."""
         services = self._services
         labeler = await services.labeler(tap.user_id)
@@ -133,7 +133,7 @@ class Labeling:
             return button.mode, labeler, resume(held.by_row, services.size)
         if services.mode(labeler) != button.mode:
             labeler = await services.store.labelers.choose_mode(tap.user_id, button.mode)
-        step = take(Action(button.action), button.row, held.by_row, services.size)
+        step = apply(Action(button.action), button.row, held.by_row, services.size)
         if step.label is not None:
             await services.store.answers.save(self._answer(tap, button, labeler, step.label))
         return step.notice, labeler, step.row
@@ -162,7 +162,7 @@ class Labeling:
             screen = await self._screen(labeler, mode, row)
             await self._make_live(labeler, Card(tap.chat_id, tap.message_id))
         except StorageError as error:
-            event("a card was not drawn", level=logging.ERROR, reason=str(error))
+            log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
             return
 
         async def fresh() -> None:

@@ -14,7 +14,7 @@ from telegram import (
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.log import event
+from bot.log import log_event
 from bot.rules.roles import Role
 from bot.views.messages import GROUP_HELP, PRIVATE_HELP
 
@@ -40,7 +40,7 @@ async def set_menus(bot: ExtBot[None], admin_ids: Iterable[int]) -> None:
         await bot.set_my_description(DESCRIPTION)
         await bot.set_my_short_description(SHORT_DESCRIPTION)
     except TelegramError as error:
-        event("the menus were not set", level=logging.WARNING, reason=str(error))
+        log_event("the menus were not set", level=logging.WARNING, reason=str(error))
     for admin in admin_ids:
         await set_admin_menu(bot, admin)
 
@@ -50,7 +50,7 @@ async def set_admin_menu(bot: ExtBot[None], user_id: int) -> None:
     try:
         await bot.set_my_commands(private_commands(Role.ADMIN), scope=BotCommandScopeChat(user_id))
     except TelegramError as error:
-        event("an admin's menu was not set", level=logging.DEBUG, reason=str(error))
+        log_event("an admin's menu was not set", level=logging.DEBUG, reason=str(error))
 
 
 async def drop_admin_menu(bot: ExtBot[None], user_id: int) -> None:
@@ -58,4 +58,4 @@ async def drop_admin_menu(bot: ExtBot[None], user_id: int) -> None:
     try:
         await bot.delete_my_commands(scope=BotCommandScopeChat(user_id))
     except TelegramError as error:
-        event("an admin's menu was not taken away", level=logging.DEBUG, reason=str(error))
+        log_event("an admin's menu was not taken away", level=logging.DEBUG, reason=str(error))

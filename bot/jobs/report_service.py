@@ -17,12 +17,12 @@ from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile
 from bot.jobs.exports import Source, Written, export_job
 from bot.jobs.report_tasks import (
-    Answered,
+    RenderedReport,
     agreement_job,
     comparison_job,
+    file_signature,
     labels_job,
     metrics_job,
-    signature,
     study_job,
 )
 from bot.jobs.worker import Worker
@@ -44,7 +44,7 @@ class Reports:
         self._bot = bot
         self._source = Source(services.settings.database_path, services.sample.stem)
         self._worker = Worker()
-        self._done: dict[tuple[object, ...], Answered] = {}
+        self._done: dict[tuple[object, ...], RenderedReport] = {}
         self._said: dict[tuple[object, ...], Mapping[int, str]] = {}
         self._turns: dict[int, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,14 +113,14 @@ class Reports:
         folder = self._services.settings.output_dir
         await asyncio.to_thread(export_job, self._source, tuple(modes), folder)
 
-    async def metrics(self, file: ClassificationFile) -> Answered:
+    async def metrics(self, file: ClassificationFile) -> RenderedReport:
         """The report on one model; its files, and the labels file it names, are written.
 
         Raises AnalysisError for a file that cannot be read, StorageError.
         """
         services = self._services
         return await self._once(
-            ("metrics", *await asyncio.to_thread(_signature, file), file.mode),
+            ("metrics", *await asyncio.to_thread(_signature_or_gone, file), file.mode),
             metrics_job,
             file.mode,
             file,
@@ -129,32 +129,32 @@ class Reports:
             timestamp(services.clock()),
         )
 
-    async def metrics_without_reviewed(self, file: ClassificationFile) -> Answered:
+    async def metrics_without_reviewed(self, file: ClassificationFile) -> RenderedReport:
         """The report without the answers that were given after seeing a model's label; no file is written.
 
         Raises as `metrics`.
         """
-        key = ("without reviewed", *await asyncio.to_thread(_signature, file), file.mode)
+        key = ("without reviewed", *await asyncio.to_thread(_signature_or_gone, file), file.mode)
         max_mb = self._services.settings.max_file_mb
         return await self._once(key, metrics_job, file.mode, file, max_mb, None, "", True)
 
-    async def comparison(self, a: ClassificationFile, b: ClassificationFile) -> Answered:
+    async def comparison(self, a: ClassificationFile, b: ClassificationFile) -> RenderedReport:
         """Two models on the same items; as `metrics`."""
         key = (
             "compare",
-            *await asyncio.to_thread(_signature, a),
-            *await asyncio.to_thread(_signature, b),
+            *await asyncio.to_thread(_signature_or_gone, a),
+            *await asyncio.to_thread(_signature_or_gone, b),
             a.mode,
         )
         return await self._once(key, comparison_job, a.mode, a, b, self._services.settings.max_file_mb)
 
-    async def agreement(self, mode: str) -> Answered:
+    async def agreement(self, mode: str) -> RenderedReport:
         """How the people agree."""
         return await self._once(("agreement", mode), agreement_job, mode)
 
     async def model_labels(self, file: ClassificationFile) -> Mapping[int, str]:
         """A model's label of each item. For readers who have labeled them all. Raises AnalysisError."""
-        key = await asyncio.to_thread(_signature, file)
+        key = await asyncio.to_thread(_signature_or_gone, file)
         if key not in self._said:
             said = await self._worker.run(
                 labels_job, self._services.sample, file, self._services.settings.max_file_mb
@@ -166,15 +166,15 @@ class Reports:
 
     async def knows_labels(self, file: ClassificationFile) -> bool:
         """Whether `model_labels` answers at once, without reading the file."""
-        return await asyncio.to_thread(_signature, file) in self._said
+        return await asyncio.to_thread(_signature_or_gone, file) in self._said
 
     def forget(self) -> None:
         """Forget all reports: somebody's answers were deleted."""
         self._done.clear()
 
     async def _once(
-        self, key: tuple[object, ...], job: Callable[..., Answered], mode: str, *rest: Any
-    ) -> Answered:
+        self, key: tuple[object, ...], job: Callable[..., RenderedReport], mode: str, *rest: Any
+    ) -> RenderedReport:
         revision = await self._services.store.answers.revision(self._services.frozen.sample_id)
         key = (*key, *revision)
         done = self._done.get(key)
@@ -192,8 +192,8 @@ def _all_there(files: Iterable[Path]) -> bool:
     return all(file.exists() for file in files)
 
 
-def _signature(file: ClassificationFile) -> tuple[object, ...]:
+def _signature_or_gone(file: ClassificationFile) -> tuple[object, ...]:
     try:
-        return signature(file)
+        return file_signature(file)
     except OSError:
         return (str(file.path), "gone")

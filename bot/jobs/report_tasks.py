@@ -22,7 +22,7 @@ _KEEP = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class RenderedReport:
     """A finished report. caption and more: HTML. text: the same for a terminal. picture: PNG.
 
     trouble: why its files could not be written. files: those that it wrote. reviewed: how many answers that it
@@ -39,7 +39,7 @@ class Answered:
     files: tuple[Path, ...] = ()
 
 
-def study_job(source: Source, mode: str, job: Callable[..., Answered], *rest: Any) -> Answered:
+def study_job(source: Source, mode: str, job: Callable[..., RenderedReport], *rest: Any) -> RenderedReport:
     """Read what people said in a mode, then do `job(study, *rest)`; raises as both."""
 
     async def study() -> Study:
@@ -50,7 +50,7 @@ def study_job(source: Source, mode: str, job: Callable[..., Answered], *rest: An
     return job(asyncio.run(study()), *rest)
 
 
-def signature(file: ClassificationFile) -> tuple[object, ...]:
+def file_signature(file: ClassificationFile) -> tuple[object, ...]:
     """Changes when the file is replaced or written to. Raises OSError when it is gone."""
     stat = file.path.lstat()
     return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
@@ -62,7 +62,7 @@ def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> Model
     Raises ClassificationFileError.
     """
     try:
-        key = (*signature(file), len(sample.items), sample.digest())
+        key = (*file_signature(file), len(sample.items), sample.digest())
     except OSError:
         return read_classification(file, sample.items, max_mb=max_mb)
     if key not in _READ:
@@ -79,7 +79,7 @@ def metrics_job(
     output_dir: Path | None,
     timestamp: str,
     leave_out_reviewed: bool = False,
-) -> Answered:
+) -> RenderedReport:
     """The report on one model; with an output folder its metrics JSON, merged CSV and the labels file are written.
 
     timestamp: ISO 8601, UTC, as the metrics file takes it. `trouble` says why files could not be written.
@@ -111,7 +111,7 @@ def metrics_job(
             trouble = f"The files cannot be written: {error.strerror}. Check OUTPUT_DIR."
     names = tuple(path.name for path in files[:2])
     caption, more = report_caption(report), report_more(report, names)
-    return Answered(
+    return RenderedReport(
         caption,
         more,
         f"{plain(caption)}\n\n{plain(more)}",
@@ -123,7 +123,7 @@ def metrics_job(
     )
 
 
-def comparison_job(study: Study, a: ClassificationFile, b: ClassificationFile, max_mb: int) -> Answered:
+def comparison_job(study: Study, a: ClassificationFile, b: ClassificationFile, max_mb: int) -> RenderedReport:
     """Two models on the same items. Raises ClassificationFileError."""
     from analysis.output.charts import comparison_png
     from analysis.statistics.compare import compare_models
@@ -132,17 +132,17 @@ def comparison_job(study: Study, a: ClassificationFile, b: ClassificationFile, m
     first, second = (model_labels(file, study.sample, max_mb) for file in (a, b))
     found = compare_models(study, first, second)
     caption = comparison_caption(found)
-    return Answered(caption, "", "", comparison_png(found), found.fingerprint)
+    return RenderedReport(caption, "", "", comparison_png(found), found.fingerprint)
 
 
-def agreement_job(study: Study) -> Answered:
+def agreement_job(study: Study) -> RenderedReport:
     """How the people agree."""
     from analysis.output.charts import agreement_png
     from analysis.statistics.agreement import agreement
     from bot.views.report_text import agreement_caption
 
     found = agreement(study)
-    return Answered(agreement_caption(found), "", "", agreement_png(found), found.fingerprint)
+    return RenderedReport(agreement_caption(found), "", "", agreement_png(found), found.fingerprint)
 
 
 def labels_job(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:

@@ -23,14 +23,14 @@ def stem_of_base(settings: Settings) -> str:
     return stem_of(settings.base_path)
 
 
-async def freeze(store: Store, settings: Settings, now: float) -> FrozenSample:
+async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> FrozenSample:
     """The frozen sample; the base file is read only when it, the size or the seed is not as it was.
 
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
     stem = stem_of_base(settings)
     assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
-    source = await asyncio.to_thread(trace, settings.base_path)
+    source = await asyncio.to_thread(file_signature, settings.base_path)
     frozen = await store.samples.load(stem)
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
@@ -40,11 +40,11 @@ async def freeze(store: Store, settings: Settings, now: float) -> FrozenSample:
     return await store.samples.keep(drawn, source, now)
 
 
-async def hold_against_base(frozen: FrozenSample, settings: Settings) -> None:
+async def verify_base(frozen: FrozenSample, settings: Settings) -> None:
     """Refuse a base file, seed or size that would give another sample. Raises as `freeze`."""
     base = settings.base_path
     assert base is not None  # noqa: S101 - a frozen sample is found by the name of its base file
-    if not _unchanged(frozen, settings, await asyncio.to_thread(trace, base)):
+    if not _unchanged(frozen, settings, await asyncio.to_thread(file_signature, base)):
         check_same(frozen.sample, await _draw(base, settings))
 
 
@@ -69,7 +69,7 @@ def _unchanged(frozen: FrozenSample, settings: Settings, source: str) -> bool:
     )
 
 
-def trace(base: Path) -> str:
+def file_signature(base: Path) -> str:
     """A short text that changes when the base file (or a file of its folder) is replaced or written to."""
     paths = sorted(base.iterdir()) if base.is_dir() else [base]
     found = []

@@ -18,10 +18,10 @@ from bot.botapi.http import NotSent
 from bot.botapi.outbox import keyboard
 from bot.handlers.reports import buttons
 from bot.jobs.report_service import Reports
-from bot.jobs.report_tasks import Answered
-from bot.log import event
+from bot.jobs.report_tasks import RenderedReport
+from bot.log import log_event
 from bot.rules.cron import next_run, was_missed
-from bot.rules.model_choice import pick, split_mode
+from bot.rules.model_choice import resolve, split_mode
 from bot.services import Context, Services
 from bot.views.card import Screen
 from storage.backup import back_up_daily
@@ -45,7 +45,7 @@ class CronTimes(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
         return next_run(self._expression, previous or now, self._zone)
 
 
-class Rounds:
+class ScheduledJobs:
     """The scheduled work. Each run is noted, so that one missed while the bot was down is made up once."""
 
     def __init__(self, app: App, services: Services, reports: Reports) -> None:
@@ -63,7 +63,7 @@ class Rounds:
             return False
         await self._reports.export(services.settings.modes)
         await services.store.chats.keep_note("exported", revision)
-        event("labels were exported")
+        log_event("labels were exported")
         return True
 
     async def report(self) -> int:
@@ -74,16 +74,16 @@ class Rounds:
             try:
                 posted += await self._report_to(subscription)
             except (AnalysisError, StorageError, TelegramError) as error:
-                event("a report was not posted", level=logging.WARNING, reason=str(error))
+                log_event("a report was not posted", level=logging.WARNING, reason=str(error))
         return posted
 
     async def _report_to(self, subscription: Subscription) -> bool:
         services, reports = self._services, self._reports
         modes = services.settings.modes
         wanted, mode = split_mode(subscription.model.split(), modes)
-        chosen = pick(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
+        chosen = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
         if chosen.file is None:
-            event("a report has nothing to say yet", reason=chosen.problem or "several models fit")
+            log_event("a report has nothing to say yet", reason=chosen.problem or "several models fit")
             return False
         answered = await reports.metrics(chosen.file)
         fingerprint = f"{chosen.file.mode} {answered.fingerprint}"
@@ -93,7 +93,7 @@ class Rounds:
         return await self._post(subscription, answered, Screen("", rows), fingerprint)
 
     async def _post(
-        self, subscription: Subscription, answered: Answered, below: Screen, fingerprint: str
+        self, subscription: Subscription, answered: RenderedReport, below: Screen, fingerprint: str
     ) -> bool:
         """Send it and remember it; a chat that is gone is unsubscribed, a moved one followed."""
         chats = self._services.store.chats
@@ -106,7 +106,7 @@ class Rounds:
                 chat_id = error.new_chat_id
             except Forbidden:
                 await chats.unsubscribe(chat_id)
-                event("a group is gone and was unsubscribed")
+                log_event("a group is gone and was unsubscribed")
                 return False
             except RetryAfter as error:
                 after = error.retry_after
@@ -123,11 +123,13 @@ class Rounds:
                 raise
             else:
                 await chats.posted(chat_id, fingerprint)
-                event("a report was posted")
+                log_event("a report was posted")
                 return True
         return False
 
-    async def _send(self, chat_id: int, thread_id: int | None, answered: Answered, below: Screen) -> None:
+    async def _send(
+        self, chat_id: int, thread_id: int | None, answered: RenderedReport, below: Screen
+    ) -> None:
         await self._app.bot.send_photo(
             chat_id,
             answered.picture,
@@ -143,7 +145,7 @@ class Rounds:
         today = dtm.datetime.fromtimestamp(services.clock(), dtm.UTC).date()
         made = await asyncio.to_thread(back_up_daily, services.settings.database_path, today)
         if made is not None:
-            event("backed up")
+            log_event("backed up")
 
     async def missed(self, name: str, expression: str) -> bool:
         """Whether a run was due while the bot was down. The first start counts as a run."""
@@ -166,7 +168,7 @@ def job(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[Context],
         try:
             await work()
         except (AnalysisError, StorageError, TelegramError, OSError) as error:
-            event(f"the scheduled {name} failed", level=logging.ERROR, reason=str(error))
+            log_event(f"the scheduled {name} failed", level=logging.ERROR, reason=str(error))
 
     return run
 
@@ -176,7 +178,7 @@ async def start_schedule(app: App, services: Services) -> JobQueue[Context]:
     queue: JobQueue[Context] = JobQueue()
     queue.set_application(app)
     await queue.start()
-    rounds = Rounds(app, services, app.bot_data["reports"])
+    rounds = ScheduledJobs(app, services, app.bot_data["reports"])
     settings = services.settings
     for name, expression, work in (
         ("export", settings.export_cron, rounds.export),

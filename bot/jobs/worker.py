@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
-from bot.log import event
+from bot.log import log_event
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Worker:
             except BrokenProcessPool:
                 if self._closed:
                     break
-                event("the process for reports ended", level=logging.WARNING)
+                log_event("the process for reports ended", level=logging.WARNING)
                 if self._pool is pool:  # else another job has opened a new one already
                     await self._end()
         raise ChildProcessError(errno.ECHILD, "the process that makes them was ended")

@@ -25,12 +25,12 @@ class CardButton:
     row: int
 
 
-def seal(body: str, reader: int) -> str:
+def sign(body: str, reader: int) -> str:
     """A button's data with its check for one reader (a Telegram id)."""
     return f"{body}.{_check(body, reader)}"
 
 
-def unseal(data: str, reader: int) -> str | None:
+def verify(data: str, reader: int) -> str | None:
     """The data without its check, None when no card of this reader carried it."""
     body, _, check = data.rpartition(".")
     return body if check == _check(body, reader) else None
@@ -38,12 +38,12 @@ def unseal(data: str, reader: int) -> str | None:
 
 def encode(button: CardButton, reader: int) -> str:
     """The data of a card's button for one reader: at most 64 ASCII characters."""
-    return seal(f"{button.action}{button.sample_id}.{button.mode}.{button.row}", reader)
+    return sign(f"{button.action}{button.sample_id}.{button.mode}.{button.row}", reader)
 
 
 def decode(data: str, reader: int) -> CardButton | None:
     """What the data says, None unless a card of this reader carries exactly this."""
-    body = unseal(data, reader)
+    body = verify(data, reader)
     found = PATTERN.fullmatch(body) if body is not None else None
     if found is None:
         return None

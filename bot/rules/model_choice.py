@@ -11,7 +11,7 @@ from analysis.records import ClassificationFile
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Resolution:
     """What a question comes to.
 
     file: the one that is meant, None when it is open. options: to choose from, or the same model's files in
@@ -32,19 +32,19 @@ def split_mode(words: Sequence[str], modes: Sequence[str]) -> tuple[str, str | N
     return " ".join(words), None
 
 
-def pick(
+def resolve(
     files: Sequence[ClassificationFile],
     wanted: str,
     mode: str | None,
     modes: Sequence[str],
     labeled: Collection[str],
-) -> Chosen:
+) -> Resolution:
     """The file that `wanted` in `mode` means.
 
     Without a mode: the first of `modes` that has labels and such a file. labeled: the modes with labels.
     """
     if not files:
-        return Chosen(
+        return Resolution(
             None, (), "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
         )
     fitting = choose(files, wanted)
@@ -52,24 +52,24 @@ def pick(
         model = wanted.rpartition(" ")[0]
         if mode is None and model and (known := choose(files, model)):
             problem = f"There is such a model, but no such mode. The modes are {', '.join(modes)}."
-            return Chosen(None, tuple(known), problem)
-        return Chosen(None, tuple(files), "No model has that in its name.")
+            return Resolution(None, tuple(known), problem)
+        return Resolution(None, tuple(files), "No model has that in its name.")
     if mode is None:
         mode = next((m for m in modes if m in labeled and any(f.mode == m for f in fitting)), None)
         if mode is None and not labeled:
-            return Chosen(None, (), "Nothing is labeled yet: /label starts.")
+            return Resolution(None, (), "Nothing is labeled yet: /label starts.")
         if mode is None:
             found = ", ".join(m for m in modes if any(f.mode == m for f in fitting))
-            return Chosen(None, (), f"Nothing is labeled yet in {found}.")
+            return Resolution(None, (), f"Nothing is labeled yet in {found}.")
     here = [file for file in fitting if file.mode == mode]
     if not here:
-        return Chosen(None, tuple(fitting), f"That model has no file for {mode}.")
+        return Resolution(None, tuple(fitting), f"That model has no file for {mode}.")
     if mode not in labeled:
-        return Chosen(None, (), f"Nothing is labeled yet in {mode}.")
+        return Resolution(None, (), f"Nothing is labeled yet in {mode}.")
     if len(here) > 1:
-        return Chosen(None, tuple(here))
+        return Resolution(None, tuple(here))
     others = [f for f in files if f.model == here[0].model and f.mode != mode and f.mode in labeled]
-    return Chosen(here[0], tuple(others))
+    return Resolution(here[0], tuple(others))
 
 
 def key_of(file: ClassificationFile) -> str:

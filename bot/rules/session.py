@@ -40,7 +40,7 @@ NAME_OF = {RELATED: "Related", NOT_RELATED: "Not Related"}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """What a tap comes to. label: to be saved, None for none. row: the item to show, None for the summary.
 
     notice: the short text that answers the tap.
@@ -62,16 +62,16 @@ def resume(labels: Mapping[int, str], size: int) -> int | None:
     return next_row(labels, size, max(labels, default=-1))
 
 
-def take(action: Action, row: int, labels: Mapping[int, str], size: int) -> Step:
+def apply(action: Action, row: int, labels: Mapping[int, str], size: int) -> Transition:
     """What `action` on the card of `row` (0 <= row < size) does, given the labels before it."""
     if action in LABEL_OF:
         label = LABEL_OF[action]
-        return Step(label, next_row({**labels, row: label}, size, row), f"Saved: {NAME_OF[label]}")
+        return Transition(label, next_row({**labels, row: label}, size, row), f"Saved: {NAME_OF[label]}")
     if action is Action.BACK:
         if row == 0:
-            return Step(None, 0, "This is the first item.")
-        return Step(None, row - 1, "")
+            return Transition(None, 0, "This is the first item.")
+        return Transition(None, row - 1, "")
     if action is Action.SKIP:
         following = next_row(labels, size, row)
-        return Step(None, following, "This is the only item left." if following == row else "Skipped")
-    return Step(None, row, "")
+        return Transition(None, following, "This is the only item left." if following == row else "Skipped")
+    return Transition(None, row, "")

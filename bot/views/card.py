@@ -59,7 +59,7 @@ def _button(button: Button) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class CardOwner:
     """Whose card it is: the Telegram id that its buttons are for, the sample and the question."""
 
     user_id: int
@@ -134,7 +134,7 @@ def bar(done: int, total: int) -> str:
     return "▰" * filled + "▱" * (BAR_BLOCKS - filled)
 
 
-def card(reader: Reader, item: Item, labels_done: int, size: int, label: str | None) -> Screen:
+def card(reader: CardOwner, item: Item, labels_done: int, size: int, label: str | None) -> Screen:
     """The card of an item; `label` is the reader's own answer, None before it."""
     lines = [
         f"<b>{html.escape(reader.mode)}</b> · Item {item.row_id + 1} / {size}",
@@ -162,7 +162,7 @@ def card(reader: Reader, item: Item, labels_done: int, size: int, label: str | N
 
 
 def summary(
-    reader: Reader, labels: Sequence[str], last_row: int, seconds: float, other_modes: Sequence[str]
+    reader: CardOwner, labels: Sequence[str], last_row: int, seconds: float, other_modes: Sequence[str]
 ) -> Screen:
     """The end of a mode: how many of which label, how long it took, the way back, and where to go next."""
     related = sum(label == RELATED for label in labels)
@@ -193,7 +193,7 @@ def duration(seconds: float) -> str:
 MODE_ACTION = "m"
 
 
-def mode_buttons(reader: Reader, modes: Sequence[str]) -> list[tuple[Button, ...]]:
+def mode_buttons(reader: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
     """One button a row for each question."""
     return [
         (Button(mode, encode(CardButton(MODE_ACTION, reader.sample_id, mode, 0), reader.user_id)),)
@@ -201,7 +201,7 @@ def mode_buttons(reader: Reader, modes: Sequence[str]) -> list[tuple[Button, ...
     ]
 
 
-def mode_choice(reader: Reader, done: Sequence[tuple[str, int]], size: int) -> Screen:
+def mode_choice(reader: CardOwner, done: Sequence[tuple[str, int]], size: int) -> Screen:
     """The questions to choose from, each with the reader's own count."""
     lines = ["<b>Which question?</b> Each keeps its own answers and place.", ""]
     for mode, count in done:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.rules.callback_data import CardButton, encode, seal
+from bot.rules.callback_data import CardButton, encode, sign
 from bot.views import messages
 from tests.bot.conftest import ADMIN, Bench, Clock
 from tests.support.phone import Chat, Message
@@ -123,7 +123,7 @@ def forgeries(true: str, count: int) -> list[str]:
         elif kind == 5:
             made = encode(CardButton(draw.choice("rnbsomz"), 1 + draw.randrange(2), "law", 12 + place), ADMIN)
         elif kind == 6:
-            made = seal(f"{draw.choice('vx')}{draw.choice('krnos')}9.alignment.0123456789.3", ADMIN)
+            made = sign(f"{draw.choice('vx')}{draw.choice('krnos')}9.alignment.0123456789.3", ADMIN)
         else:
             made = draw.choice(("fa", "fb", "vk.", "x", "qm.", "qo.alignment.0123456789", "m1.law.0.", "yes"))
         if made != true and len(made.encode()) <= 64:

@@ -12,8 +12,8 @@ from analysis.records import ClassificationFile, Item
 from bot.handlers.adjudication import adjudication_screen
 from bot.handlers.reports import buttons as report_buttons
 from bot.handlers.review import review_screen
-from bot.rules.callback_data import CardButton, decode, encode, seal, unseal
-from bot.views.card import Reader, Screen, card, mode_choice, summary
+from bot.rules.callback_data import CardButton, decode, encode, sign, verify
+from bot.views.card import CardOwner, Screen, card, mode_choice, summary
 from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
@@ -72,8 +72,8 @@ def test_junk_means_nothing(text: str) -> None:
 
 def test_what_has_a_true_check_but_no_cards_form_means_nothing() -> None:
     for body in ("r0.alignment.1", "r1.alignment.01", "R1.alignment.1", "r1.align ment.1", "r1.alignment.-1"):
-        assert decode(seal(body, 7), 7) is None
-        assert unseal(seal(body, 7), 7) == body
+        assert decode(sign(body, 7), 7) is None
+        assert verify(sign(body, 7), 7) == body
 
 
 def data_of(screen: Screen) -> list[str]:
@@ -83,7 +83,7 @@ def data_of(screen: Screen) -> list[str]:
 def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
     mode, user, sample = "m" * 24, 2**52, 999_999_999
     item = Item(9_999_999, None, None, "x")
-    reader = Reader(user, sample, mode)
+    reader = CardOwner(user, sample, mode)
     file = ClassificationFile(None, mode, "a" * 300, "a" * 300)  # type: ignore[arg-type]
     screens = [
         card(reader, item, 0, 10_000_000, None),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.records import ClassificationFile
-from bot.rules.model_choice import by_key, key_of, pick, split_mode
+from bot.rules.model_choice import by_key, key_of, resolve, split_mode
 
 MODES = ("alignment", "formatting")
 
@@ -40,55 +40,55 @@ def test_a_mode_is_recognised_at_the_end(words: tuple[str, ...], expected: tuple
 
 
 def test_without_a_mode_it_is_the_first_with_labels_and_such_a_file_and_the_others_are_offered() -> None:
-    found = pick(ALL, "deepseek", None, MODES, ["alignment", "formatting"])
+    found = resolve(ALL, "deepseek", None, MODES, ["alignment", "formatting"])
     assert (found.file, found.options, found.problem) == (DEEPSEEK, (DEEPSEEK_F,), "")
-    found = pick(ALL, "deepseek", None, MODES, ["formatting"])
+    found = resolve(ALL, "deepseek", None, MODES, ["formatting"])
     assert (found.file, found.options) == (DEEPSEEK_F, ())
-    found = pick(ALL, "gemini", None, MODES, ["formatting"])
+    found = resolve(ALL, "gemini", None, MODES, ["formatting"])
     assert found.file is None
     assert found.problem == "Nothing is labeled yet in alignment."
 
 
 def test_a_named_mode_is_kept_to() -> None:
-    assert pick(ALL, "deepseek", "formatting", MODES, MODES).file == DEEPSEEK_F
-    found = pick(ALL, "gemini", "formatting", MODES, MODES)
+    assert resolve(ALL, "deepseek", "formatting", MODES, MODES).file == DEEPSEEK_F
+    found = resolve(ALL, "gemini", "formatting", MODES, MODES)
     assert (found.file, found.options, found.problem) == (
         None,
         (GEMINI,),
         "That model has no file for formatting.",
     )
     assert (
-        pick(ALL, "deepseek", "formatting", MODES, ["alignment"]).problem
+        resolve(ALL, "deepseek", "formatting", MODES, ["alignment"]).problem
         == "Nothing is labeled yet in formatting."
     )
 
 
 def test_several_that_fit_are_offered_and_an_exact_name_wins() -> None:
     near = (file("deepseek"), *ALL)
-    assert pick(ALL, "", None, MODES, MODES).options == (DEEPSEEK, GEMINI)
-    assert pick(near, "deep", None, MODES, MODES).options == (near[0], DEEPSEEK)
-    assert pick(near, "DeepSeek", None, MODES, MODES).file == near[0]
-    assert pick((GEMINI,), "", None, MODES, MODES).file == GEMINI
+    assert resolve(ALL, "", None, MODES, MODES).options == (DEEPSEEK, GEMINI)
+    assert resolve(near, "deep", None, MODES, MODES).options == (near[0], DEEPSEEK)
+    assert resolve(near, "DeepSeek", None, MODES, MODES).file == near[0]
+    assert resolve((GEMINI,), "", None, MODES, MODES).file == GEMINI
 
 
 def test_an_unknown_model_gets_all_there_is() -> None:
     for typed in ("llama", "../../etc/passwd", "\0", "x" * 1000, "<b>"):
-        found = pick(ALL, typed, None, MODES, MODES)
+        found = resolve(ALL, typed, None, MODES, MODES)
         assert (found.file, found.options, found.problem) == (None, ALL, "No model has that in its name.")
 
 
 def test_an_unknown_mode_is_not_taken_for_an_unknown_model() -> None:
-    found = pick(ALL, "deepseek structure", None, MODES, MODES)
+    found = resolve(ALL, "deepseek structure", None, MODES, MODES)
     assert (found.file, found.options) == (None, (DEEPSEEK, DEEPSEEK_F))
     assert found.problem == "There is such a model, but no such mode. The modes are alignment, formatting."
-    assert pick(ALL, "llama structure", None, MODES, MODES).problem == "No model has that in its name."
+    assert resolve(ALL, "llama structure", None, MODES, MODES).problem == "No model has that in its name."
 
 
 def test_nothing_there_is_said() -> None:
-    assert pick((), "deepseek", None, MODES, MODES).problem == (
+    assert resolve((), "deepseek", None, MODES, MODES).problem == (
         "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
     )
-    assert pick(ALL, "deepseek", None, MODES, []).problem == "Nothing is labeled yet: /label starts."
+    assert resolve(ALL, "deepseek", None, MODES, []).problem == "Nothing is labeled yet: /label starts."
 
 
 def test_a_button_names_one_listed_file_and_never_a_path() -> None:

@@ -74,7 +74,7 @@ class Machine:
         path.write_bytes(notebook.labels_file(notebook.sample_of(self.base, 12), labels or LABELS))
         return path
 
-    def take_over(
+    def import_labels(
         self, labels: dict[int, str] | None = None, user: str = USER, mode: str = "alignment"
     ) -> list[str]:
         path = self.labels_of_the_notebook(labels)
@@ -216,7 +216,7 @@ def test_check_ends_with_1_for_a_base_file_that_cannot_be_read(machine: Machine)
 
 
 def test_check_finds_a_frozen_sample_that_does_not_fit_and_a_damaged_database(machine: Machine) -> None:
-    machine.take_over()
+    machine.import_labels()
     assert "right: DATABASE_PATH data/labels.sqlite3 is whole, 12 answers" in machine.lines("check")
     machine.set(SAMPLE_SEED="7")
     result = machine.run("check")
@@ -265,7 +265,7 @@ def test_export_before_anything_is_labeled_says_what_to_do(machine: Machine) -> 
         " labels over with 'labelbot import'."
     )
     assert not (machine.folder / "data").exists()
-    machine.take_over()
+    machine.import_labels()
     assert machine.lines("export", "--mode", "formatting") == [
         "Nothing is labeled yet in formatting: no file was written."
     ]
@@ -273,7 +273,7 @@ def test_export_before_anything_is_labeled_says_what_to_do(machine: Machine) -> 
 
 def test_import_and_export_give_the_notebooks_file_back_byte_for_byte(machine: Machine) -> None:
     path = machine.labels_of_the_notebook()
-    assert machine.take_over() == ["12 labels taken over for labeler-01 in alignment."]
+    assert machine.import_labels() == ["12 labels taken over for labeler-01 in alignment."]
     assert machine.lines("export") == [
         f"outputs/human_labels/{machine.stem}_human_labels_alignment.json",
         f"outputs/human_labels/by_labeler/labeler-01/{machine.stem}_human_labels_alignment.json",
@@ -283,13 +283,15 @@ def test_import_and_export_give_the_notebooks_file_back_byte_for_byte(machine: M
 
 
 def test_importing_again_changes_only_what_differs(machine: Machine) -> None:
-    machine.take_over()
-    assert machine.take_over() == ["0 labels taken over for labeler-01 in alignment, 12 were there already."]
+    machine.import_labels()
+    assert machine.import_labels() == [
+        "0 labels taken over for labeler-01 in alignment, 12 were there already."
+    ]
     other = {**LABELS, 0: "related", 1: "not-related"}
-    assert machine.take_over(other) == [
+    assert machine.import_labels(other) == [
         "2 labels taken over for labeler-01 in alignment, 2 of them in place of another answer, 10 were there already."
     ]
-    assert machine.take_over() == [
+    assert machine.import_labels() == [
         "2 labels taken over for labeler-01 in alignment, 2 of them in place of another answer, 10 were there already."
     ]
     machine.lines("export")
@@ -297,8 +299,8 @@ def test_importing_again_changes_only_what_differs(machine: Machine) -> None:
 
 
 def test_a_second_labeler_makes_a_consensus(machine: Machine) -> None:
-    machine.take_over()
-    told = machine.take_over({**LABELS, 0: "related"}, user="700002", mode="ALIGNMENT")
+    machine.import_labels()
+    told = machine.import_labels({**LABELS, 0: "related"}, user="700002", mode="ALIGNMENT")
     assert told == ["12 labels taken over for labeler-02 in alignment."]
     machine.lines("export")
     assert [record["_row_id"] for record in json.loads(machine.written().read_bytes())] == list(range(1, 12))
@@ -360,7 +362,7 @@ def classified(machine: Machine, model: str, **counts: int) -> Path:
 
 
 def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None:
-    machine.take_over()
+    machine.import_labels()
     model = classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
     told = "\n".join(machine.lines("metrics", "DEEP"))
     assert told.startswith("deepseek · alignment\nsamples   12 of 12 labeled\n")
@@ -380,7 +382,7 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
     assert fingerprint in told
     again = machine.lines("metrics", "deepseek", "--fingerprint", fingerprint)
     assert again[-1] == f"Fingerprint {fingerprint}: the posted report is reproduced exactly."
-    machine.take_over({**LABELS, 0: "related"})
+    machine.import_labels({**LABELS, 0: "related"})
     changed = machine.lines("metrics", "deepseek", "--fingerprint", fingerprint)
     assert changed[-1] == (
         f"Fingerprint {fingerprint}: cannot be reproduced from what is here now; changed: the labels."
@@ -389,7 +391,7 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
 
 
 def test_metrics_says_what_there_is_when_it_is_not_clear_which(machine: Machine) -> None:
-    machine.take_over()
+    machine.import_labels()
     assert "There is no classification file yet." in machine.problem("metrics", "deepseek")
     classified(machine, "deepseek-v3", tp=8, tn=4, fp=0, fn=0)
     classified(machine, "deepseek-r1", tp=8, tn=4, fp=0, fn=0)
@@ -407,7 +409,7 @@ def test_metrics_says_what_there_is_when_it_is_not_clear_which(machine: Machine)
 
 
 def test_metrics_that_cannot_be_written_is_one_line(machine: Machine) -> None:
-    machine.take_over()
+    machine.import_labels()
     classified(machine, "deepseek", tp=8, tn=4, fp=0, fn=0)
     (machine.folder / "outputs").write_text("a file")
     assert "outputs" in machine.problem("metrics", "deepseek")
@@ -417,7 +419,7 @@ def test_metrics_that_cannot_be_written_is_one_line(machine: Machine) -> None:
 def test_nothing_is_written_for_another_sample_than_the_one_that_was_labeled(
     machine: Machine, command: tuple[str, ...]
 ) -> None:
-    machine.take_over()
+    machine.import_labels()
     classified(machine, "deepseek", tp=8, tn=4, fp=0, fn=0)
     machine.set(SAMPLE_SEED="7")
     assert "SAMPLE_SEED is 7" in machine.problem(*command)
@@ -441,7 +443,7 @@ def test_status_says_what_there_is_and_what_comes_next(machine: Machine) -> None
         "bot: not running",
         "database: data/labels.sqlite3 does not exist yet",
     ]
-    machine.take_over()
+    machine.import_labels()
     machine.set(REPORT_CRON="", EXPORT_CRON="0 3 * * 1-5", TIMEZONE="Europe/Berlin")
     told = machine.lines("status")
     assert told[0] == "bot: not running"
@@ -453,9 +455,9 @@ def test_status_says_what_there_is_and_what_comes_next(machine: Machine) -> None
 
 
 def test_a_backup_is_brought_back(machine: Machine) -> None:
-    machine.take_over()
+    machine.import_labels()
     assert machine.lines("backup", "copy.backup") == ["copy.backup: a whole copy with 12 answers."]
-    machine.take_over({**LABELS, 0: "related"})
+    machine.import_labels({**LABELS, 0: "related"})
     assert "add --replace" in machine.problem("restore", "copy.backup")
     assert machine.lines("restore", "copy.backup", "--replace") == [
         "data/labels.sqlite3: restored with 12 answers.",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from analysis.records import LABELS
-from bot.cli.commands import take_over
+from bot.cli.commands import import_labels
 from bot.rules.session import NAME_OF
 from tests.bot.conftest import ADMIN, Bench
 from tests.support import notebook
@@ -58,7 +58,7 @@ async def test_labels_of_the_notebook_are_taken_over_continued_and_written_again
     before = {row: draw.choice(LABELS) for row in range(7)}
     written = bench.folder / "from_the_notebook.json"
     written.write_bytes(notebook.labels_file(sample, before))
-    told = await take_over(bench.settings(), written, "alignment", ADMIN, 1.0)
+    told = await import_labels(bench.settings(), written, "alignment", ADMIN, 1.0)
     assert told == ["7 labels taken over for labeler-01 in alignment."]
     async with bench.running():
         you = await bench.admin()
@@ -71,7 +71,7 @@ async def test_labels_of_the_notebook_are_taken_over_continued_and_written_again
     after = {**before, **dict.fromkeys(range(7, 12), "related")}
     assert sent == notebook.labels_file(sample, after)
     written.write_bytes(sent)
-    told = await take_over(bench.settings(), written, "alignment", ADMIN, 2.0)
+    told = await import_labels(bench.settings(), written, "alignment", ADMIN, 2.0)
     assert told == ["0 labels taken over for labeler-01 in alignment, 12 were there already."]
     assert present_labels(bench.database, "alignment") == after
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from telegram.error import InvalidToken
 
-from bot.log import LOGGER, Redacting, event, set_up_logging
+from bot.log import LOGGER, Redacting, log_event, set_up_logging
 from playground.http.server import listen
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import TOKEN, Phone
@@ -48,14 +48,14 @@ def logged(style: str) -> Iterator[io.StringIO]:
 
 
 def test_an_event_is_one_line_with_its_fields(written: io.StringIO) -> None:
-    event("polling", bot="some_bot", seconds=1.5, reason="two words", nothing="")
+    log_event("polling", bot="some_bot", seconds=1.5, reason="two words", nothing="")
     line = written.getvalue()
     assert line.endswith(' INFO labelbot: polling bot=some_bot seconds=1.5 reason="two words" nothing=""\n')
     assert line.count("\n") == 1
 
 
 def test_line_breaks_and_terminal_codes_do_not_reach_the_terminal(written: io.StringIO) -> None:
-    event("trouble", reason="a\nb\r\x1b[31mred\u2028c\x85")
+    log_event("trouble", reason="a\nb\r\x1b[31mred\u2028c\x85")
     LOGGER.warning("two\nlines\x1b[0m")
     text = written.getvalue()
     assert text.count("\n") == 2
@@ -64,12 +64,12 @@ def test_line_breaks_and_terminal_codes_do_not_reach_the_terminal(written: io.St
 
 
 def test_a_very_long_value_is_cut(written: io.StringIO) -> None:
-    event("trouble", reason="x" * 10_000)
+    log_event("trouble", reason="x" * 10_000)
     assert len(written.getvalue()) < 600
 
 
 def test_json_lines_parse_and_have_the_fields(written_json: io.StringIO) -> None:
-    event("polling", fields={"version": "1", "open": False}, bot="some_bot", reason='quote " and\nbreak')
+    log_event("polling", fields={"version": "1", "open": False}, bot="some_bot", reason='quote " and\nbreak')
     LOGGER.warning("plain %s", "words")
     first, second = (json.loads(line) for line in written_json.getvalue().splitlines())
     assert first["event"] == "polling"
@@ -84,13 +84,13 @@ def test_json_lines_parse_and_have_the_fields(written_json: io.StringIO) -> None
 def test_tokens_are_hidden_in_messages_fields_and_tracebacks(style: str) -> None:
     for target in logged(style):
         for secret in (*FORMS[:2], "hook-secret", "7654321:" + "A" * 35):
-            event("trouble", reason=f"https://api.telegram.org/bot{secret}/getMe", other=[secret])
+            log_event("trouble", reason=f"https://api.telegram.org/bot{secret}/getMe", other=[secret])
             LOGGER.error("by %s", secret)
             try:
                 raise InvalidToken(f"The token `{secret}` was rejected")
             except InvalidToken:
                 LOGGER.exception("failed")
-        event("link", url="https://t.me/some_bot?start=AbC_-123")
+        log_event("link", url="https://t.me/some_bot?start=AbC_-123")
         text = target.getvalue()
         assert text.count("(hidden)") >= 4 * 4
         assert "Traceback" in text

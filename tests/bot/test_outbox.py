@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.botapi.client import PollingBot
+from bot.botapi.client import LabelBot
 from bot.botapi.outbox import Outbox
 from bot.views.card import Button, Screen
 from playground.emulator import Playground
@@ -24,7 +24,7 @@ class Desk:
     """An outbox, the bot it sends with, and the people it sends to."""
 
     phone: Phone
-    bot: PollingBot
+    bot: LabelBot
     outbox: Outbox
 
     async def chat(self, user_id: int) -> Chat:
@@ -52,7 +52,7 @@ class Desk:
 async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.02)
     async with Phone.start() as phone:
-        bot = PollingBot(phone.token, phone.address)
+        bot = LabelBot(phone.token, phone.address)
         await bot.initialize()
         try:
             yield Desk(phone, bot, Outbox(bot))
@@ -150,7 +150,7 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
     port = sock.getsockname()[1]
     async with serving(playground, sock):
         playground.people.add_person(1, "You", started=True)
-        bot = PollingBot(TOKEN, f"http://127.0.0.1:{port}")
+        bot = LabelBot(TOKEN, f"http://127.0.0.1:{port}")
         await bot.initialize()
         card = (await bot.send_message(1, "card")).message_id
     outbox = Outbox(bot)

@@ -155,11 +155,11 @@ async def test_another_persons_answer_to_the_question_and_forged_ones_delete_not
 
 async def test_forget_says_until_when_a_backup_holds_the_answers(bench: Bench, clock: Clock) -> None:
     async with bench.running(OPEN_ACCESS="true") as inside:
-        from bot.jobs.schedule import Rounds
+        from bot.jobs.schedule import ScheduledJobs
 
         nora = await person(bench)
         await label_all(nora, ["related"])
-        await Rounds(inside.app, inside.services, inside.reports).back_up()
+        await ScheduledJobs(inside.app, inside.services, inside.reports).back_up()
         await nora.ask("/forget")
         await nora.step("Yes, delete")
         gone = await nora.step("Yes, for good")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.jobs.schedule import Rounds, start_schedule
+from bot.jobs.schedule import ScheduledJobs, start_schedule
 from storage.backup import automatic_backups
 from tests.bot.conftest import ADMIN, Bench, Clock, Inside
 from tests.support.phone import Chat, Message
@@ -29,8 +29,8 @@ def labels_file(bench: Bench, mode: str = "alignment") -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def rounds_of(inside: Inside) -> Rounds:
-    return Rounds(inside.app, inside.services, inside.reports)
+def rounds_of(inside: Inside) -> ScheduledJobs:
+    return ScheduledJobs(inside.app, inside.services, inside.reports)
 
 
 async def change_a_label(you: Chat) -> None:

@@ -14,7 +14,7 @@ from bot.settings import MOST_MODES
 from bot.views.card import (
     BAR_BLOCKS,
     DESCRIPTION_UNITS,
-    Reader,
+    CardOwner,
     Screen,
     bar,
     card,
@@ -36,7 +36,7 @@ from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
 ANY_TEXT = st.text(st.characters(), max_size=300)
-READER = Reader(2**52, 999_999_999, "alignment")
+READER = CardOwner(2**52, 999_999_999, "alignment")
 
 
 def shown(markup: str) -> tuple[str, list[Entity]]:
@@ -55,7 +55,7 @@ def quotation(markup: str) -> str:
 
 
 def one_card(description: str | None, *, mode: str = "alignment", label: str | None = None) -> Screen:
-    return card(Reader(7, 1, mode), Item(4, 11, None, description), 3, 300, label)
+    return card(CardOwner(7, 1, mode), Item(4, 11, None, description), 3, 300, label)
 
 
 def test_a_card_reads_like_this() -> None:
@@ -91,7 +91,7 @@ def test_the_question_is_in_the_notebooks_words() -> None:
 def test_any_description_makes_a_card_that_telegram_takes(
     description: str, mode: str, label: str | None, size: int
 ) -> None:
-    screen = card(Reader(7, 1, mode), Item(size - 1, None, None, description), size, size, label)
+    screen = card(CardOwner(7, 1, mode), Item(size - 1, None, None, description), size, size, label)
     text, entities = shown(screen.text)
     lines = text.split("\n")
     assert lines[0] == f"{mode} · Item {size} / {size}"
@@ -195,7 +195,7 @@ def test_a_duration_is_read_at_a_glance(seconds: float, words: str) -> None:
 def test_every_other_screen_fits_into_a_message_at_its_largest() -> None:
     modes = [f"{place:02d}{'m' * 22}" for place in range(MOST_MODES)]
     people = [(f"labeler-{number:02d}", 1_000_000) for number in range(1, 1500)]
-    reader = Reader(2**52, 999_999_999, modes[0])
+    reader = CardOwner(2**52, 999_999_999, modes[0])
     for count in (1, 2, 5, MOST_MODES):
         counted = [(mode, 1_000_000) for mode in modes[:count]]
         screens = [

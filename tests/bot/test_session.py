@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, NOT_RELATED, RELATED
-from bot.rules.session import LABEL_OF, Action, Step, next_row, resume, take
+from bot.rules.session import LABEL_OF, Action, Transition, apply, next_row, resume
 from tests.support.steps import quick
 
 SIZES = st.integers(1, 9)
@@ -34,7 +34,7 @@ def test_after_an_answer_comes_the_next_unlabeled_item_then_the_first_left_behin
 ) -> None:
     labels, row, size = at
     for action, label in LABEL_OF.items():
-        step = take(action, row, labels, size)
+        step = apply(action, row, labels, size)
         assert step.label == label
         assert step.row == plainly_next({**labels, row: label}, size, row)
 
@@ -43,7 +43,7 @@ def test_after_an_answer_comes_the_next_unlabeled_item_then_the_first_left_behin
 @given(halfway())
 def test_back_shows_the_item_before_and_stays_on_the_first(at: tuple[dict[int, str], int, int]) -> None:
     labels, row, size = at
-    step = take(Action.BACK, row, labels, size)
+    step = apply(Action.BACK, row, labels, size)
     assert step.label is None
     assert step.row == max(0, row - 1)
     assert bool(step.notice) == (row == 0)
@@ -55,7 +55,7 @@ def test_skip_saves_nothing_and_shows_the_same_item_only_when_no_other_is_left(
     at: tuple[dict[int, str], int, int],
 ) -> None:
     labels, row, size = at
-    step = take(Action.SKIP, row, labels, size)
+    step = apply(Action.SKIP, row, labels, size)
     assert step.label is None
     assert step.row == plainly_next(labels, size, row)
     if step.row == row:
@@ -81,7 +81,7 @@ def test_any_program_of_taps_leaves_the_last_answer_given_to_each_item(
     last_answers: dict[int, str] = {}
     for action, place in taps:
         row = place % size
-        step = take(action, row, labels, size)
+        step = apply(action, row, labels, size)
         if step.label is not None:
             labels[row] = step.label
         if action in LABEL_OF:
@@ -102,7 +102,7 @@ def test_who_answers_what_is_shown_reaches_the_end_in_as_many_answers_as_there_a
         if row is None:
             break
         action = {"answer": Action.RELATED, "skip": Action.SKIP, "back": Action.BACK}[what]
-        step = take(action, row, labels, size)
+        step = apply(action, row, labels, size)
         if step.label:
             labels[row] = step.label
         row = step.row
@@ -111,7 +111,7 @@ def test_who_answers_what_is_shown_reaches_the_end_in_as_many_answers_as_there_a
     for _ in range(left):
         assert row is not None
         assert row not in labels
-        step = take(Action.NOT_RELATED, row, labels, size)
+        step = apply(Action.NOT_RELATED, row, labels, size)
         labels[row] = step.label or ""
         row = step.row
     assert row is None
@@ -119,7 +119,9 @@ def test_who_answers_what_is_shown_reaches_the_end_in_as_many_answers_as_there_a
 
 
 def test_the_notices_are_short_and_name_the_answer() -> None:
-    assert take(Action.RELATED, 0, {}, 2) == Step("related", 1, "Saved: Related")
-    assert take(Action.NOT_RELATED, 1, {0: "related"}, 2) == Step("not-related", None, "Saved: Not Related")
-    assert take(Action.BACK, 0, {}, 2) == Step(None, 0, "This is the first item.")
-    assert take(Action.OPEN, 1, {}, 2) == Step(None, 1, "")
+    assert apply(Action.RELATED, 0, {}, 2) == Transition("related", 1, "Saved: Related")
+    assert apply(Action.NOT_RELATED, 1, {0: "related"}, 2) == Transition(
+        "not-related", None, "Saved: Not Related"
+    )
+    assert apply(Action.BACK, 0, {}, 2) == Transition(None, 0, "This is the first item.")
+    assert apply(Action.OPEN, 1, {}, 2) == Transition(None, 1, "")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.botapi.client import PollingBot
+from bot.botapi.client import LabelBot
 from tests.bot.conftest import ADMIN, Bench, name_of
 from tests.support.phone import Chat
 from tests.support.steps import alternating, classify, human_by_feature, open_card, take_over_labels
@@ -47,13 +47,13 @@ async def lab(bench: Bench, held: Held, monkeypatch: pytest.MonkeyPatch) -> Asyn
         async def close(self) -> None:
             """Nothing to end."""
 
-    async def slow_get_chat(self: PollingBot, chat_id: int, **more: Any) -> Any:
+    async def slow_get_chat(self: LabelBot, chat_id: int, **more: Any) -> Any:
         await held.hold("get_chat")
         return await get_chat(self, chat_id, **more)
 
-    get_chat = PollingBot.get_chat
+    get_chat = LabelBot.get_chat
     monkeypatch.setattr("bot.jobs.report_service.Worker", Worker)
-    monkeypatch.setattr(PollingBot, "get_chat", slow_get_chat)
+    monkeypatch.setattr(LabelBot, "get_chat", slow_get_chat)
     labels = dict(enumerate(alternating(SIZE)))
     await take_over_labels(bench, ADMIN, "alignment", labels)
     classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, SIZE), tp=5, tn=5, fp=1, fn=1)

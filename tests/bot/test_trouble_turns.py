@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from telegram import CallbackQuery, Update, User
 
-from bot.botapi.per_user import Turns
+from bot.botapi.per_user import PerUserUpdateProcessor
 
 
 def tap(user_id: int, number: int = 1) -> Update:
@@ -30,28 +30,31 @@ class Work:
         self.done.append(f"{name} ends")
 
 
-async def one(turns: Turns, update: Update, job: Coroutine[Any, Any, None]) -> None:
-    if turns.floods(update.callback_query.from_user.id):
+async def one(turns: PerUserUpdateProcessor, update: Update, job: Coroutine[Any, Any, None]) -> None:
+    if turns.is_flooding(update.callback_query.from_user.id):
         job.close()
     else:
         await turns.process_update(update, job)
 
 
-async def handle(turns: Turns, *jobs: tuple[Update, Coroutine[Any, Any, None]]) -> None:
+async def handle(turns: PerUserUpdateProcessor, *jobs: tuple[Update, Coroutine[Any, Any, None]]) -> None:
     await asyncio.gather(*(one(turns, update, job) for update, job in jobs))
 
 
 async def test_one_person_is_handled_in_order() -> None:
     work = Work()
     await handle(
-        Turns(), (tap(1), work.take("a", 0.02)), (tap(1), work.take("b", 0.01)), (tap(1), work.take("c"))
+        PerUserUpdateProcessor(),
+        (tap(1), work.take("a", 0.02)),
+        (tap(1), work.take("b", 0.01)),
+        (tap(1), work.take("c")),
     )
     assert work.done == ["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]
 
 
 async def test_two_people_are_handled_side_by_side() -> None:
     work = Work()
-    await handle(Turns(), (tap(1), work.take("slow", 0.05)), (tap(2), work.take("quick")))
+    await handle(PerUserUpdateProcessor(), (tap(1), work.take("slow", 0.05)), (tap(2), work.take("quick")))
     assert work.done == ["slow begins", "quick begins", "quick ends", "slow ends"]
 
 
@@ -60,20 +63,20 @@ async def test_what_takes_too_long_is_given_up_and_the_next_goes_on(
 ) -> None:
     monkeypatch.setattr("bot.botapi.per_user.LIMIT_SECONDS", 0.02)
     work = Work()
-    await handle(Turns(), (tap(1), work.take("stuck", 60)), (tap(1), work.take("next")))
+    await handle(PerUserUpdateProcessor(), (tap(1), work.take("stuck", 60)), (tap(1), work.take("next")))
     assert work.done == ["stuck begins", "next begins", "next ends"]
     assert "gave up on an update" in caplog.text
 
 
 async def test_nothing_is_kept_of_a_person_afterwards() -> None:
-    turns, work = Turns(), Work()
+    turns, work = PerUserUpdateProcessor(), Work()
     await handle(turns, *((tap(person), work.take("x")) for person in range(100)))
     assert not turns._lines
     assert len(work.done) == 200
 
 
 async def test_updates_that_wait_when_the_bot_ends_leave_no_warning() -> None:
-    turns, work = Turns(), Work()
+    turns, work = PerUserUpdateProcessor(), Work()
     tasks = [asyncio.create_task(turns.process_update(tap(1), work.take("x", 60))) for _ in range(3)]
     await asyncio.sleep(0.01)
     for task in tasks:
@@ -83,7 +86,7 @@ async def test_updates_that_wait_when_the_bot_ends_leave_no_warning() -> None:
 
 
 async def test_a_thousand_taps_of_one_person_are_all_handled() -> None:
-    turns, work = Turns(), Work()
+    turns, work = PerUserUpdateProcessor(), Work()
     for batch in range(10):
         await handle(turns, *((tap(1, batch * 100 + n), work.take("x")) for n in range(100)))
     assert len(work.done) == 2 * 1000
@@ -92,7 +95,7 @@ async def test_a_thousand_taps_of_one_person_are_all_handled() -> None:
 async def test_of_ten_thousand_taps_of_one_person_most_are_left_out_and_nobody_elses(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    turns, work, others = Turns(), Work(), Work()
+    turns, work, others = PerUserUpdateProcessor(), Work(), Work()
     for batch in range(100):
         jobs = [(tap(1, batch * 100 + n), work.take("flood")) for n in range(99)]
         await handle(turns, *jobs, (tap(2, batch), others.take("calm")))
@@ -102,7 +105,7 @@ async def test_of_ten_thousand_taps_of_one_person_most_are_left_out_and_nobody_e
 
 
 async def test_somebody_quick_who_waits_for_each_answer_is_never_left_out() -> None:
-    turns, work = Turns(), Work()
+    turns, work = PerUserUpdateProcessor(), Work()
     for number in range(3000):
         await one(turns, tap(1, number), work.take("x"))
     assert len(work.done) == 2 * 3000

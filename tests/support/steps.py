@@ -13,8 +13,8 @@ from hypothesis import settings
 
 from analysis.reading.labels_file import labels_json
 from analysis.records import LABELS
-from bot.cli.commands import take_over
-from bot.jobs.sample import freeze
+from bot.cli.commands import import_labels
+from bot.jobs.sample import load_or_draw_sample
 from bot.rules.session import NAME_OF
 from storage.store import Store
 from tests.bot.conftest import Bench
@@ -80,10 +80,10 @@ async def take_over_labels(
     """Give somebody answers without tapping, as `labelbot import` does; the bot must not be running."""
     settings = bench.settings(**more)
     async with await Store.open_to_write(settings.database_path) as store:
-        sample = (await freeze(store, settings, 1.0)).sample
+        sample = (await load_or_draw_sample(store, settings, 1.0)).sample
     path = bench.folder / f"labels-{user_id}-{mode}.import"
     path.write_bytes(labels_json(sample, labels))
-    await take_over(settings, path, mode, user_id, 2.0)
+    await import_labels(settings, path, mode, user_id, 2.0)
 
 
 def human_by_feature(bench: Bench, labels: Mapping[int, str], count: int) -> dict[int, str]:

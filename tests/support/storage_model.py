@@ -74,7 +74,7 @@ class AnswersMachine(RuleBasedStateMachine):
             assert self.runner.run(self.store.answers.save(again)) is False
 
     @rule(person=PEOPLE, labels=st.lists(LABELS, min_size=1, max_size=6), repeat=st.booleans())
-    def take_over(self, person: int, labels: list[str], repeat: bool) -> None:
+    def import_labels(self, person: int, labels: list[str], repeat: bool) -> None:
         fresh = [self._answer(person, row, label, None, False) for row, label in enumerate(labels)]
         known = self.history[-2:] if repeat else []
         assert self.runner.run(self.store.answers.save_all([*known, *fresh])) == len(fresh)
