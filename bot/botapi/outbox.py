@@ -13,9 +13,10 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.botapi.client import LabelBot
@@ -67,6 +68,87 @@ class Outbox:
         """Queue something to send: `job` makes one request, and is run again only when that was surely not sent."""
         self._queue(chat_id).jobs.append(job)
         self._wake(chat_id)
+
+    def message(
+        self,
+        chat_id: int,
+        screen: Screen,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Queue a text message with the screen's buttons.
+
+        Args:
+            chat_id: The chat to send to.
+            screen: The text, as HTML, and the rows of buttons below it.
+            thread_id: The topic of a group, None outside of topics.
+            reply_to: The id of the message that this one answers. The message is sent also when that one is gone.
+            silent: Whether the message comes without a sound.
+        """
+
+        async def send() -> None:
+            await self._bot.send_message(
+                chat_id,
+                screen.text,
+                parse_mode="HTML",
+                reply_markup=keyboard(screen),
+                message_thread_id=thread_id,
+                reply_parameters=_answering(reply_to),
+                disable_notification=silent,
+            )
+
+        self.post(chat_id, send)
+
+    def photo(
+        self,
+        chat_id: int,
+        picture: bytes,
+        screen: Screen,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Queue a photo. The screen's text is its caption, at most 1,024 characters; the rest is as in `message`."""
+
+        async def send() -> None:
+            await self._bot.send_photo(
+                chat_id,
+                picture,
+                caption=screen.text,
+                parse_mode="HTML",
+                reply_markup=keyboard(screen),
+                message_thread_id=thread_id,
+                reply_parameters=_answering(reply_to),
+                disable_notification=silent,
+            )
+
+        self.post(chat_id, send)
+
+    def document(
+        self,
+        chat_id: int,
+        path: Path,
+        caption: str,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> None:
+        """Queue a file under its own name. It is read when its turn comes; the caption is plain text."""
+
+        async def send() -> None:
+            content = await asyncio.to_thread(path.read_bytes)
+            await self._bot.send_document(
+                chat_id,
+                InputFile(content, filename=path.name),
+                caption=caption,
+                message_thread_id=thread_id,
+                reply_parameters=_answering(reply_to),
+            )
+
+        self.post(chat_id, send)
 
     def edit(self, chat_id: int, message_id: int, screen: Screen, if_gone: Job | None = None) -> None:
         """Show a screen in an existing message; a newer one replaces what has not gone out.
@@ -199,6 +281,11 @@ class Outbox:
             except TelegramError as error:
                 log_event("a tap was not answered", level=logging.WARNING, reason=str(error))
                 return
+
+
+def _answering(message_id: int | None) -> ReplyParameters | None:
+    """What makes a message an answer to another one, also when that one was deleted meanwhile."""
+    return None if message_id is None else ReplyParameters(message_id, allow_sending_without_reply=True)
 
 
 def seconds_of(error: RetryAfter) -> float:

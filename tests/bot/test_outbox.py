@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.botapi.client import LabelBot
 from bot.botapi.outbox import Outbox
@@ -60,6 +63,13 @@ async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
             await bot.shutdown()
 
 
+def picture() -> bytes:
+    """A small picture, as PNG."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(content, "PNG")
+    return content.getvalue()
+
+
 def texts(chat: Chat) -> list[str]:
     return [message.text for message in chat.from_bot]
 
@@ -70,6 +80,38 @@ async def test_messages_to_one_chat_go_out_in_order(desk: Desk) -> None:
         desk.outbox.post(chat.id, desk.send(chat.id, str(number)))
     await desk.done()
     assert texts(chat) == [str(number) for number in range(20)]
+
+
+async def test_messages_photos_and_documents_answer_the_message_that_asked(
+    desk: Desk, tmp_path: Path
+) -> None:
+    chat = await desk.chat(1)
+    asked = chat.sent_id
+    labels = tmp_path / "labels.json"
+    labels.write_text("[]")
+    desk.outbox.message(chat.id, Screen("<b>text</b>", ((Button("Go", "go"),),)), reply_to=asked, silent=True)
+    desk.outbox.photo(chat.id, picture(), Screen("<b>picture</b>", ((Button("More", "m"),),)), reply_to=asked)
+    desk.outbox.document(chat.id, labels, "<plain>", reply_to=asked)
+    desk.outbox.message(chat.id, Screen("on its own"))
+    await desk.done()
+    text, photo, document, _ = chat.from_bot
+    assert [text.text, photo.text, document.text] == ["text", "picture", "<plain>"]
+    assert [text.rows, photo.rows] == [[["Go"]], [["More"]]]
+    assert photo.is_photo
+    assert document.file_name == "labels.json"
+    sent = await desk.phone.calls("sendMessage")
+    assert [call.params.get("disable_notification") for call in sent] == ["true", "false"]
+    replied = [message.raw.get("reply_to_message", {}).get("message_id") for message in chat.from_bot]
+    assert replied == [asked, asked, asked, None]
+
+
+async def test_an_answer_to_a_message_that_was_deleted_is_sent_all_the_same(desk: Desk) -> None:
+    chat = await desk.chat(1)
+    asked = chat.sent_id
+    await chat.delete(asked)
+    desk.outbox.message(chat.id, Screen("here it is"), reply_to=asked)
+    await desk.done()
+    assert texts(chat) == ["here it is"]
 
 
 async def test_a_chat_that_is_slowed_down_waits_alone_and_gets_only_the_newest_card(desk: Desk) -> None:
