@@ -10,7 +10,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,16 @@ from telegram.ext import JobQueue
 
 from analysis.errors import AnalysisError
 from analysis.files import sweep_leftovers
-from bot.app import App, attach, build
+from bot.app import App, build
 from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.outbox import Outbox
 from bot.errors import BotError, Stopped
 from bot.jobs.exports import why_not_writable
-from bot.jobs.menus import set_menus
+from bot.jobs.guides import load_guides
 from bot.jobs.sample import load_or_draw_sample
 from bot.log import log_event
-from bot.services import Clock, Context, Services
+from bot.services import Clock, Services
 from bot.settings import Settings
-from bot.views.guides import load_guides
 from storage.errors import StorageError
 from storage.store import Store
 
@@ -64,7 +63,12 @@ async def run(settings: Settings) -> None:
         ) from None
 
 
-async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.time) -> None:
+Compose = Callable[[LabelBot, Services], App]
+
+
+async def serve(
+    settings: Settings, stop: asyncio.Event, clock: Clock = time.time, compose: Compose = build
+) -> None:
     """Serve until `stop` is set. clock: seconds since 1970, UTC.
 
     Raises Stopped when the bot cannot go on; AnalysisError, StorageError, SettingsError when it cannot start.
@@ -78,9 +82,8 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.tim
         else:
             sweep_leftovers(settings.output_dir)
         bot = LabelBot(settings.token.reveal() if settings.token else "", settings.api_url)
-        app = build(bot)
         services = Services(settings, guides, store, frozen, Outbox(bot), clock)
-        attach(app, services)
+        app = compose(bot, services)
         try:
             if await _unless(stop, _reach(app)):
                 services.username = bot.username
@@ -135,10 +138,10 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
     from bot.jobs.schedule import start_schedule
 
     await app.start()
-    menus = asyncio.create_task(set_menus(app.bot, services.settings.admin_ids))
+    menus = asyncio.create_task(app.bot_data.menus.set_all(services.settings.admin_ids))
     schedule = None
     try:
-        schedule = await start_schedule(app, services)
+        schedule = await start_schedule(app, services, app.bot_data.reports)
         yield
     finally:
         menus.cancel()
@@ -146,12 +149,13 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
         if schedule is not None:
             await _end_schedule(schedule)
         await app.stop()
-        await app.bot_data["reports"].close()
+        await app.bot_data.background.close()
+        await app.bot_data.reports.close()
         await services.outbox.drain(DRAIN_SECONDS)
         await app.shutdown()
 
 
-async def _end_schedule(schedule: JobQueue[Context]) -> None:
+async def _end_schedule(schedule: JobQueue[Any]) -> None:
     """No new runs; those under way get a little time. What they have not done is made up at the next start."""
     try:
         async with asyncio.timeout(JOB_SECONDS):

@@ -11,7 +11,7 @@ from telegram import LinkPreviewOptions
 from telegram.ext import Defaults, ExtBot
 
 from bot.botapi.http import AiohttpRequest
-from bot.views.card import Screen, markup
+from bot.views.screen import Screen, markup
 
 POLL_SECONDS = 25
 SILENCE_SECONDS = 15 * 60.0

@@ -22,7 +22,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.log import log_event
-from bot.views.card import Screen, markup
+from bot.views.screen import Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
 

@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.app import ALLOWED_UPDATES, App
+from bot.app import App
 from bot.botapi.client import POLL_SECONDS, REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.outbox import seconds_of
-from bot.botapi.updates import take_in
+from bot.botapi.updates import ALLOWED_UPDATES, take_in
 from bot.log import log_event
 
 QUICK_SECONDS = 0.03

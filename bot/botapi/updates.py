@@ -14,6 +14,8 @@ from bot.botapi.client import LabelBot
 from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.log import log_event
 
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+
 
 async def take_in(app: App, bot: LabelBot, raw: object) -> bool:
     """Handle an update to its end, or leave it out when its sender floods; False for what is no update."""

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import ALLOWED_UPDATES, App
+from bot.app import App
 from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
-from bot.botapi.updates import take_in
+from bot.botapi.updates import ALLOWED_UPDATES, take_in
 from bot.errors import Stopped
 from bot.log import log_event
 from bot.settings import Settings

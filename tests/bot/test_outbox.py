@@ -16,7 +16,7 @@ from PIL import Image
 
 from bot.botapi.client import LabelBot
 from bot.botapi.outbox import Outbox
-from bot.views.card import Button, Screen
+from bot.views.screen import Button, Screen
 from playground.emulator import Playground
 from playground.http.server import listen, serving
 from tests.support.phone import TOKEN, Chat, Phone

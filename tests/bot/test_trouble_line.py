@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.app import COMMANDS
 from bot.errors import Stopped
 from bot.run import serve
-from bot.services import Context
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Chat
 from tests.support.process import until
@@ -191,10 +189,10 @@ async def test_a_slow_update_of_one_person_does_not_keep_out_another_and_is_not_
     monkeypatch.setattr("bot.botapi.polling.SLOW_SECONDS", 0.05)
     go_on = asyncio.Event()
 
-    async def slow(update: Any, context: Context) -> None:
+    async def slow(update: Any, context: Any) -> None:
         await go_on.wait()
 
-    monkeypatch.setitem(COMMANDS, "guide", slow)
+    bench.slowed["guide"] = slow
     async with bench.running():
         you, other = await bench.admin(), await bench.phone.person("Other", 5)
         await you.send("/guide")

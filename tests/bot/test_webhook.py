@@ -16,10 +16,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import COMMANDS
 from bot.errors import Stopped
 from bot.run import serve
-from bot.services import Context
 from playground.http.server import listen
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Phone
@@ -64,7 +62,7 @@ async def listening(bench: Bench, **more: str) -> AsyncIterator[Hook]:
     url = f"http://127.0.0.1:{port}/hooks/labelbot"
     options = {"WEBHOOK_URL": url, "WEBHOOK_LISTEN": f"127.0.0.1:{port}", "WEBHOOK_SECRET": SECRET, **more}
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(bench.settings(**options), stop))
+    task = asyncio.create_task(serve(bench.settings(**options), stop, compose=bench.compose))
     try:
         await until(lambda: bench.phone.playground.webhook.url or task.done(), 20)
         if task.done():
@@ -163,13 +161,13 @@ async def test_garbage_is_refused_and_the_bot_goes_on(bench: Bench, caplog: pyte
     assert "secret words" not in caplog.text
 
 
-async def test_a_call_is_answered_after_it_was_handled(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_call_is_answered_after_it_was_handled(bench: Bench) -> None:
     go_on = asyncio.Event()
 
-    async def slow(update: Any, context: Context) -> None:
+    async def slow(update: Any, context: Any) -> None:
         await go_on.wait()
 
-    monkeypatch.setitem(COMMANDS, "help", slow)
+    bench.slowed["help"] = slow
     async with listening(bench) as hook:
         call = asyncio.create_task(
             hook.send(json.dumps({"update_id": 1, "message": start_message()}).encode())
