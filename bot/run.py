@@ -20,7 +20,6 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from telegram.ext import JobQueue
 
 from analysis.errors import AnalysisError
-from analysis.files import sweep_leftovers
 from bot.app import App, attach, build
 from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.outbox import Outbox
@@ -33,6 +32,7 @@ from bot.services import Clock, Context, Services
 from bot.settings import Settings
 from bot.views.guides import load_guides
 from storage.errors import StorageError
+from storage.files import sweep_leftovers
 from storage.store import Store
 
 FIRST_PAUSE = 1.0

@@ -90,8 +90,8 @@ async def subscribe(asked: CommandContext) -> None:
     names = {file.name for file in fitting}
     # the whole name: a file that comes later may fit the part of one that was typed
     whole = names.pop() if len(names) == 1 else wanted
-    text = f"{whole} {mode or ''}".strip()[:300]
-    await services.store.chats.subscribe(Subscription(asked.chat_id, asked.thread_id, text, None))
+    await services.store.chats.subscribe(Subscription(asked.chat_id, asked.thread_id, whole, mode, None))
+    text = f"{whole} {mode or ''}".strip()
     asked.reply(
         f"Reports on {messages.echo(text) or 'the model'} come here from now on: the first at the next scheduled"
         " time, later ones only when something changed. /unsubscribe ends them."
