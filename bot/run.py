@@ -20,7 +20,6 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from telegram.ext import JobQueue
 
 from analysis.errors import AnalysisError
-from analysis.files import sweep_leftovers
 from bot.app import App, build
 from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
 from bot.botapi.outbox import Outbox
@@ -32,6 +31,7 @@ from bot.log import log_event
 from bot.services import Clock, Services
 from bot.settings import Settings
 from storage.errors import StorageError
+from storage.files import sweep_leftovers
 from storage.store import Store
 
 FIRST_PAUSE = 1.0

@@ -2,6 +2,7 @@
 
 StorageError
 ├── NotSaved            a write did not happen; what was saved before is untouched
+│   └── UnknownLabeler  ... because it was about somebody who is not known (any more)
 ├── NotRead             what was asked for could not be read
 ├── DatabaseBusy        another process holds the database
 ├── DatabaseDamaged     the file is no database of ours, or not whole
@@ -19,6 +20,10 @@ class StorageError(Exception):
 
 class NotSaved(StorageError):
     """A write did not happen."""
+
+
+class UnknownLabeler(NotSaved):
+    """The write was about somebody who was never added, or who was forgotten meanwhile."""
 
 
 class NotRead(StorageError):

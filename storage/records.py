@@ -1,4 +1,4 @@
-"""What the database keeps, as plain frozen records. Times are UTC, in seconds since 1970 (float)."""
+"""What the database keeps, as plain frozen records. Times are seconds since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Labeler:
-    """A person who answers. user_id: the Telegram id. mode: None before the first choice.
+    """A person who answers.
 
-    joined_at: when access was given, None for one known by an import or by open access only. revoked_at: when it
-    was ended.
+    Attributes:
+        labeler_id: The number in the database; it is never given again.
+        user_id: The Telegram id.
+        admin: Whether an admin's link made this person an admin. Those of ADMIN_IDS need not be marked.
+        mode: The mode chosen last, None before the first choice.
+        joined_at: When access was given, None for somebody known by an import or by open access only.
+        revoked_at: When access was ended, None while it was not.
+        welcomed: Whether the welcome was sent.
     """
 
     labeler_id: int
@@ -25,12 +31,12 @@ class Labeler:
 
     @property
     def pseudonym(self) -> str:
-        """The only name that files and group messages show: `labeler-01`."""
+        """The only name that files and group messages show, such as `labeler-01`."""
         return pseudonym(self.labeler_id)
 
 
 def pseudonym(labeler_id: int) -> str:
-    """The pseudonym of a labeler by its number, two digits at least."""
+    """Return the pseudonym of a labeler by the number, with two digits at least."""
     return f"labeler-{labeler_id:02d}"
 
 
@@ -44,7 +50,20 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to be saved. tap_id: the callback query's own id. shown_at: None when unknown."""
+    """One answer to be saved.
+
+    Attributes:
+        sample_id: The sample that the item belongs to.
+        mode: The question that was asked.
+        labeler_id: Who answers.
+        row_id: The item's place in the sample.
+        label: `related` or `not-related`.
+        tap_id: The callback query's own id, by which a tap delivered twice is known.
+        shown_at: When the card was shown, None when that is not known.
+        answered_at: When the answer came.
+        guide_version: The version of the guide at that time, None for imported answers.
+        after_review: Whether the labeler had been shown a model's label for the item.
+    """
 
     sample_id: int
     mode: str
@@ -59,7 +78,7 @@ class Answer:
 
 
 class PastAnswer(NamedTuple):
-    """One line of the history, as exports show it. A tuple, because there may be a million."""
+    """One answer of the history, as exports show it. It is a tuple, because there may be a million."""
 
     labeler_id: int
     mode: str
@@ -73,7 +92,12 @@ class PastAnswer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """A labeler's present labels in one mode. by_row: row_id -> label. last_row: answered last, None: nothing yet."""
+    """A labeler's present labels in one mode.
+
+    Attributes:
+        by_row: The label of each labeled row.
+        last_row: The row that was answered last, None when nothing was.
+    """
 
     by_row: Mapping[int, str]
     last_row: int | None
@@ -81,7 +105,12 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a link gave. admin: the role of an admin, else that of a labeler."""
+    """An invitation that was accepted.
+
+    Attributes:
+        invitation_id: Its number.
+        admin: Whether it makes an admin; else it makes a labeler.
+    """
 
     invitation_id: int
     admin: bool
@@ -89,12 +118,18 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A group's wish for scheduled reports. thread_id: its topic, None outside topics.
+    """A group's wish for scheduled reports.
 
-    model: as typed, empty for the choice of the bot. last_fingerprint: of the last report posted there.
+    Attributes:
+        chat_id: The group.
+        thread_id: The topic in it, None outside topics.
+        model: The model's name or a part of it, empty for the choice of the bot.
+        mode: The mode, None for the choice of the bot.
+        last_fingerprint: The fingerprint of the last report posted there, None before the first.
     """
 
     chat_id: int
     thread_id: int | None
     model: str
+    mode: str | None
     last_fingerprint: str | None

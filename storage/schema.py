@@ -1,4 +1,7 @@
-"""The tables, as named, ordered, append-only migrations. `user_version` counts those applied."""
+"""The tables, as named, ordered, append-only migrations. SQLite's `user_version` counts those applied.
+
+A migration is never changed once a database may have seen it: what is to be different comes in the next one.
+"""
 
 from __future__ import annotations
 
@@ -119,4 +122,23 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("first tables", FIRST),)
+# The model and the mode of a subscription were one text, cut at 300 characters. A mode is any word that somebody
+# labels or chose; the two that are asked unless told otherwise may have no label yet.
+SUBSCRIPTION_MODES = """
+ALTER TABLE subscriptions ADD COLUMN mode TEXT;
+
+WITH modes (mode) AS (
+    SELECT mode FROM answers UNION SELECT mode FROM labelers WHERE mode IS NOT NULL
+    UNION VALUES ('alignment'), ('formatting')
+)
+UPDATE subscriptions SET mode = modes.mode,
+    model = rtrim(substr(model, 1, length(model) - length(modes.mode)))
+FROM modes
+WHERE substr(' ' || model, -length(modes.mode) - 1) = ' ' || modes.mode;
+"""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("first tables", FIRST),
+    ("subscriptions have a mode", SUBSCRIPTION_MODES),
+)
+"""Each with its name and its statements."""

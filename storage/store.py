@@ -1,4 +1,4 @@
-"""All that the program keeps, behind one door."""
+"""The store: everything the database keeps, behind one object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.samples import Samples
 
 
 class Store:
-    """An open database with its samples, labelers, answers and chats."""
+    """An open database with its samples, labelers, answers and chats. Use one of the two `open_...`, and `close` it."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -24,12 +24,12 @@ class Store:
 
     @classmethod
     async def open_to_write(cls, path: Path) -> Store:
-        """As `Database.open_to_write`, with the same errors."""
+        """Open the database as its only writer. Raises the same errors as `Database.open_to_write`."""
         return cls(await Database.open_to_write(path))
 
     @classmethod
     async def open_to_read(cls, path: Path) -> Store:
-        """As `Database.open_to_read`, with the same errors."""
+        """Open the database for reading. Raises the same errors as `Database.open_to_read`."""
         return cls(await Database.open_to_read(path))
 
     async def close(self) -> None:

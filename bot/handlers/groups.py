@@ -77,9 +77,9 @@ async def subscribe(request: CommandContext) -> None:
     names = {file.name for file in fitting}
     # the whole name: a file that comes later may fit the part of one that was typed
     whole = names.pop() if len(names) == 1 else wanted
-    text = f"{whole} {mode or ''}".strip()[:300]
-    await services.store.chats.subscribe(Subscription(request.chat_id, request.thread_id, text, None))
-    request.reply(messages.subscribed(text))
+    wish = Subscription(request.chat_id, request.thread_id, whole, mode, None)
+    await services.store.chats.subscribe(wish)
+    request.reply(messages.subscribed(f"{whole} {mode or ''}".strip()))
 
 
 def _not_one(

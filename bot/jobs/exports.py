@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.files import replace_file
 from analysis.output.answers import AnswerRow, answers_csv
 from analysis.reading.labels_file import labels_json, labels_path
 from analysis.records import Sample, Study
 from analysis.statistics.consensus import consensus
 from bot.jobs.study import StudySource, read_study
+from storage.files import replace_file
 from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.files import replace_file
 from analysis.reading.classification_file import read_classification
 from analysis.records import ClassificationFile, ModelLabels, Sample, Study
 from bot.jobs.exports import write_consensus
 from bot.jobs.study import StudySource, read_study
+from storage.files import replace_file
 
 _READ: dict[tuple[object, ...], ModelLabels] = {}
 _KEEP = 12

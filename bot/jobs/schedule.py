@@ -20,7 +20,7 @@ from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
 from bot.rules.cron import next_run, was_missed
-from bot.rules.model_choice import resolve, split_mode
+from bot.rules.model_choice import resolve
 from bot.services import Services
 from bot.views.model_buttons import below_report
 from bot.views.screen import Screen
@@ -79,8 +79,8 @@ class ScheduledJobs:
     async def _report_to(self, subscription: Subscription) -> bool:
         services, reports = self._services, self._reports
         modes = services.settings.modes
-        wanted, mode = split_mode(subscription.model.split(), modes)
-        chosen = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
+        labeled = await reports.labeled_modes()
+        chosen = resolve(await reports.files(), subscription.model, subscription.mode, modes, labeled)
         if chosen.file is None:
             log_event("a report has nothing to say yet", reason=chosen.problem or "several models fit")
             return False
