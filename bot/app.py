@@ -20,7 +20,6 @@ from telegram.ext import (
 )
 
 from bot.botapi.client import LabelBot
-from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.handlers import adjudication, groups, labeling, members, reports, review
 from bot.jobs.labeling_service import Labeling
 from bot.jobs.report_service import Reports
@@ -50,18 +49,11 @@ COMMANDS = {
     "subscribe": groups.subscribe,
     "unsubscribe": groups.unsubscribe,
 }
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 
 def build(bot: LabelBot) -> App:
     """The application with all its handlers, without services yet: `attach` brings them."""
-    builder = (
-        ApplicationBuilder()
-        .bot(bot)
-        .context_types(ContextTypes(context=Context))
-        .concurrent_updates(PerUserUpdateProcessor())
-        .job_queue(None)
-    )
+    builder = ApplicationBuilder().bot(bot).context_types(ContextTypes(context=Context)).job_queue(None)
     app: App = builder.build()
     app.add_handler(CallbackQueryHandler(reports.tapped, pattern=reports.PATTERN))
     app.add_handler(CallbackQueryHandler(review.tapped, pattern=review.PATTERN))

@@ -16,22 +16,25 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from telegram.error import InvalidToken, TelegramError
 
-from bot.app import ALLOWED_UPDATES, App
-from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
-from bot.botapi.updates import take_in
+from bot.botapi.client import LabelBot
+from bot.botapi.health import REFUSED, ConnectionMonitor
+from bot.botapi.timings import WebhookTimes
+from bot.botapi.updates import ALLOWED_UPDATES, UpdateIntake
 from bot.errors import Stopped
 from bot.log import log_event
 from bot.settings import Settings
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LARGEST = 1024 * 1024
-LOOK_SECONDS = 30.0
-FIRST_PAUSE = 1.0
 
 
 @contextlib.asynccontextmanager
 async def listening(
-    app: App, bot: LabelBot, settings: Settings, watch: ConnectionMonitor
+    bot: LabelBot,
+    intake: UpdateIntake,
+    monitor: ConnectionMonitor,
+    settings: Settings,
+    times: WebhookTimes,
 ) -> AsyncIterator[None]:
     """Listen on WEBHOOK_LISTEN under the path of WEBHOOK_URL while the block runs, and tell Telegram to call it.
 
@@ -40,7 +43,7 @@ async def listening(
     secret = settings.webhook_secret.reveal() or secrets.token_urlsafe(32)
     path = urlsplit(settings.webhook_url).path or "/"
     server = web.Application(client_max_size=LARGEST)
-    server.router.add_route("*", "/{path:.*}", _Receiver(app, bot, path, secret).receive)
+    server.router.add_route("*", "/{path:.*}", _Receiver(intake, path, secret).receive)
     runner = web.AppRunner(server, access_log=None, shutdown_timeout=20.0)
     await runner.setup()
     host, port = settings.webhook_listen
@@ -51,7 +54,7 @@ async def listening(
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise Stopped(f"WEBHOOK_LISTEN {host}:{port} cannot be used: {reason}.") from None
     log_event("listening", address=f"{host}:{port}")
-    keeping = asyncio.create_task(_keep(bot, settings.webhook_url, secret, watch))
+    keeping = asyncio.create_task(_keep(bot, settings.webhook_url, secret, monitor, times))
     try:
         yield
     finally:
@@ -63,9 +66,8 @@ async def listening(
 class _Receiver:
     """Answers one call: 404 elsewhere, 403 without the secret, 400 for what is no update, 200 for what was handled."""
 
-    def __init__(self, app: App, bot: LabelBot, path: str, secret: str) -> None:
-        self._app = app
-        self._bot = bot
+    def __init__(self, intake: UpdateIntake, path: str, secret: str) -> None:
+        self._intake = intake
         self._path = path
         self._secret = secret.encode()
         self._told_at = float("-inf")
@@ -84,7 +86,7 @@ class _Receiver:
             raw = json.loads(await request.read())
         except (ValueError, RecursionError):
             return web.Response(status=400)
-        return web.Response(status=200 if await take_in(self._app, self._bot, raw) else 400)
+        return web.Response(status=200 if await self._intake.take(raw) else 400)
 
     def _tell_wrong(self) -> None:
         """Into the log, once a minute at most: whoever knocks must not fill the disk."""
@@ -94,10 +96,12 @@ class _Receiver:
             log_event("calls with a wrong secret are turned away", level=logging.WARNING)
 
 
-async def _keep(bot: LabelBot, url: str, secret: str, watch: ConnectionMonitor) -> None:
+async def _keep(
+    bot: LabelBot, url: str, secret: str, monitor: ConnectionMonitor, times: WebhookTimes
+) -> None:
     """Tell Telegram where to call, as often as it takes, then look regularly whether that still holds."""
-    pause, told = FIRST_PAUSE, False
-    while not watch.fatal.done():
+    pause, told = times.first_pause, False
+    while not monitor.fatal.done():
         try:
             if told and (await bot.get_webhook_info()).url != url:
                 log_event("the webhook was changed by somebody else, setting it again", level=logging.WARNING)
@@ -109,15 +113,15 @@ async def _keep(bot: LabelBot, url: str, secret: str, watch: ConnectionMonitor) 
                 log_event("the webhook is set")
                 told = True
         except InvalidToken:
-            watch.end(REFUSED)
+            monitor.end(REFUSED)
         except TelegramError as error:
             log_event("no word about the webhook, trying again", level=logging.WARNING, reason=str(error))
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LOOK_SECONDS)
+            pause = min(pause * 2, times.look)
         except Exception:
             logging.getLogger("labelbot").exception("a mistake of our own, trying again")
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(times.look)
         else:
-            watch.heard()
-            pause = FIRST_PAUSE
-            await asyncio.sleep(LOOK_SECONDS)
+            monitor.heard()
+            pause = times.first_pause
+            await asyncio.sleep(times.look)

@@ -15,6 +15,7 @@ import pytest
 
 import bot.run
 from bot.app import App
+from bot.botapi.timings import USUAL, Timings
 from bot.jobs.report_service import Reports
 from bot.run import serve
 from bot.services import Services
@@ -80,6 +81,7 @@ class Bench:
     settings_more: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], float] | None = None
     inside: Inside | None = None
+    timings: Timings = USUAL
 
     @property
     def base(self) -> Path:
@@ -128,7 +130,7 @@ class Bench:
 
         put_together = bot.run.attach
         with mock.patch.object(bot.run, "attach", attach):
-            task = asyncio.create_task(serve(self.settings(**more), stop, **extra))
+            task = asyncio.create_task(serve(self.settings(**more), stop, timings=self.timings, **extra))
             polled = asyncio.create_task(self._polled())
             try:
                 done, _ = await asyncio.wait((task, polled), timeout=20, return_when=asyncio.FIRST_COMPLETED)

@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from bot.app import COMMANDS
+from bot.botapi.timings import Timings, WebhookTimes
 from bot.errors import Stopped
 from bot.run import serve
 from bot.services import Context
@@ -64,7 +65,7 @@ async def listening(bench: Bench, **more: str) -> AsyncIterator[Hook]:
     url = f"http://127.0.0.1:{port}/hooks/labelbot"
     options = {"WEBHOOK_URL": url, "WEBHOOK_LISTEN": f"127.0.0.1:{port}", "WEBHOOK_SECRET": SECRET, **more}
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(bench.settings(**options), stop))
+    task = asyncio.create_task(serve(bench.settings(**options), stop, timings=bench.timings))
     try:
         await until(lambda: bench.phone.playground.webhook.url or task.done(), 20)
         if task.done():
@@ -217,9 +218,9 @@ async def test_an_address_that_is_taken_ends_the_start(bench: Bench) -> None:
 
 
 async def test_a_webhook_that_somebody_else_changed_is_set_again(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.botapi.webhook.LOOK_SECONDS", 0.05)
+    bench.timings = Timings(webhook=WebhookTimes(look=0.05))
     async with listening(bench) as hook:
         await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x", 40)
         await until(lambda: bench.phone.playground.webhook.url == hook.url)
@@ -228,8 +229,8 @@ async def test_a_webhook_that_somebody_else_changed_is_set_again(
     assert "the webhook was changed by somebody else" in caplog.text
 
 
-async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.botapi.webhook.LOOK_SECONDS", 0.05)
+async def test_a_token_refused_later_ends_the_bot(bench: Bench) -> None:
+    bench.timings = Timings(webhook=WebhookTimes(look=0.05))
     async with listening(bench) as hook:
         await bench.phone.fault(
             "error", code=401, description="Unauthorized", method="getWebhookInfo", count=None
@@ -239,9 +240,9 @@ async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pyt
 
 
 async def test_the_webhook_is_set_when_the_network_comes_back(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
-    monkeypatch.setattr("bot.botapi.webhook.FIRST_PAUSE", 0.05)
+    bench.timings = Timings(webhook=WebhookTimes(first_pause=0.05))
     await bench.phone.fault("bad_gateway", method="setWebhook", count=2)
     async with listening(bench):
         you = await bench.admin()
