@@ -69,7 +69,7 @@ class Outbox:
         self._times = times
         self._chats: dict[int, _Chat] = {}
         self._answers: set[asyncio.Task[None]] = set()
-        self._lines = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._answer_slots = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     def post(self, chat_id: int, job: Job) -> None:
         """Queue a job that makes one request. It is run again only when the request surely had no effect."""
@@ -251,7 +251,7 @@ class Outbox:
         began = time.monotonic()
         for pause in (0.3, 1.0, 3.0, 0.0):
             try:
-                async with self._lines:
+                async with self._answer_slots:
                     if time.monotonic() - began > ANSWER_SECONDS:
                         return
                     await self._bot.answer_tap(query_id, text, alert=alert)
