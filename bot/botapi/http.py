@@ -120,7 +120,7 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read the server's answer. Raises TelegramError when it is none; python-telegram-bot's own would log it whole."""
+        """Read the server's answer, which is never logged. Raises TelegramError when it is none."""
         try:
             answer = json.loads(payload)
         except (ValueError, RecursionError):

@@ -44,10 +44,14 @@ class WebhookTimes:
     Attributes:
         look: The time between two looks at what Telegram has noted, and the longest pause after failures.
         first_pause: The first pause after a failure.
+        head: How long a connection may take to send the head of a request, and stay without one.
+        body: How long a request may take to send its body.
     """
 
     look: float = 30.0
     first_pause: float = 1.0
+    head: float = 20.0
+    body: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
