@@ -28,7 +28,6 @@ from telegram.ext import (
 )
 
 from bot.botapi.client import LabelBot
-from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.handlers import adjudication, export, groups, info, labeling, members, privacy, reports, review
 from bot.handlers.command import Command
 from bot.handlers.context import BotData, Context
@@ -85,14 +84,7 @@ def build(bot: LabelBot, services: Services, worker: Worker | None = None) -> Ap
         menus=CommandMenus(bot, [found.menu_entry for found in COMMANDS]),
     )
     types: Any = ContextTypes(context=Context, bot_data=lambda: parts)  # type: ignore[call-overload] # made once, here
-    app: App = (
-        ApplicationBuilder()
-        .bot(bot)
-        .context_types(types)
-        .concurrent_updates(PerUserUpdateProcessor())
-        .job_queue(None)
-        .build()
-    )
+    app: App = ApplicationBuilder().bot(bot).context_types(types).job_queue(None).build()
     app.add_handler(CallbackQueryHandler(TapRouter(TAP_HANDLERS)))
     for found in COMMANDS:
         app.add_handler(CommandHandler(found.name, found, filters=filters.UpdateType.MESSAGE))

@@ -15,6 +15,7 @@ from telegram.ext import CommandHandler
 
 from bot.app import App, build
 from bot.botapi.client import LabelBot
+from bot.botapi.timings import USUAL, Timings
 from bot.jobs.report_service import ReportService
 from bot.run import serve
 from bot.services import Services
@@ -98,6 +99,7 @@ class Bench:
     """Commands before which something else is done first."""
     worker: Any = field(default_factory=InThread)
     inside: Inside | None = None
+    timings: Timings = USUAL
 
     @property
     def base(self) -> Path:
@@ -147,7 +149,7 @@ class Bench:
         """The bot, from its first poll to a clean end."""
         stop = asyncio.Event()
         clock = self.clock or time.time
-        task = asyncio.create_task(serve(self.settings(**more), stop, clock, self.compose))
+        task = asyncio.create_task(serve(self.settings(**more), stop, clock, self.timings, self.compose))
         polled = asyncio.create_task(self._polled())
         try:
             done, _ = await asyncio.wait((task, polled), timeout=20, return_when=asyncio.FIRST_COMPLETED)

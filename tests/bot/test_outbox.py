@@ -16,6 +16,7 @@ from PIL import Image
 
 from bot.botapi.client import LabelBot
 from bot.botapi.outbox import Outbox
+from bot.botapi.timings import OutboxTimes
 from bot.views.screen import Button, Screen
 from playground.emulator import Playground
 from playground.http.server import listen, serving
@@ -51,14 +52,17 @@ class Desk:
                 await asyncio.wait(self.outbox._at_work())
 
 
+QUICK = OutboxTimes(first_pause=0.02)
+
+
 @pytest.fixture
-async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.02)
+async def desk() -> AsyncIterator[Desk]:
     async with Phone.start() as phone:
-        bot = LabelBot(phone.token, phone.address)
+        # long enough for a busy machine, and no longer than the tests that wait for its end
+        bot = LabelBot(phone.token, phone.address, read_timeout=1.0)
         await bot.initialize()
         try:
-            yield Desk(phone, bot, Outbox(bot))
+            yield Desk(phone, bot, Outbox(bot, QUICK))
         finally:
             await bot.shutdown()
 
@@ -145,11 +149,10 @@ async def test_an_edit_is_repeated_until_it_is_there(desk: Desk, fault: str) -> 
     assert len(await desk.phone.calls("editMessageText")) == 5
 
 
-async def test_an_edit_whose_answer_was_late_is_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_edit_whose_answer_was_late_is_repeated(desk: Desk) -> None:
     chat = await desk.chat(1)
     card = await desk.card(chat)
-    monkeypatch.setattr(desk.bot.request, "_read_timeout", 0.2)
-    await desk.phone.fault("delay_after", seconds=0.5, method="editMessageText")
+    await desk.phone.fault("delay_after", seconds=1.5, method="editMessageText")
     desk.outbox.edit(chat.id, card, Screen("new"))
     await desk.done()
     assert chat.message(card).text == "new"
@@ -161,11 +164,10 @@ async def test_an_edit_whose_answer_was_late_is_repeated(desk: Desk, monkeypatch
     ("fault", "arrives"), [("drop_after", True), ("drop_before", False), ("delay_after", True)]
 )
 async def test_a_message_whose_fate_is_unknown_is_not_sent_twice(
-    desk: Desk, fault: str, arrives: bool, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, fault: str, arrives: bool
 ) -> None:
     chat = await desk.chat(1)
-    monkeypatch.setattr(desk.bot.request, "_read_timeout", 0.2)
-    await desk.phone.fault(fault, method="sendMessage", seconds=0.4)
+    await desk.phone.fault(fault, method="sendMessage", seconds=1.5)
     desk.outbox.post(chat.id, desk.send(chat.id, "one"))
     desk.outbox.post(chat.id, desk.send(chat.id, "two"))
     await desk.done()
@@ -182,11 +184,7 @@ async def test_a_message_that_was_surely_not_sent_is_sent_again(desk: Desk, faul
     assert texts(chat) == ["one", "two"]
 
 
-async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("bot.botapi.outbox.LONGEST_PAUSE", 0.1)
+async def test_without_a_connection_messages_and_cards_wait_and_arrive_once() -> None:
     playground = Playground(TOKEN, validate=False)
     sock = listen()
     port = sock.getsockname()[1]
@@ -195,7 +193,7 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
         bot = LabelBot(TOKEN, f"http://127.0.0.1:{port}")
         await bot.initialize()
         card = (await bot.send_message(1, "card")).message_id
-    outbox = Outbox(bot)
+    outbox = Outbox(bot, OutboxTimes(first_pause=0.05, longest_pause=0.1))
     outbox.post(1, lambda: bot.send_message(1, "while it was away"))
     for number in range(5):
         outbox.edit(1, card, Screen(f"state {number}"))
@@ -212,9 +210,9 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
 
 
 async def test_after_half_an_hour_of_vain_tries_a_message_is_given_up(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.botapi.outbox.PATIENCE", 0.1)
+    desk.outbox = Outbox(desk.bot, OutboxTimes(first_pause=0.02, patience=0.1))
     chat = await desk.chat(1)
     card = await desk.card(chat)
     await desk.phone.fault("drop_before", method="editMessageText", count=None)
