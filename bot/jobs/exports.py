@@ -15,7 +15,7 @@ from pathlib import Path
 from analysis.output.answers import AnswerRow, answers_csv
 from analysis.reading.labels_file import labels_json, labels_path
 from analysis.records import Sample, Study
-from analysis.statistics.consensus import consensus
+from analysis.statistics.consensus import Consensus, consensus
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
 from storage.records import PastAnswer, pseudonym
@@ -58,11 +58,11 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     return written
 
 
-def write_consensus(study: Study, output_dir: Path) -> Path:
+def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
     """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
     path = labels_path(output_dir, study.sample.stem, study.mode)
     if study.labels:
-        replace_file(path, labels_json(study.sample, consensus(study.labels, study.adjudicated).labels))
+        replace_file(path, labels_json(study.sample, agreed.labels))
     else:
         path.unlink(missing_ok=True)
     return path
@@ -71,7 +71,7 @@ def write_consensus(study: Study, output_dir: Path) -> Path:
 def _write(study: Study, output_dir: Path, written: Written) -> None:
     sample, mode = study.sample, study.mode
     _forget_absent(output_dir, study)
-    path = write_consensus(study, output_dir)
+    path = write_consensus(study, consensus(study.labels, study.adjudicated), output_dir)
     if not study.labels:
         _table(path).unlink(missing_ok=True)
         return

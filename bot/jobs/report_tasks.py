@@ -100,7 +100,7 @@ def metrics_task(
     trouble = ""
     if output_dir is not None:
         try:
-            labels = write_consensus(study, output_dir)
+            labels = write_consensus(study, report.consensus, output_dir)
             record = metrics_record(
                 report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
             )
