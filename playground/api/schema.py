@@ -41,9 +41,9 @@ TYPES = {
 
 
 def load() -> Mapping[str, Any]:
-    """All methods of the Bot API by lower-case name, as pydantic models; ``_model`` gives one ready for use.
+    """All methods of the Bot API by lower-case name, as pydantic models that ``_model`` makes ready for use.
 
-    May be called in a thread, so that an event loop goes on meanwhile; who asks while another thread loads waits.
+    It may be called in a thread, so that an event loop goes on meanwhile; whoever asks while another loads waits.
     """
     with _loading:
         return _loaded()
@@ -121,12 +121,6 @@ def check(method: str, params: Params) -> None:
     except ValidationError as error:
         raise _refusal(error.errors(include_url=False)) from None
     _check_nested(method, checked)
-
-
-def knows(method: str, name: str) -> bool:
-    """Whether the Bot API's ``method`` has a parameter ``name``."""
-    model = load().get(method.lower())
-    return model is not None and name in model.model_fields
 
 
 def _is_attachment(name: str, params: Params) -> bool:

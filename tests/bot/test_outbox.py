@@ -14,8 +14,9 @@ import pytest
 from bot.botapi.client import LabelBot
 from bot.botapi.outbox import Outbox
 from bot.views.card import Button, Screen
-from playground.emulator import Playground
+from playground.emulator import Emulator
 from playground.http.server import listen, serving
+from playground.state.telegram import Telegram
 from tests.support.phone import TOKEN, Chat, Phone
 
 
@@ -145,7 +146,7 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
 ) -> None:
     monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.05)
     monkeypatch.setattr("bot.botapi.outbox.LONGEST_PAUSE", 0.1)
-    playground = Playground(TOKEN, validate=False)
+    playground = Emulator(Telegram(TOKEN), validate=False)
     sock = listen()
     port = sock.getsockname()[1]
     async with serving(playground, sock):
@@ -159,7 +160,6 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
         outbox.edit(1, card, Screen(f"state {number}"))
     outbox.post(1, lambda: bot.send_message(1, "and then"))
     await asyncio.sleep(0.5)
-    playground.closed = False
     async with serving(playground, listen(port)):
         async with asyncio.timeout(5):
             while outbox._at_work():

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.emulator import Playground
+from playground.state.telegram import Telegram
 from tests.playground.conftest import Bot
 from tests.support.phone import TOKEN, Phone
 
@@ -170,7 +170,7 @@ async def test_the_page_is_served_with_a_strict_policy_and_nothing_else(
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert response.headers["Cache-Control"] == "no-cache"
-    for path in ("/../standin.py", "/standin.py", "/nothing.html", "/%2e%2e/standin.py"):
+    for path in ("/../emulator.py", "/emulator.py", "/nothing.html", "/%2e%2e/emulator.py"):
         async with session.get(path) as response:
             assert response.status == 404
     async with session.post("/") as response:
@@ -179,7 +179,7 @@ async def test_the_page_is_served_with_a_strict_policy_and_nothing_else(
 
 def test_a_token_has_the_shape_of_a_token() -> None:
     with pytest.raises(ValueError, match="a token is digits, a colon and letters"):
-        Playground("nonsense")
+        Telegram("nonsense")
 
 
 @pytest.mark.parametrize(("stop", "options"), [(signal.SIGINT, ["--no-validate"]), (signal.SIGTERM, [])])
