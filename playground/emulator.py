@@ -37,7 +37,6 @@ class Call:
 
     seq: int
     method: str
-    chat_id: int | str | None
     time: float
     seconds: float
     code: int
@@ -46,7 +45,8 @@ class Call:
 
     def as_control(self) -> dict[str, Any]:
         """The call as the control API shows it."""
-        return {name: getattr(self, name) for name in self.__slots__} | {"ok": self.code == 200}
+        shape = {name: getattr(self, name) for name in self.__slots__}
+        return shape | {"chat_id": self.params.get("chat_id"), "ok": self.code == 200}
 
 
 class Emulator:
@@ -110,18 +110,7 @@ class Emulator:
             self._count += 1
             shown = dict(values) if params is None else params.loggable()
             seconds = time.monotonic() - started
-            self.calls.append(
-                Call(
-                    self._count,
-                    name,
-                    shown.get("chat_id"),
-                    self.telegram.now(),
-                    seconds,
-                    code,
-                    description,
-                    shown,
-                )
-            )
+            self.calls.append(Call(self._count, name, self.telegram.now(), seconds, code, description, shown))
             self.telegram.activity.wake()
 
     async def _perform(self, name: str, params: Params) -> Any:
@@ -159,13 +148,11 @@ class Emulator:
             read_keyboard(params.structure("reply_markup"))
             schema.check(method.name, params)
         for parameter in params.values:
-            if parameter not in method.parameters:
-                known = self.validate  # else the check would have refused it
-                raise bad_request(
-                    f'parameter "{parameter}" of {method.name} is not known to the playground'
-                    if known
-                    else f'unknown parameter "{parameter}" in {method.name}'
-                )
+            if parameter in method.parameters:
+                continue
+            if self.validate:  # the check knows all of the Bot API's parameters
+                raise bad_request(f'parameter "{parameter}" of {method.name} is not known to the playground')
+            raise bad_request(f'unknown parameter "{parameter}" in {method.name}')
         return method
 
     def _count_send(self, limits: RateLimits, chat_id: int | None) -> None:

@@ -41,11 +41,9 @@ def _send(telegram: Telegram, params: Params, kind: str) -> dict[str, Any]:
 
 
 def _file(telegram: Telegram, params: Params, kind: str) -> File:
-    """The file of a request: uploaded under its name, attached under another, or known by its id."""
+    """The file of a request: uploaded now, or known by its id."""
     value = params.values.get(kind)
     upload = params.uploads.get(kind)
-    if upload is None and isinstance(value, str) and value.startswith("attach://"):
-        upload = params.uploads.get(value.removeprefix("attach://"))
     if upload is None:
         return _known_file(telegram, value, kind)
     size = len(upload.content)

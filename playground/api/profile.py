@@ -16,35 +16,34 @@ MOST_COMMANDS = 100
 COMMAND_LENGTH = 32
 COMMAND_DESCRIPTION_LENGTH = 256
 LENGTHS = {"description": 512, "short_description": 120}
-PLAIN_SCOPES = frozenset({"default", "all_private_chats", "all_group_chats", "all_chat_administrators"})
+PLAIN_SCOPES = frozenset({"default", "all_private_chats", "all_group_chats"})
 _command = re.compile(r"[a-z0-9_]+")
-_language = re.compile(r"[a-z]{2}")
 
 
-@method("setMyCommands", "commands scope language_code")
+@method("setMyCommands", "commands scope")
 def set_my_commands(telegram: Telegram, params: Params) -> bool:
-    """Sets the menu for a scope and a language; an empty list shows an empty menu."""
+    """Sets the menu for a scope; an empty list shows an empty menu."""
     if "commands" not in params:
         raise bad_request('can\'t find field "commands"')
     commands = read_commands(params.structure("commands"))
-    telegram.profile.commands[_menu_key(telegram, params)] = commands
+    telegram.profile.commands[read_scope(params.structure("scope"), telegram.world)] = commands
     return _changed(telegram)
 
 
 @method("deleteMyCommands", "scope language_code")
 def delete_my_commands(telegram: Telegram, params: Params) -> bool:
     """Lets wider scopes show through again."""
-    telegram.profile.commands.pop(_menu_key(telegram, params), None)
+    telegram.profile.commands.pop(read_scope(params.structure("scope"), telegram.world), None)
     return _changed(telegram)
 
 
-@method("setMyDescription", "description language_code")
+@method("setMyDescription", "description")
 def set_my_description(telegram: Telegram, params: Params) -> bool:
     """Sets what an empty chat shows."""
     return _set_text(telegram, params, "description")
 
 
-@method("setMyShortDescription", "short_description language_code")
+@method("setMyShortDescription", "short_description")
 def set_my_short_description(telegram: Telegram, params: Params) -> bool:
     """Sets what the bot's profile page shows."""
     return _set_text(telegram, params, "short_description")
@@ -54,25 +53,13 @@ def _set_text(telegram: Telegram, params: Params, kind: str) -> bool:
     text = params.text(kind)
     if len(text) > LENGTHS[kind]:
         raise bad_request(f"BOT_{kind.upper()}_TOO_LONG")
-    telegram.profile.texts[(kind, read_language(params))] = text
+    telegram.profile.texts[kind] = text
     return _changed(telegram)
 
 
 def _changed(telegram: Telegram) -> bool:
     telegram.events.publish("menu_changed", dict)
     return True
-
-
-def _menu_key(telegram: Telegram, params: Params) -> tuple[Scope, str]:
-    return read_scope(params.structure("scope"), telegram.world), read_language(params)
-
-
-def read_language(params: Params) -> str:
-    """``language_code``: two lower-case letters or nothing."""
-    code = params.text("language_code")
-    if code and not _language.fullmatch(code):
-        raise bad_request("language code must be a two-letter ISO 639-1 code")
-    return code
 
 
 def read_scope(raw: Any, world: World) -> Scope:
@@ -84,14 +71,9 @@ def read_scope(raw: Any, world: World) -> Scope:
     kind = raw.get("type")
     if kind in PLAIN_SCOPES:
         return (kind,)
-    if kind not in ("chat", "chat_administrators", "chat_member"):
-        raise bad_request("can't parse BotCommandScope: Unsupported type specified")
-    chat = world.writable_chat(raw.get("chat_id"))
-    if chat.is_private and kind != "chat":
-        raise bad_request(f"can't use scope {kind} in a private chat")
-    if kind == "chat_member":
-        return (kind, chat.id, raw.get("user_id"))
-    return (kind, chat.id)
+    if kind != "chat":
+        raise bad_request(f"scope {kind} is not known to the playground")
+    return (kind, world.writable_chat(raw.get("chat_id")).id)
 
 
 def read_commands(raw: Any) -> list[Command]:

@@ -15,7 +15,6 @@ from playground.state.telegram import Telegram
 
 LONGEST_POLL = 50
 MOST_UPDATES = 100
-CONNECTIONS = 40
 WEBHOOK_ACTIVE = (
     "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -85,7 +84,7 @@ def read_kinds(params: Params) -> list[str] | None:
     return kinds
 
 
-@method("setWebhook", "url max_connections allowed_updates drop_pending_updates secret_token")
+@method("setWebhook", "url allowed_updates drop_pending_updates secret_token")
 async def set_webhook(telegram: Telegram, params: Params) -> bool:
     """Pushes updates to ``url`` from now on; plain http is allowed, because the receiver is on this machine."""
     url = params.text("url")
@@ -97,7 +96,7 @@ async def set_webhook(telegram: Telegram, params: Params) -> bool:
     telegram.updates.allow(read_kinds(params))
     if params.flag("drop_pending_updates"):
         telegram.updates.waiting.clear()
-    await telegram.webhook.set(url, secret, params.integer("max_connections") or CONNECTIONS)
+    await telegram.webhook.set(url, secret)
     telegram.updates.changed.wake()
     return True
 
@@ -107,7 +106,7 @@ async def delete_webhook(telegram: Telegram, params: Params) -> bool:
     """Goes back to polling."""
     if params.flag("drop_pending_updates"):
         telegram.updates.waiting.clear()
-    await telegram.webhook.set("", "", CONNECTIONS)
+    await telegram.webhook.set("", "")
     return True
 
 
@@ -121,7 +120,6 @@ def get_webhook_info(telegram: Telegram, params: Params) -> dict[str, Any]:
         "pending_update_count": len(telegram.updates),
     }
     if webhook.url:
-        info["max_connections"] = webhook.max_connections
         info["ip_address"] = "127.0.0.1"
     if webhook.last_error:
         info["last_error_date"] = webhook.last_error_date

@@ -3,12 +3,11 @@
 Reading is ``GET /playground/<name>?argument=value``, acting is ``POST /playground/<name>`` with a JSON object. The
 answer is ``{"ok": true, "result": ..., "seq": n}``, where ``seq`` is the number of the last event so far; a wrong
 order gives HTTP 400 and ``{"ok": false, "error": "..."}``. ``chat``, ``user``, ``message`` and ``topic`` are numbers.
-Messages are those of the Bot API with one more field, ``out``: whether the viewer wrote it.
+Messages are those of the Bot API.
 
 Reading
     state                                  {bot, people, chats, seq, now, settings}
-    chats      [viewer]                    the chats that this person sees (all without a viewer)
-    messages   chat [viewer] [after]       the messages of a chat with a higher number than ``after``
+    messages   chat [after]                the messages of a chat with a higher number than ``after``
     menu       chat viewer                 the commands this person is offered there, [{command, description}]
     callback   id [wait]                   a tap and its answer; waits up to ``wait`` seconds for one
     calls      [after] [method] [chat]     every call of the bot since number ``after``
@@ -31,7 +30,6 @@ Acting
     migrate    chat                  the group becomes a supergroup -> the new chat
     person     id name [username] [started]
     group      id title members [kind] [topics] [bare_commands] [with_bot]
-    bare_commands  chat on           whether ``/command`` without the bot's name reaches it there
     fault      kind [method] [chat_id] [count] [skip] [seconds] [code] [description]      see state/faults.py
     clear_faults
     limits     on [per_chat] [per_group] [overall]        each limit as [count, seconds]

@@ -12,7 +12,7 @@ from typing import Any
 from playground.emulator import Emulator
 from playground.errors import OrderError
 from playground.state.rate_limits import OVERALL, PER_CHAT, PER_GROUP, RateLimit, RateLimits
-from playground.state.records import INSIDE, Callback, Chat
+from playground.state.records import Callback
 
 JsonObject = dict[str, Any]
 
@@ -25,11 +25,11 @@ def state(emulator: Emulator) -> JsonObject:
     return {
         "bot": {
             **world.bot.as_api(),
-            "description": profile.text("description"),
-            "short_description": profile.text("short_description"),
+            "description": profile.texts.get("description", ""),
+            "short_description": profile.texts.get("short_description", ""),
         },
         "people": [user.as_api() for user in world.users.values() if not user.is_bot],
-        "chats": chats(emulator),
+        "chats": [world.chat_view(chat) for chat in world.chats.values()],
         "seq": emulator.events.seq,
         "now": emulator.telegram.now(),
         "settings": {
@@ -41,30 +41,14 @@ def state(emulator: Emulator) -> JsonObject:
     }
 
 
-def _seen_by(chat: Chat, viewer: int | None) -> bool:
-    return viewer is None or chat.roles.get(viewer) in INSIDE
-
-
-def chats(emulator: Emulator, viewer: int | None = None) -> list[JsonObject]:
-    return [
-        emulator.world.chat_view(chat) for chat in emulator.world.chats.values() if _seen_by(chat, viewer)
-    ]
-
-
-def messages(emulator: Emulator, chat: int, viewer: int | None = None, after: int = 0) -> list[JsonObject]:
+def messages(emulator: Emulator, chat: int, after: int = 0) -> list[JsonObject]:
     found = emulator.world.chat(chat)
-    if not _seen_by(found, viewer):
-        raise OrderError(f"user {viewer} is not in chat {chat}")
-    return [
-        {**emulator.world.message_json(message), "out": viewer is not None and message.sender == viewer}
-        for message in found.messages.values()
-        if message.id > after
-    ]
+    return [emulator.world.message_json(one) for one in found.messages.values() if one.id > after]
 
 
 def menu(emulator: Emulator, chat: int, viewer: int) -> list[dict[str, str]]:
     emulator.world.user(viewer)
-    return emulator.telegram.profile.menu(emulator.world, emulator.world.chat(chat), viewer)
+    return emulator.telegram.profile.menu(emulator.world.chat(chat))
 
 
 def _tap(emulator: Emulator, callback_id: str) -> Callback:
@@ -89,7 +73,7 @@ def calls(
         for call in emulator.calls
         if call.seq > after
         and (wanted is None or call.method.lower() == wanted)
-        and (chat is None or str(call.chat_id) == str(chat))
+        and (chat is None or str(call.params.get("chat_id")) == str(chat))
     ]
 
 
@@ -198,12 +182,6 @@ def group(
     return emulator.world.chat_view(chat)
 
 
-def bare_commands(emulator: Emulator, chat: int, on: bool) -> None:
-    found = emulator.world.chat(chat)
-    found.bare_commands = on
-    emulator.telegram.tell_chat(found)
-
-
 def fault(emulator: Emulator, kind: str, **fields: Any) -> JsonObject:
     rule = emulator.telegram.faults.add(kind, **fields)
     emulator.updates.changed.wake()
@@ -252,13 +230,13 @@ def settings(
 Order = Callable[..., Any]
 READINGS: dict[str, Order] = {
     function.__name__: function
-    for function in (state, chats, messages, menu, callback, calls, pending, polled, settle)
+    for function in (state, messages, menu, callback, calls, pending, polled, settle)
 }
 ACTIONS: dict[str, Order] = {
     function.__name__: function
     for function in (
         send, upload, edit, press, redeliver, delete, block, unblock, bot_role, migrate, person, group,
-        bare_commands, fault, clear_faults, limits, clock, settings,
+        fault, clear_faults, limits, clock, settings,
     )
 }  # fmt: skip
 

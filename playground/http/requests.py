@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from playground.api.params import Upload
@@ -49,7 +48,7 @@ async def read_parameters(request: Request) -> tuple[dict[str, Any], dict[str, U
                     uploads[name] = Upload(value.filename or "", content, value.content_type or "")
                 else:
                     values[name] = value
-    except (HTTPException, MultiPartException, KeyError) as error:
+    except (HTTPException, KeyError) as error:
         raise bad_request(f"can't parse multipart body: {error}") from None
     return values, uploads
 

@@ -71,4 +71,6 @@ async def serving(emulator: Emulator, sock: socket.socket | None = None) -> Asyn
         for connection in list(state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
-        await asyncio.sleep(0)  # lets the aborted connections say that they are lost
+        await asyncio.sleep(
+            0.001
+        )  # a client in this event loop must see the end before it uses the line again

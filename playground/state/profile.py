@@ -5,45 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from playground.state.records import Chat
-from playground.state.world import World
 
 Scope = tuple[Any, ...]
 Command = dict[str, str]
 
 
 class Profile:
-    """Descriptions and menus by language; '' is the language of everybody else.
+    """Descriptions and menus.
 
-    A scope is the tuple of its type, and of a chat's and a person's id where the type has them.
+    A scope is the tuple of its type, and of a chat's id where the type has one.
     """
 
     def __init__(self) -> None:
-        self.commands: dict[tuple[Scope, str], list[Command]] = {}
-        self.texts: dict[tuple[str, str], str] = {}
+        self.commands: dict[Scope, list[Command]] = {}
+        self.texts: dict[str, str] = {}
 
-    def text(self, kind: str) -> str:
-        """The ``description`` or ``short_description`` that everybody sees; '' for none."""
-        return self.texts.get((kind, ""), "")
-
-    def menu(self, world: World, chat: Chat, user_id: int) -> list[Command]:
-        """The commands that this person is offered in this chat: those of the narrowest scope that has any."""
-        language = world.users[user_id].language_code
-        for scope in self._scopes(world, chat, user_id):
-            for code in (language, ""):
-                if (commands := self.commands.get((scope, code))) is not None:
-                    return commands
+    def menu(self, chat: Chat) -> list[Command]:
+        """The commands that are offered in this chat: those of the narrowest scope that has any."""
+        kind = "all_private_chats" if chat.is_private else "all_group_chats"
+        for scope in (("chat", chat.id), (kind,), ("default",)):
+            if scope in self.commands:
+                return self.commands[scope]
         return []
-
-    @staticmethod
-    def _scopes(world: World, chat: Chat, user_id: int) -> list[Scope]:
-        """From the narrowest to the widest, as the Bot API documents it."""
-        if chat.is_private:
-            return [("chat", chat.id), ("all_private_chats",), ("default",)]
-        admin = world.is_admin(chat, user_id)
-        narrow: list[Scope] = [("chat_member", chat.id, user_id)]
-        if admin:
-            narrow.append(("chat_administrators", chat.id))
-        narrow.append(("chat", chat.id))
-        if admin:
-            narrow.append(("all_chat_administrators",))
-        return [*narrow, ("all_group_chats",), ("default",)]

@@ -23,18 +23,17 @@ class WebhookSender:
         self.updates = updates
         self.activity = activity
         self.url = ""
-        self.max_connections = 40
         self.last_error = ""
         self.last_error_date = 0
         self._secret = ""
         self._task: asyncio.Task[None] | None = None
 
-    async def set(self, url: str, secret: str, max_connections: int) -> None:
+    async def set(self, url: str, secret: str) -> None:
         """Starts pushing to ``url``; an empty one stops."""
         if (url, secret) == (self.url, self._secret):
             return
         await self.stop()
-        self.url, self._secret, self.max_connections = url, secret, max_connections
+        self.url, self._secret = url, secret
         self.last_error, self.last_error_date = "", 0
         if url:
             self._task = asyncio.create_task(self._push(), name="webhook")

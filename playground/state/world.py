@@ -43,8 +43,8 @@ class World:
         """A person and the private chat with them, which they have not started yet."""
         if user.id in self.users:
             raise OrderError(f"there is already a user {user.id}")
-        if user.id <= 0 or user.is_bot:
-            raise OrderError(f"a person needs a positive id and is no bot, not {user}")
+        if user.id <= 0:
+            raise OrderError(f"a person needs a positive id, not {user.id}")
         self.users[user.id] = user
         chat = self.chats[user.id] = Chat(user.id, "private", user.first_name, {user.id: "member"})
         return chat
@@ -72,45 +72,31 @@ class World:
 
     def supergroup_id(self) -> int:
         """A fresh id in the shape that supergroups have."""
-        while True:
-            chat_id = -(SUPERGROUP_OFFSET + self._ids.randrange(10**9, 2 * 10**9))
-            if chat_id not in self.chats:
-                return chat_id
+        return -(SUPERGROUP_OFFSET + self._ids.randrange(10**9, 2 * 10**9))
 
     # -- what the bot may touch ---------------------------------------------------------------------------
 
-    def known_chat(self, chat_id: int | str | None) -> Chat:
-        """The chat a request names; raises ``chat not found``, or where the group went."""
+    def writable_chat(self, chat_id: int | str | None) -> Chat:
+        """The chat a request names, in which the bot may write; raises Telegram's refusals."""
         if chat_id is None or chat_id == "":
             raise bad_request("chat_id is empty")
         try:
-            chat = self.chats.get(int(chat_id))
-        except ValueError:
-            chat = None
-        if chat is None:
-            raise bad_request("chat not found")
+            chat = self.chats[int(chat_id)]
+        except (KeyError, ValueError):
+            raise bad_request("chat not found") from None
         if chat.moved_to is not None:
-            raise ApiError(
-                400,
-                "Bad Request: group chat was upgraded to a supergroup chat",
-                {"migrate_to_chat_id": chat.moved_to},
-            )
-        return chat
-
-    def writable_chat(self, chat_id: int | str | None) -> Chat:
-        """The chat, if the bot may write there; raises Telegram's 403 otherwise."""
-        chat = self.known_chat(chat_id)
+            moved = {"migrate_to_chat_id": chat.moved_to}
+            raise ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", moved)
         role = chat.roles.get(self.bot.id)
         if role in INSIDE:
             return chat
+        if chat.is_private and role is None:
+            raise forbidden("bot can't initiate conversation with a user")
         if chat.is_private:
-            if role is None:
-                raise forbidden("bot can't initiate conversation with a user")
             raise forbidden("bot was blocked by the user")
-        word = "supergroup" if chat.type == "supergroup" else "group"
         if role == "kicked":
-            raise forbidden(f"bot was kicked from the {word} chat")
-        raise forbidden(f"bot is not a member of the {word} chat")
+            raise forbidden(f"bot was kicked from the {chat.type} chat")
+        raise forbidden(f"bot is not a member of the {chat.type} chat")
 
     def is_admin(self, chat: Chat, user_id: int) -> bool:
         return chat.roles.get(user_id) in ADMINS
