@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,62 @@ def test_imports_go_in_one_direction(package: str) -> None:
                 continue
             fits = any(module == allowed or module.startswith(allowed + ".") for allowed in ALLOWED[package])
             assert fits, f"{path.relative_to(ROOT)} imports {module}"
+
+
+ROOMS = {
+    "playground": [
+        ("__main__",),
+        ("http",),
+        ("demo", "emulator"),
+        ("api",),
+        ("state",),
+        ("text",),
+        ("errors",),
+    ],
+}
+
+
+def room(module: str, rooms: list[tuple[str, ...]]) -> int:
+    """The number of the room that a module of ours lies in, from the top."""
+    _, _, inner = module.partition(".")
+    found = [number for number, names in enumerate(rooms) if inner.split(".")[0] in names]
+    assert len(found) == 1, f"{module} lies in no room; add it to ROOMS"
+    return found[0]
+
+
+def modules(package: str) -> dict[str, set[str]]:
+    """Each module of a package with the modules of the same package that it imports, wherever in it."""
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert files
+    found = {}
+    for module, path in files.items():
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+        found[module] = names & files.keys()
+    return found
+
+
+@pytest.mark.parametrize("package", sorted(ROOMS))
+def test_each_room_imports_only_from_the_rooms_below_it(package: str) -> None:
+    for module, names in modules(package).items():
+        for name in names:
+            assert room(name, ROOMS[package]) >= room(module, ROOMS[package]), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("package", sorted(ROOMS))
+def test_no_module_imports_itself_by_a_circle(package: str) -> None:
+    try:
+        TopologicalSorter(modules(package)).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' > '.join(error.args[1])}")
 
 
 @pytest.mark.parametrize("package", ["analysis", "storage"])

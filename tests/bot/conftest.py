@@ -171,7 +171,7 @@ class Bench:
 
     async def _polled(self) -> None:
         assert self.phone.playground is not None
-        while self.phone.playground.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
+        while self.phone.playground.updates.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
             await asyncio.sleep(0.005)
 
     async def admin(self) -> Chat:
