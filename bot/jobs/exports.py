@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis.files import replace_file
 from analysis.output.answers import AnswerRow, answers_csv
-from analysis.reading.labels_file import labels_json, labels_path
+from analysis.output.labels import labels_json, labels_path
 from analysis.records import Sample, Study
 from analysis.statistics.consensus import consensus
 from storage.errors import NotRead
