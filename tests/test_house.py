@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import COMMANDS
+from bot.app import COMMANDS, TAP_HANDLERS
 from bot.cli.main import main
+from bot.rules.callback_data import KINDS
 from bot.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,26 @@ def test_imports_go_in_one_direction(package: str) -> None:
 
 
 ROOMS = {
+    "analysis": [
+        ("output",),
+        ("reading", "statistics"),
+        ("records",),
+        ("errors", "names", "files"),
+    ],
+    "bot": [
+        ("__main__",),
+        ("cli",),
+        ("run",),
+        ("app",),
+        ("handlers",),
+        ("jobs",),
+        ("services",),
+        ("botapi",),
+        ("views",),
+        ("settings",),
+        ("rules",),
+        ("errors", "log"),
+    ],
     "playground": [
         ("__main__",),
         ("http",),
@@ -58,6 +79,8 @@ ROOMS = {
         ("errors",),
     ],
 }
+"""The rooms of each package from the top down; who lies in one imports from the same and from those below it."""
+NO_CIRCLES = (*ROOMS, "storage")
 
 
 def room(module: str, rooms: list[tuple[str, ...]]) -> int:
@@ -95,12 +118,25 @@ def test_each_room_imports_only_from_the_rooms_below_it(package: str) -> None:
             assert room(name, ROOMS[package]) >= room(module, ROOMS[package]), f"{module} imports {name}"
 
 
-@pytest.mark.parametrize("package", sorted(ROOMS))
+@pytest.mark.parametrize("package", NO_CIRCLES)
 def test_no_module_imports_itself_by_a_circle(package: str) -> None:
     try:
         TopologicalSorter(modules(package)).prepare()
     except CycleError as error:
         pytest.fail(f"a circle of imports: {' > '.join(error.args[1])}")
+
+
+def test_views_and_rules_are_pure() -> None:
+    impure = {"telegram", "asyncio", "aiosqlite", "sqlite3", "os", "time", "random", "secrets", "aiohttp"}
+    for path in [*(ROOT / "bot/views").rglob("*.py"), *(ROOT / "bot/rules").rglob("*.py")]:
+        assert not {module.partition(".")[0] for module in imported(path)} & impure, path
+
+
+def test_handlers_take_nothing_from_each_other_but_the_doors() -> None:
+    doors = {"bot.handlers.command", "bot.handlers.tap", "bot.handlers.context"}
+    for module, names in modules("bot").items():
+        if module.startswith("bot.handlers."):
+            assert {name for name in names if name.startswith("bot.handlers.")} <= doors, module
 
 
 @pytest.mark.parametrize("package", ["analysis", "storage"])
@@ -114,6 +150,11 @@ def test_the_cores_know_no_telegram(package: str) -> None:
 def test_analysis_knows_no_database_loop_or_clock() -> None:
     for path in (ROOT / "analysis").rglob("*.py"):
         assert not imported(path) & {"sqlite3", "aiosqlite", "asyncio", "time", "socket", "random"}, path
+
+
+def test_every_kind_of_button_has_one_handler_and_every_command_one_declaration() -> None:
+    assert sorted(handler.kind.prefix for handler in TAP_HANDLERS) == sorted(kind.prefix for kind in KINDS)
+    assert len({command.name for command in COMMANDS}) == len(COMMANDS)
 
 
 def test_settings_are_the_same_in_code_example_and_readme() -> None:
