@@ -129,6 +129,8 @@ class Bench:
             "SAMPLE_SIZE": "12",
             "EXPORT_CRON": "",
             "REPORT_CRON": "",
+            "MIN_LOOK_SECONDS": "0",
+            "REPORT_STEP": "1",
             **self.settings_more,
             **more,
         }

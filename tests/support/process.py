@@ -34,6 +34,8 @@ def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
         "DATABASE_PATH": str(folder / "labels.sqlite3"),
         "EXPORT_CRON": "",
         "REPORT_CRON": "",
+        "MIN_LOOK_SECONDS": "0",
+        "REPORT_STEP": "1",
         **more,
     }
 
