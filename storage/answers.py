@@ -15,14 +15,35 @@ from dataclasses import astuple
 import aiosqlite
 
 from storage.connection import Database, Row
+from storage.decisions import Decisions
 from storage.errors import NotSaved, UnknownLabeler
-from storage.records import Answer, Labels, PastAnswer, pseudonym
+from storage.marks import IS_A_CORRECTION_TOO_LATE, IS_SHOWN
+from storage.records import Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
+from storage.taps import UNUSED, Taps
 
-INSERT = (
-    "INSERT INTO answers (sample_id, mode, labeler_id, row_id, label, tap_id, shown_at, answered_at,"
-    " guide_version, after_review) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (tap_id) DO NOTHING RETURNING answer_id"
+# Whether the answer is marked is decided in the same statement: no mark can come in between.
+INSERT = f"""
+INSERT INTO answers (
+    sample_id, mode, labeler_id, row_id, label, tap_id, shown_at, answered_at, guide_version, after_review
 )
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, max(?10, {IS_SHOWN}, {IS_A_CORRECTION_TOO_LATE})
+WHERE {UNUSED.format("?6")}
+RETURNING after_review
+"""
+
+# The last answer of each labeler to each item, up to answer number ?3. Few items have a later one, so only for these
+# the history is asked.
+AS_OF = """
+SELECT labeler_id, row_id, iif({last} <= ?3, {label}, (
+    SELECT a.label FROM answers a WHERE a.labeler_id = l.labeler_id AND a.sample_id = l.sample_id
+    AND a.mode = l.mode AND a.row_id = l.row_id AND a.answer_id <= ?3 {which} ORDER BY a.answer_id DESC LIMIT 1
+)) FROM labels l
+WHERE sample_id = ?1 AND mode = ?2 AND first_answer_id <= ?3 ORDER BY labeler_id, row_id
+"""
+LABELS = AS_OF.format(last="answer_id", label="label", which="")
+BLIND_LABELS = AS_OF.format(last="blind_answer_id", label="blind_label", which="AND NOT a.after_review")
+LAST = 2**62
+"""A number that no answer reaches."""
 
 REMEMBERED = 256
 Key = tuple[int, str, int]
@@ -36,8 +57,12 @@ class Answers:
     what was read while they changed is not remembered.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, taps: Taps, decisions: Decisions) -> None:
         self._db = database
+        self._taps = taps
+        # What admins decide is asked for beside what people answered, by the same callers.
+        self.adjudicate = decisions.adjudicate
+        self.adjudicated = decisions.adjudicated
         self._held: OrderedDict[Key, Labels] = OrderedDict()
         self._changes: Counter[Key] = Counter()
         self._dropped = 0
@@ -61,11 +86,12 @@ class Answers:
                 self._held.popitem(last=False)
         return labels
 
-    async def save(self, answer: Answer) -> bool:
-        """Save one answer.
+    async def save(self, answer: Answer) -> Saved:
+        """Save one answer. It is marked when its labeler may know a model's label of the item (`storage.marks`).
 
         Returns:
-            False when this very tap was saved before; then nothing changes.
+            What became of it, and whether it is marked. It is false when the id of the tap was used before, or
+            the tap was refused; then nothing changes.
 
         Raises:
             UnknownLabeler: The labeler was forgotten meanwhile.
@@ -77,13 +103,15 @@ class Answers:
                 self._remember(answer)
 
         try:
-            return bool(await self._db.write(INSERT, astuple(answer), then=then))
+            stored = await self._db.write(INSERT, astuple(answer), then=then)
         except NotSaved as error:
             if isinstance(error.__cause__, sqlite3.IntegrityError) and not await self._is_known(answer):
                 raise UnknownLabeler(
                     f"{self._db.path}: labeler {answer.labeler_id} is not known any more."
                 ) from None
             raise
+        meaning = ("answer", answer.sample_id, answer.mode, answer.labeler_id, answer.row_id, answer.label)
+        return await self._taps.result(stored, answer.tap_id, meaning)
 
     async def _is_known(self, answer: Answer) -> bool:
         return bool(
@@ -118,42 +146,40 @@ class Answers:
 
         return await self._db.transaction(work, then=lambda _: self.remember_nothing())
 
-    async def adjudicate(
-        self, sample_id: int, mode: str, row_id: int, label: str, *, labeler_id: int, now: float
-    ) -> None:
-        """Decide an item on which labelers differ; their own labels stay untouched. Raises NotSaved."""
-        # Why not update the row: replacing it gives a new number, by which `revision` changes.
-        await self._db.write(
-            "INSERT OR REPLACE INTO adjudications (sample_id, mode, row_id, label, decided_by, decided_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [sample_id, mode, row_id, label, labeler_id, now],
-        )
+    async def by_labeler(
+        self, sample_id: int, mode: str, *, blind: bool = False, up_to: ReportBoundary | None = None
+    ) -> dict[str, dict[int, str]]:
+        """Return everybody's labels in one mode.
 
-    async def adjudicated(self, sample_id: int, mode: str) -> dict[int, str]:
-        """Return the label of each row that an admin decided."""
-        rows = await self._db.read(
-            "SELECT row_id, label FROM adjudications WHERE sample_id = ? AND mode = ?", [sample_id, mode]
-        )
-        return {row["row_id"]: row["label"] for row in rows}
+        Args:
+            sample_id: The sample.
+            mode: The mode.
+            blind: Whether only answers count that were given before their labeler was shown a model's label.
+            up_to: Where the history ends, None for the present.
 
-    async def by_labeler(self, sample_id: int, mode: str) -> dict[str, dict[int, str]]:
-        """Return everybody's present labels in one mode: pseudonym -> row_id -> label, both in order."""
+        Returns:
+            Pseudonym -> row_id -> label, both in order. Who has no label is absent.
+        """
         rows = await self._db.read(
-            "SELECT labeler_id, row_id, label FROM labels WHERE sample_id = ? AND mode = ?"
-            " ORDER BY labeler_id, row_id",
-            [sample_id, mode],
+            BLIND_LABELS if blind else LABELS, [sample_id, mode, up_to.answer_id if up_to else LAST]
         )
         found: defaultdict[int, dict[int, str]] = defaultdict(dict)
         for labeler_id, row_id, label in rows:
-            found[labeler_id][row_id] = sys.intern(label)
+            if label is not None:
+                found[labeler_id][row_id] = sys.intern(label)
         return {pseudonym(labeler_id): labels for labeler_id, labels in found.items()}
 
-    async def reviewed(self, sample_id: int, mode: str) -> dict[str, frozenset[int]]:
-        """Return the rows whose present label was given after its labeler saw a model's, by pseudonym."""
+    async def reviewed(
+        self, sample_id: int, mode: str, *, up_to: ReportBoundary | None = None
+    ) -> dict[str, frozenset[int]]:
+        """Return the rows whose label was given after its labeler may have seen a model's, by pseudonym.
+
+        up_to: Where the history ends, None for the present.
+        """
         rows = await self._db.read(
-            "SELECT l.labeler_id, l.row_id FROM answers a CROSS JOIN labels l USING (answer_id)"  # few are of a review
-            " WHERE l.sample_id = ? AND l.mode = ? AND a.after_review",
-            [sample_id, mode],
+            "SELECT DISTINCT labeler_id, row_id FROM answers"
+            " WHERE sample_id = ? AND mode = ? AND after_review AND answer_id <= ? ORDER BY 1",
+            [sample_id, mode, up_to.answer_id if up_to else LAST],
         )
         found: defaultdict[str, set[int]] = defaultdict(set)
         for row in rows:
@@ -214,7 +240,7 @@ class Answers:
         """Return numbers that change with every label and adjudication, and with who there is; none comes twice."""
         rows = await self._db.read(
             "SELECT (SELECT max(answer_id) FROM answers WHERE sample_id = ?1),"
-            " (SELECT max(adjudication_id) FROM adjudications WHERE sample_id = ?1),"
+            " (SELECT max(decision_id) FROM decisions WHERE sample_id = ?1),"
             " (SELECT seq FROM sqlite_sequence WHERE name = 'labelers'),"  # people who ever were
             " (SELECT count(*) FROM labelers)",  # and those who are
             [sample_id],

@@ -42,11 +42,11 @@ class Chats:
             for table in ("chats", "subscriptions"):
                 # a supergroup that is known already keeps what it has
                 await connection.execute_fetchall(
-                    f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?",  # noqa: S608 - our own names
+                    f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?",
                     [new, old],
                 )
                 await connection.execute_fetchall(
-                    f"DELETE FROM {table} WHERE chat_id = ?",  # noqa: S608 - our own names
+                    f"DELETE FROM {table} WHERE chat_id = ?",
                     [old],
                 )
 

@@ -30,6 +30,19 @@ WHERE (a.sample_id, a.mode, a.labeler_id, a.row_id, a.label)
     IS NOT (l.sample_id, l.mode, l.labeler_id, l.row_id, l.label)
 LIMIT 1
 """
+STRAY_BLIND_LABEL = """
+SELECT 1 FROM labels l
+WHERE iif(
+    blind_answer_id IS answer_id,
+    blind_label IS NOT label,
+    blind_answer_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM answers a WHERE a.answer_id = l.blind_answer_id AND NOT a.after_review
+        AND (a.sample_id, a.mode, a.labeler_id, a.row_id, a.label)
+            = (l.sample_id, l.mode, l.labeler_id, l.row_id, l.blind_label)
+    )
+)
+LIMIT 1
+"""
 STRAY_ANSWER = """
 SELECT 1 FROM answers a LEFT JOIN labels l USING (sample_id, mode, labeler_id, row_id)
 WHERE l.answer_id IS NULL OR l.answer_id < a.answer_id
@@ -133,8 +146,9 @@ def why_not_sound(connection: sqlite3.Connection) -> str | None:
     """Say what is wrong in a whole database of the present version, or return None. Raises sqlite3.Error."""
     if not _expected_parts() <= set(connection.execute(PARTS)):
         return "its tables are not the ones that were made"
-    if connection.execute(STRAY_LABEL).fetchone() is not None:
-        return "labels and the history of answers do not match"
+    for stray in (STRAY_LABEL, STRAY_BLIND_LABEL):
+        if connection.execute(stray).fetchone() is not None:
+            return "labels and the history of answers do not match"
     return None
 
 

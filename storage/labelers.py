@@ -13,15 +13,19 @@ from collections.abc import Callable
 import aiosqlite
 
 from storage.connection import Database, Row
-from storage.errors import UnknownLabeler
+from storage.deletions import Deletions
+from storage.errors import AccessEnded, UnknownLabeler
+from storage.keys import hash_of_user
 from storage.records import Card, Invitation, Labeler
 
 INVITATION = """
 SELECT i.invitation_id, i.admin, i.uses, i.made_at, i.expires_at,
-    l.revoked_at, l.joined_at IS NOT NULL AND l.revoked_at IS NULL AS is_in, l.admin AS is_admin,
+    coalesce(l.revoked_at, b.revoked_at) AS revoked_at, l.admin AS is_admin,
+    l.joined_at IS NOT NULL AND l.revoked_at IS NULL AS is_in,
     u.labeler_id IS NOT NULL AS used
 FROM invitations i
 LEFT JOIN labelers l ON l.user_id = ?1
+LEFT JOIN bans b ON b.user_hash = ?3
 LEFT JOIN invitation_uses u ON u.invitation_id = i.invitation_id AND u.labeler_id = l.labeler_id
 WHERE i.token_hash = ?2
 """
@@ -34,8 +38,9 @@ class Labelers:
     caller does not wait for it; what was read while something changed is not remembered.
     """
 
-    def __init__(self, database: Database, forgotten: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database, deletions: Deletions, forgotten: Callable[[], None]) -> None:
         self._db = database
+        self._deletions = deletions
         self._forgotten = forgotten
         self._known: dict[int, Labeler] = {}
         self._cards: dict[int, Card | None] = {}
@@ -69,8 +74,15 @@ class Labelers:
             admin: Whether to make this person an admin; False takes nothing away.
 
         Raises:
+            AccessEnded: This person was sent away and then forgotten, and `joined_at` gives no new access.
             NotSaved: Nothing was written.
         """
+        if await self._deletions.is_banned(user_id):
+            if joined_at is None:
+                raise AccessEnded(f"{self._db.path}: this person was sent away; a new invitation is needed.")
+            await self._db.write(
+                "DELETE FROM bans WHERE user_hash = ?", [await hash_of_user(self._db, user_id)]
+            )
         return await self._change(
             user_id,
             "INSERT INTO labelers (user_id, joined_at, admin) VALUES (?1, ?2, ?3)"
@@ -167,7 +179,7 @@ class Labelers:
         await self._db.transaction(work)
 
     async def accept(self, user_id: int, token: str, now: float) -> Invitation | None:
-        """Let somebody in by an invitation. Raises NotSaved.
+        """Let somebody in by an invitation. Raises NotSaved, NotRead.
 
         One person counts once: opening the same link again, or any when in already, uses nothing up. Who was
         sent away needs an invitation made since: an older one, used or not, does not undo it.
@@ -176,8 +188,10 @@ class Labelers:
             The invitation, or None when it is unknown, expired or used up.
         """
 
+        user_hash = await hash_of_user(self._db, user_id)
+
         async def work(connection: aiosqlite.Connection) -> Invitation | None:
-            rows = list(await connection.execute_fetchall(INVITATION, [user_id, _hash(token)]))
+            rows = list(await connection.execute_fetchall(INVITATION, [user_id, _hash(token), user_hash]))
             if not rows:
                 return None
             found = rows[0]
@@ -192,6 +206,7 @@ class Labelers:
             if found["is_in"] and found["is_admin"] >= found["admin"]:
                 return invitation
             await _join(connection, user_id, found, now)
+            await connection.execute_fetchall("DELETE FROM bans WHERE user_hash = ?", [user_hash])
             return invitation
 
         def then(invitation: Invitation | None) -> None:
@@ -201,7 +216,9 @@ class Labelers:
         return await self._db.transaction(work, then=then)
 
     async def forget(self, labeler_id: int) -> bool:
-        """Delete somebody's answers and identity, also from the free pages and the log. Raises NotSaved.
+        """Delete somebody's answers and identity, also from the free pages and the log. Raises NotSaved, NotRead.
+
+        What is to be deleted outside the database is stored as owed (see `storage.deletions`).
 
         Returns:
             False when all is deleted, but traces stay in the log until the database is closed, because another
@@ -210,16 +227,14 @@ class Labelers:
         return await self._db.finish(self._forget(labeler_id))
 
     async def _forget(self, labeler_id: int) -> bool:
+        rows = await self._db.read_now("SELECT user_id FROM labelers WHERE labeler_id = ?", [labeler_id])
+        user_hash = await hash_of_user(self._db, rows[0][0]) if rows else b""
+
         async def work(connection: aiosqlite.Connection) -> None:
-            for table in ("labels", "answers", "invitation_uses"):
-                await connection.execute_fetchall(
-                    f"DELETE FROM {table} WHERE labeler_id = ?",  # noqa: S608 - our own names
-                    [labeler_id],
-                )
-            await connection.execute_fetchall(
-                "UPDATE adjudications SET decided_by = NULL WHERE decided_by = ?", [labeler_id]
-            )
-            await connection.execute_fetchall("DELETE FROM labelers WHERE labeler_id = ?", [labeler_id])
+            for labeler in await connection.execute_fetchall(
+                "SELECT * FROM labelers WHERE labeler_id = ?", [labeler_id]
+            ):
+                await self._deletions.delete_in(connection, labeler, user_hash)
 
         def then(_: None) -> None:
             self._changes += 1

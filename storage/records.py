@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
 
@@ -77,6 +78,35 @@ class Answer:
     after_review: bool = False
 
 
+class Outcome(Enum):
+    """What became of a tap that was to be stored."""
+
+    NEW = "new"
+    """It was stored now."""
+    DUPLICATE = "duplicate"
+    """This very tap was stored before: the same id, the same item, the same label. Nothing changed."""
+    REUSED = "reused"
+    """The id of the tap belongs to something else: another item, label, person or kind. Nothing changed."""
+    REFUSED = "refused"
+    """The tap was refused when it came first (see `Taps.refuse`), so it stays refused. Nothing changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The result of storing a tap. It is true when something was stored.
+
+    Attributes:
+        outcome: What became of the tap.
+        after_review: Whether the stored answer or decision is marked: it does not count as blind.
+    """
+
+    outcome: Outcome
+    after_review: bool = False
+
+    def __bool__(self) -> bool:
+        return self.outcome is Outcome.NEW
+
+
 class PastAnswer(NamedTuple):
     """One answer of the history, as exports show it. It is a tuple, because there may be a million."""
 
@@ -133,3 +163,110 @@ class Subscription:
     model: str
     mode: str | None
     last_fingerprint: str | None
+
+
+class ReportBoundary(NamedTuple):
+    """The last answer and the last decision that figures in the chat look at. Zero: they look at none.
+
+    Numbers are those of the whole database, so that one boundary serves any query.
+    """
+
+    answer_id: int
+    decision_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStep:
+    """Where the snapshot of a mode stands, as `ReportSteps.advance` left it.
+
+    Attributes:
+        boundary: What figures in the chat may look at.
+        lacking: How many answers to items new to their giver must come before it moves on.
+        everybody_finished: Whether everybody who began the mode has labeled the whole sample.
+    """
+
+    boundary: ReportBoundary
+    lacking: int
+    everybody_finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A tap on `Skip`. The fields are those of `Answer`; skipped_at is the time of the tap."""
+
+    sample_id: int
+    mode: str
+    labeler_id: int
+    row_id: int
+    tap_id: str
+    shown_at: float | None
+    skipped_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A second answer to an item that came again unannounced. The fields are those of `Answer`.
+
+    Attributes:
+        earlier_label: The labeler's label of the item when the repeat was answered.
+    """
+
+    mode: str
+    labeler_id: int
+    row_id: int
+    label: str
+    earlier_label: str
+    shown_at: float | None
+    answered_at: float
+    guide_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNote:
+    """What a labeler wrote about an item: somebody's own text, at most 500 characters, to be shown escaped."""
+
+    mode: str
+    labeler_id: int
+    row_id: int
+    text: str
+    noted_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """When a labeler wants to be reminded.
+
+    Attributes:
+        labeler_id: Whom to remind.
+        minute: The time of the day, in minutes since midnight.
+        weekdays: The days as digits, 0 for Monday to 6 for Sunday: `01234` is Monday to Friday.
+        zone: The name of the time zone, None until it was chosen.
+        sent_at: When the last one was sent, None before the first.
+        ignored: How many in a row were not followed by an answer.
+    """
+
+    labeler_id: int
+    minute: int
+    weekdays: str
+    zone: str | None
+    sent_at: float | None = None
+    ignored: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwedDeletion:
+    """What is still to be deleted outside the database about somebody who was forgotten.
+
+    Attributes:
+        owed_id: Its number, for `Deletions.done`.
+        pseudonym: Under which name files speak of the person.
+        stems: The base files of which there may be files.
+        modes: The modes of which there may be files.
+        card: The card whose buttons are to go, None when there was none.
+    """
+
+    owed_id: int
+    pseudonym: str
+    stems: tuple[str, ...]
+    modes: tuple[str, ...]
+    card: Card | None

@@ -44,6 +44,11 @@ def answer(
     return Answer(1, mode, labeler, row, label, tap_id, shown, at, guide, review)
 
 
+async def label_all(store: Store, *, labeler: int, items: int = 20, mode: str = "alignment") -> None:
+    """Label every item of the sample."""
+    await store.answers.save_all([answer(row, labeler=labeler, mode=mode) for row in range(items)])
+
+
 async def fill(path: Path, *, items: int = 60) -> None:
     """A closed database: two labelers with all items labeled in two modes, some corrected."""
     async with await Store.open_to_write(path) as store:
