@@ -28,6 +28,7 @@ from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.botapi.timings import USUAL, Timings
 from bot.botapi.updates import UpdateIntake
 from bot.errors import BotError, Stopped
+from bot.jobs.deletions import finish_deletions
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides
 from bot.jobs.sample import load_or_draw_sample
@@ -109,6 +110,7 @@ async def serve(
         bot = LabelBot(settings.token.reveal() if settings.token else "", settings.api_url)
         services = Services(settings, guides, store, frozen, Outbox(bot, timings.outbox), clock)
         app = compose(bot, services)
+        await finish_deletions(services)
         try:
             if await _unless(stop, _reach(app)):
                 services.username = bot.username
