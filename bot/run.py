@@ -25,7 +25,6 @@ from bot.app import App, attach, build
 from bot.botapi.client import LabelBot
 from bot.botapi.health import REFUSED, ConnectionMonitor
 from bot.botapi.outbox import Outbox
-from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.botapi.timings import USUAL, Timings
 from bot.botapi.updates import UpdateIntake
 from bot.errors import BotError, Stopped
@@ -187,7 +186,7 @@ async def _receive(
 ) -> None:
     """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
     monitor = ConnectionMonitor(services.store.database.beat, timings.silence)
-    intake = UpdateIntake(bot, app.process_update, PerUserUpdateProcessor(timings.user))
+    intake = UpdateIntake(bot, app.process_update, timings.user)
     # only the one that is used is imported: each costs time at every start
     if services.settings.webhook_url:
         from bot.botapi.webhook import listening
