@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,7 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from telegram.ext import JobQueue
 
 from analysis.errors import AnalysisError
-from analysis.files import sweep_leftovers
-from bot.app import App, attach, build
+from bot.app import App, build
 from bot.botapi.client import LabelBot
 from bot.botapi.health import REFUSED, ConnectionMonitor
 from bot.botapi.outbox import Outbox
@@ -31,13 +30,13 @@ from bot.botapi.timings import USUAL, Timings
 from bot.botapi.updates import UpdateIntake
 from bot.errors import BotError, Stopped
 from bot.jobs.exports import why_not_writable
-from bot.jobs.menus import set_menus
+from bot.jobs.guides import load_guides
 from bot.jobs.sample import load_or_draw_sample
 from bot.log import log_event
-from bot.services import Clock, Context, Services
+from bot.services import Clock, Services
 from bot.settings import Settings
-from bot.views.guides import load_guides
 from storage.errors import StorageError
+from storage.files import sweep_leftovers
 from storage.store import Store
 
 FIRST_PAUSE = 1.0
@@ -75,8 +74,15 @@ async def run(settings: Settings) -> None:
         ) from None
 
 
+Compose = Callable[[LabelBot, Services], App]
+
+
 async def serve(
-    settings: Settings, stop: asyncio.Event, clock: Clock = time.time, timings: Timings = USUAL
+    settings: Settings,
+    stop: asyncio.Event,
+    clock: Clock = time.time,
+    timings: Timings = USUAL,
+    compose: Compose = build,
 ) -> None:
     """Serve until told to stop.
 
@@ -85,6 +91,7 @@ async def serve(
         stop: Set by somebody else when it is time to end.
         clock: Gives seconds since 1970, UTC.
         timings: The pauses and limits of the line to Telegram.
+        compose: Puts the application together.
 
     Raises:
         Stopped: The bot cannot go on.
@@ -102,9 +109,8 @@ async def serve(
         else:
             sweep_leftovers(settings.output_dir)
         bot = LabelBot(settings.token.reveal() if settings.token else "", settings.api_url)
-        app = build(bot)
         services = Services(settings, guides, store, frozen, Outbox(bot, timings.outbox), clock)
-        attach(app, services)
+        app = compose(bot, services)
         try:
             if await _unless(stop, _reach(app)):
                 services.username = bot.username
@@ -160,10 +166,10 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
     from bot.jobs.schedule import start_schedule
 
     await app.start()
-    menus = asyncio.create_task(set_menus(app.bot, services.settings.admin_ids))
+    menus = asyncio.create_task(app.bot_data.menus.set_all(services.settings.admin_ids))
     schedule = None
     try:
-        schedule = await start_schedule(app, services)
+        schedule = await start_schedule(app, services, app.bot_data.reports)
         yield
     finally:
         menus.cancel()
@@ -171,12 +177,13 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
         if schedule is not None:
             await _end_schedule(schedule)
         await app.stop()
-        await app.bot_data["reports"].close()
+        await app.bot_data.background.close()
+        await app.bot_data.reports.close()
         await services.outbox.drain(DRAIN_SECONDS)
         await app.shutdown()
 
 
-async def _end_schedule(schedule: JobQueue[Context]) -> None:
+async def _end_schedule(schedule: JobQueue[Any]) -> None:
     """No new runs; those under way get a little time. What they have not done is made up at the next start."""
     try:
         async with asyncio.timeout(JOB_SECONDS):

@@ -9,7 +9,7 @@ from telegram import LinkPreviewOptions
 from telegram.ext import Defaults, ExtBot
 
 from bot.botapi.http import AiohttpRequest
-from bot.views.card import Screen, markup
+from bot.views.screen import Screen, markup
 
 NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 

@@ -35,7 +35,7 @@ from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.card import Screen, markup
+from bot.views.screen import Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
 

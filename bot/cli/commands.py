@@ -10,15 +10,16 @@ from pathlib import Path
 from analysis.reading.classification_file import find_classifications
 from analysis.reading.labels_file import read_labels_file
 from bot.errors import BotError
-from bot.jobs.exports import export, gather, why_not_writable
+from bot.jobs.exports import export, why_not_writable
 from bot.jobs.report_service import timestamp
-from bot.jobs.report_tasks import metrics_job
+from bot.jobs.report_tasks import metrics_task
 from bot.jobs.sample import load_or_draw_sample, stem_of_base, verify_base
+from bot.jobs.study import read_study
 from bot.rules.cron import next_run
 from bot.rules.model_choice import resolve
 from bot.settings import Settings
-from bot.views.card import duration
 from bot.views.report_lines import counted
+from bot.views.text import duration
 from storage.connection import holder_of
 from storage.records import Answer
 from storage.samples import FrozenSample
@@ -113,11 +114,11 @@ async def metrics_now(
             there = ", ".join(sorted({f"{file.name} ({file.mode})" for file in chosen.options}))
             problem = chosen.problem or "That fits several."
             raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
-        study = await gather(store, frozen, chosen.file.mode)
+        study = await read_study(store, frozen, chosen.file.mode)
     output_dir = None if leave_out_reviewed else settings.output_dir
     if output_dir is not None and (unwritable := why_not_writable(output_dir)):
         raise NotThere(unwritable)
-    answered = metrics_job(
+    answered = metrics_task(
         study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
     )
     if answered.trouble:

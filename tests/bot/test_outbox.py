@@ -17,9 +17,10 @@ from PIL import Image
 from bot.botapi.client import LabelBot
 from bot.botapi.outbox import MOST_ANSWERS, MOST_WAITING, Outbox
 from bot.botapi.timings import OutboxTimes
-from bot.views.card import Button, Screen
-from playground.emulator import Playground
+from bot.views.screen import Button, Screen
+from playground.emulator import Emulator
 from playground.http.server import listen, serving
+from playground.state.telegram import Telegram
 from tests.support.phone import TOKEN, Chat, Phone
 
 
@@ -185,7 +186,7 @@ async def test_a_message_that_was_surely_not_sent_is_sent_again(desk: Desk, faul
 
 
 async def test_without_a_connection_messages_and_cards_wait_and_arrive_once() -> None:
-    playground = Playground(TOKEN, validate=False)
+    playground = Emulator(Telegram(TOKEN), validate=False)
     sock = listen()
     port = sock.getsockname()[1]
     async with serving(playground, sock):
@@ -199,7 +200,6 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once() ->
         outbox.edit(1, card, Screen(f"state {number}"))
     outbox.post(1, lambda: bot.send_message(1, "and then"))
     await asyncio.sleep(0.5)
-    playground.closed = False
     async with serving(playground, listen(port)):
         async with asyncio.timeout(5):
             while outbox._at_work():

@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.app import COMMANDS
 from bot.botapi.timings import OutboxTimes, PollingTimes, Timings
 from bot.errors import Stopped
 from bot.run import serve
-from bot.services import Context
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Chat
 from tests.support.process import until
@@ -73,8 +71,8 @@ async def test_a_server_that_is_no_bot_api_server_ends_the_start(bench: Bench) -
 
 
 async def test_a_server_that_refuses_the_first_question_ends_the_start(bench: Bench) -> None:
-    await bench.phone.order("settings", validate=False)
-    bench.phone.playground.logged_out = True
+    refusal = {"code": 400, "description": "Bad Request: Logged out", "count": None}
+    await bench.phone.fault("error", **refusal)
     assert await ended(bench, 5) == "The Bot API server refuses: Logged out."
 
 
@@ -193,10 +191,10 @@ async def test_a_slow_update_of_one_person_does_not_keep_out_another_and_is_not_
     bench.timings = Timings(polling=PollingTimes(longest_wait=0.05))
     go_on = asyncio.Event()
 
-    async def slow(update: Any, context: Context) -> None:
+    async def slow(update: Any, context: Any) -> None:
         await go_on.wait()
 
-    monkeypatch.setitem(COMMANDS, "guide", slow)
+    bench.slowed["guide"] = slow
     async with bench.running():
         you, other = await bench.admin(), await bench.phone.person("Other", 5)
         await you.send("/guide")

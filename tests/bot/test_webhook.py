@@ -18,12 +18,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import COMMANDS
 from bot.botapi.timings import Timings, WebhookTimes
 from bot.botapi.webhook import LARGEST
 from bot.errors import Stopped
 from bot.run import serve
-from bot.services import Context
 from playground.http.server import listen
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Phone
@@ -82,7 +80,9 @@ async def listening(bench: Bench, **more: str) -> AsyncIterator[Hook]:
     url = f"http://127.0.0.1:{port}/hooks/labelbot"
     options = {"WEBHOOK_URL": url, "WEBHOOK_LISTEN": f"127.0.0.1:{port}", "WEBHOOK_SECRET": SECRET, **more}
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(bench.settings(**options), stop, timings=bench.timings))
+    task = asyncio.create_task(
+        serve(bench.settings(**options), stop, timings=bench.timings, compose=bench.compose)
+    )
     try:
         await until(lambda: bench.phone.playground.webhook.url or task.done(), 20)
         if task.done():
@@ -243,13 +243,13 @@ async def test_a_body_that_never_comes_is_given_up_and_a_long_one_is_refused_at_
         assert time.monotonic() - began < 0.3
 
 
-async def test_a_call_is_answered_after_it_was_handled(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_call_is_answered_after_it_was_handled(bench: Bench) -> None:
     go_on = asyncio.Event()
 
-    async def slow(update: Any, context: Context) -> None:
+    async def slow(update: Any, context: Any) -> None:
         await go_on.wait()
 
-    monkeypatch.setitem(COMMANDS, "help", slow)
+    bench.slowed["help"] = slow
     async with listening(bench) as hook:
         call = asyncio.create_task(
             hook.send(json.dumps({"update_id": 1, "message": start_message()}).encode())
@@ -301,7 +301,7 @@ async def test_a_webhook_that_somebody_else_changed_is_set_again(
 ) -> None:
     bench.timings = Timings(webhook=WebhookTimes(look=0.05))
     async with listening(bench) as hook:
-        await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x", 40)
+        await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x")
         await until(lambda: bench.phone.playground.webhook.url == hook.url)
         you = await bench.admin()
         await you.ask("/help")
