@@ -12,7 +12,7 @@ from analysis.reading.labels_file import read_labels_file
 from bot.errors import BotError
 from bot.jobs.exports import export, gather, why_not_writable
 from bot.jobs.report_service import timestamp
-from bot.jobs.report_tasks import metrics_job
+from bot.jobs.report_tasks import metrics_task
 from bot.jobs.sample import load_or_draw_sample, stem_of_base, verify_base
 from bot.rules.cron import next_run
 from bot.rules.model_choice import resolve
@@ -82,11 +82,11 @@ async def metrics_now(
     posted: str | None,
     now: float,
     *,
-    leave_out_reviewed: bool = False,
+    with_reviewed: bool = False,
 ) -> list[str]:
     """Print and write what `/metrics MODEL` posts. posted: a fingerprint to compare with.
 
-    leave_out_reviewed: without the answers given after seeing a model's label; then no file is written.
+    with_reviewed: also count answers given after seeing a model's label; then no file is written.
     Raises NotThere, AnalysisError, StorageError.
     """
     named = None if mode is None else _one_mode(settings, mode)[0]
@@ -103,11 +103,11 @@ async def metrics_now(
             problem = chosen.problem or "That fits several."
             raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
         study = await gather(store, frozen, chosen.file.mode)
-    output_dir = None if leave_out_reviewed else settings.output_dir
+    output_dir = None if with_reviewed else settings.output_dir
     if output_dir is not None and (unwritable := why_not_writable(output_dir)):
         raise NotThere(unwritable)
-    answered = metrics_job(
-        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
+    answered = metrics_task(
+        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), with_reviewed
     )
     if answered.trouble:
         raise NotThere(answered.trouble)

@@ -55,7 +55,7 @@ async def metrics(asked: CommandContext) -> None:
                 asked.chat_id,
                 asked.thread_id,
                 answered,
-                buttons(file, others, answered.reviewed),
+                buttons(file, others, answered.marked),
             )
 
     reports.start(asked.chat_id, asked.thread_id, work)
@@ -84,12 +84,12 @@ def choice(
 
 
 def buttons(
-    file: ClassificationFile, others: Sequence[ClassificationFile], reviewed: int = 0
+    file: ClassificationFile, others: Sequence[ClassificationFile], marked: int = 0
 ) -> tuple[tuple[Button, ...], ...]:
-    """Below a report: more about it, it without the reviewed answers, and the same model in the other modes."""
+    """Below a report: more about it, it with the answers that are not blind, and the same model in the other modes."""
     rows = [(Button("More", _data("o", file)),)]
-    if reviewed:
-        rows.append((Button("Without answers after a review", _data("w", file)),))
+    if marked:
+        rows.append((Button("With answers changed after review", _data("w", file)),))
     rows += [(Button(f"The same for {other.mode}", _data("m", other)),) for other in others[:6]]
     return tuple(rows)
 
@@ -242,15 +242,15 @@ async def tapped(update: Update, context: Context) -> None:
     others = resolve(files, file.name, mode, services.settings.modes, await reports.labeled_modes()).options
 
     async def work() -> None:
-        asked_for = reports.metrics_without_reviewed if action == "w" else reports.metrics
+        asked_for = reports.metrics_with_reviewed if action == "w" else reports.metrics
         answered = await attempt(None, asked_for(file))
         if answered is None:
             _say(services, context, chat.id, thread_id, "The report could not be made. /metrics says why.")
         elif action == "m":
-            rows = buttons(file, others, answered.reviewed)
+            rows = buttons(file, others, answered.marked)
             send_photo(services, context, chat.id, thread_id, answered, rows)
         elif action == "w":
-            rows = ((Button("With all answers", _data("m", file)),),)
+            rows = ((Button("Blind answers alone", _data("m", file)),),)
             send_photo(services, context, chat.id, thread_id, answered, rows)
         else:
             _say(services, context, chat.id, thread_id, answered.more)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import datetime as dtm
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,14 +66,23 @@ def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Writ
 async def gather(store: Store, frozen: FrozenSample, mode: str) -> Study:
     """What people said about the frozen sample in one mode."""
     answers = store.answers
+    given = await answers.by_labeler(frozen.sample_id, mode)
+    marked = await answers.reviewed(frozen.sample_id, mode)
+    adjudicated = await answers.adjudicated(frozen.sample_id, mode)
     return Study(
         sample=frozen.sample,
         mode=mode,
-        labels=await answers.by_labeler(frozen.sample_id, mode),
-        adjudicated=await answers.adjudicated(frozen.sample_id, mode),
-        after_review=await answers.reviewed(frozen.sample_id, mode),
+        labels={who: blind for who, rows in given.items() if (blind := _without(rows, marked.get(who, ())))},
+        adjudicated=adjudicated,
+        labels_with_reviewed=given,
+        adjudicated_with_reviewed=adjudicated,
+        marked=sum(map(len, marked.values())),
         guide_versions=await answers.guide_versions(frozen.sample_id, mode),
     )
+
+
+def _without(labels: Mapping[int, str], rows: Collection[int]) -> dict[int, str]:
+    return {row: label for row, label in labels.items() if row not in rows}
 
 
 async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], output_dir: Path) -> Written:
@@ -134,16 +143,21 @@ def forget_metrics(output_dir: Path, stem: str, pseudonym: str) -> None:
 
     Raises OSError when one cannot be deleted.
     """
-    for path in (output_dir / "metrics").glob("*_metrics.json"):
+    for path in (output_dir / "metrics").rglob("*_metrics.json"):
         if not path.name.startswith(f"{stem}_human_labels_"):
             continue
         try:
             record = json.loads(path.read_bytes())
         except ValueError:
             continue  # not written by this program
-        if isinstance(record, dict) and pseudonym in record.get("labelers", ()):
+        if isinstance(record, dict) and pseudonym in map(_pseudonym, record.get("labelers", ())):
             path.unlink(missing_ok=True)
             path.with_name(path.name.removesuffix("metrics.json") + "merged.csv").unlink(missing_ok=True)
+
+
+def _pseudonym(labeler: object) -> object:
+    """The pseudonym in an entry of `labelers`; files of older versions have the pseudonym itself."""
+    return labeler.get("pseudonym") if isinstance(labeler, dict) else labeler
 
 
 def _row(sample: Sample, answer: PastAnswer) -> AnswerRow:

@@ -18,12 +18,12 @@ from analysis.records import ClassificationFile
 from bot.jobs.exports import Source, Written, export_job
 from bot.jobs.report_tasks import (
     RenderedReport,
-    agreement_job,
-    comparison_job,
+    agreement_task,
+    comparison_task,
     file_signature,
-    labels_job,
-    metrics_job,
-    study_job,
+    labels_task,
+    metrics_task,
+    study_task,
 )
 from bot.jobs.worker import Worker
 from bot.services import Services
@@ -121,7 +121,7 @@ class Reports:
         services = self._services
         return await self._once(
             ("metrics", *await asyncio.to_thread(_signature_or_gone, file), file.mode),
-            metrics_job,
+            metrics_task,
             file.mode,
             file,
             services.settings.max_file_mb,
@@ -129,14 +129,14 @@ class Reports:
             timestamp(services.clock()),
         )
 
-    async def metrics_without_reviewed(self, file: ClassificationFile) -> RenderedReport:
-        """The report without the answers that were given after seeing a model's label; no file is written.
+    async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
+        """The report with the answers that were given after seeing a model's label; no file is written.
 
         Raises as `metrics`.
         """
-        key = ("without reviewed", *await asyncio.to_thread(_signature_or_gone, file), file.mode)
+        key = ("with reviewed", *await asyncio.to_thread(_signature_or_gone, file), file.mode)
         max_mb = self._services.settings.max_file_mb
-        return await self._once(key, metrics_job, file.mode, file, max_mb, None, "", True)
+        return await self._once(key, metrics_task, file.mode, file, max_mb, None, "", True)
 
     async def comparison(self, a: ClassificationFile, b: ClassificationFile) -> RenderedReport:
         """Two models on the same items; as `metrics`."""
@@ -146,18 +146,18 @@ class Reports:
             *await asyncio.to_thread(_signature_or_gone, b),
             a.mode,
         )
-        return await self._once(key, comparison_job, a.mode, a, b, self._services.settings.max_file_mb)
+        return await self._once(key, comparison_task, a.mode, a, b, self._services.settings.max_file_mb)
 
     async def agreement(self, mode: str) -> RenderedReport:
         """How the people agree."""
-        return await self._once(("agreement", mode), agreement_job, mode)
+        return await self._once(("agreement", mode), agreement_task, mode)
 
     async def model_labels(self, file: ClassificationFile) -> Mapping[int, str]:
         """A model's label of each item. For readers who have labeled them all. Raises AnalysisError."""
         key = await asyncio.to_thread(_signature_or_gone, file)
         if key not in self._said:
             said = await self._worker.run(
-                labels_job, self._services.sample, file, self._services.settings.max_file_mb
+                labels_task, self._services.sample, file, self._services.settings.max_file_mb
             )
             while len(self._said) >= KEEP:
                 del self._said[next(iter(self._said))]
@@ -180,7 +180,7 @@ class Reports:
         done = self._done.get(key)
         if done is not None and await asyncio.to_thread(_all_there, done.files):
             return done
-        answered = await self._worker.run(study_job, self._source, mode, job, *rest)
+        answered = await self._worker.run(study_task, self._source, mode, job, *rest)
         while len(self._done) >= KEEP:
             del self._done[next(iter(self._done))]
         if not answered.trouble:  # files that could not be written are tried again next time

@@ -89,7 +89,7 @@ class ScheduledJobs:
         fingerprint = f"{chosen.file.mode} {answered.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
-        rows = buttons(chosen.file, chosen.options, answered.reviewed)
+        rows = buttons(chosen.file, chosen.options, answered.marked)
         return await self._post(subscription, answered, Screen("", rows), fingerprint)
 
     async def _post(
