@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.files import replace_file
+from analysis.output.labels import labels_path
 from analysis.reading.classification_file import read_classification
-from analysis.reading.labels_file import labels_path
 from analysis.records import ClassificationFile, ModelLabels, Sample, Study
-from bot.jobs.exports import Source, gather, write_consensus
+from bot.jobs.exports import write_consensus
+from bot.jobs.study import StudySource, read_study
+from storage.files import replace_file
 
 if TYPE_CHECKING:  # the bot's own process must not load what reports need
     from analysis.statistics.report import Report
@@ -54,13 +55,15 @@ class RenderedReport:
     kappa: float | None = None
 
 
-def study_task(source: Source, mode: str, task: Callable[..., RenderedReport], *rest: Any) -> RenderedReport:
+def study_task(
+    source: StudySource, mode: str, task: Callable[..., RenderedReport], *rest: Any
+) -> RenderedReport:
     """Read what people said in a mode, then do `task(study, *rest)`; raises as both."""
 
     async def study() -> Study:
         async with source.opened() as (store, frozen):
             await store.database.stay_at_this_moment()
-            return await gather(store, frozen, mode)
+            return await read_study(store, frozen, mode)
 
     return task(asyncio.run(study()), *rest)
 
@@ -183,7 +186,7 @@ def comparison_task(
     if output_dir is not None and not with_reviewed:
         record = comparison_record(found, timestamp=timestamp)
         path = comparison_path(output_dir, _labels_stem(study, output_dir), found)
-        written = _write({path: to_json(record)})
+        written = _write(output_dir, {path: to_json(record)})
     return _rendered(
         comparison_caption(found),
         comparison_more(found),
@@ -213,7 +216,7 @@ def models_task(
     written = Written()
     if output_dir is not None:
         path = models_path(output_dir, _labels_stem(study, output_dir))
-        written = _write({path: to_json(models_record(found))})
+        written = _write(output_dir, {path: to_json(models_record(found))})
     return _rendered(
         models_caption(found),
         models_more(found),
@@ -277,15 +280,15 @@ def _report(
         report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
     )
     metrics, merged = metrics_paths(output_dir, labels.stem, file)
-    written = _write({metrics: to_json(record), merged: merged_csv(report)})
+    written = _write(output_dir, {metrics: to_json(record), merged: merged_csv(report)})
     files = (*written.files, labels) if written.files and study.labels else written.files
     return report, files, written.trouble
 
 
-def _write(contents: Mapping[Path, bytes]) -> Written:
+def _write(output_dir: Path, contents: Mapping[Path, bytes]) -> Written:
     try:
         for path, data in contents.items():
-            replace_file(path, data)
+            replace_file(path, data, below=output_dir)
     except OSError as error:
         return Written(trouble=_cannot(error))
     return Written(tuple(contents))
