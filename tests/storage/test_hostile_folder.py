@@ -17,6 +17,7 @@ from storage.connection import holder_of
 from storage.errors import StorageError
 from storage.files import probe_folder, read_regular, replace_file, sweep_leftovers
 from storage.store import Store
+from tests.soak.hostile import hostile_folders
 from tests.support.storage_examples import answer, fill
 from tests.support.storage_traps import TRAPS, VICTIM, Trap, guessable_beside, link, pipe
 
@@ -171,3 +172,9 @@ def test_only_plain_files_are_read(tmp_path: Path, victim: Path, trap: Trap) -> 
     with bounded(), pytest.raises(OSError, match=r"symbolic links|not a regular file"):
         read_regular(tmp_path / "x", 100)
     assert read_regular(victim, 8) == VICTIM[:8]
+
+
+@pytest.mark.long
+def test_the_real_commands_are_neither_led_outside_nor_held_up(tmp_path: Path) -> None:
+    outcome = hostile_folders(tmp_path, [link, pipe], 19, [("check",), ("metrics", "one")])
+    assert outcome.losses == 0, outcome.figure
