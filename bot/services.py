@@ -16,7 +16,7 @@ from bot.views.card import CardOwner, mode_symbols
 from bot.views.guides import Guide
 from bot.views.screen import Screen
 from bot.views.text import echo
-from storage.backup import BACKUP_SUFFIX, BACKUPS_KEPT, automatic_backups
+from storage.backup import gone_by
 from storage.errors import StorageError
 from storage.records import Labeler
 from storage.samples import FrozenSample
@@ -73,11 +73,9 @@ class Services:
 
     def backups_gone_by(self) -> str:
         """The day by which every automatic backup made so far is deleted, as a date; empty when there is none."""
-        found = automatic_backups(self.settings.database_path)
-        if not found:
-            return ""
-        last = dtm.date.fromisoformat(found[-1].name.removesuffix(BACKUP_SUFFIX)[-10:])
-        return (last + dtm.timedelta(days=BACKUPS_KEPT)).isoformat()
+        today = dtm.datetime.fromtimestamp(self.clock(), dtm.UTC).date()
+        last = gone_by(self.settings.database_path, today)
+        return last.isoformat() if last else ""
 
     async def own_counts(self, labeler: Labeler) -> list[tuple[str, int]]:
         """Return how many items somebody has labeled in each mode, in the order of LABEL_MODES. Raises NotRead."""
