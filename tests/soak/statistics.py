@@ -43,7 +43,7 @@ def comparison(folder: Path, studies: int = STUDIES) -> Outcome:
     return Outcome("equal models are seldom told apart, however often one looks", figure, losses)
 
 
-def verdicts(folder: Path, studies: int = 1000) -> Outcome:
+def verdicts(folder: Path, studies: int = 600) -> Outcome:
     """A model just as good as people, judged 30 times, with 2, 3 and 5 people who label all or few items."""
     found = {_name(people, part): judged(studies, people, part) for people, part in SETTINGS}
     false = {name: one.false_claims / studies for name, one in found.items()}
@@ -52,9 +52,9 @@ def verdicts(folder: Path, studies: int = 1000) -> Outcome:
     return Outcome("a model just as good as people is seldom called better or worse", figure, losses)
 
 
-def worse_models(folder: Path, studies: int = 500) -> Outcome:
+def worse_models(folder: Path, studies: int = 200) -> Outcome:
     """A model whose kappa is 0.2 below the people's, judged from 100 items on."""
-    looks = range(100, 301, 10)
+    looks = range(100, 301, 20)
     found = {
         f"{_name(people, part)}, {100 * prevalence:.0f} % related": judged(
             studies, people, part, worse=0.2, looks=looks, prevalence=prevalence
@@ -110,7 +110,7 @@ def _coverage(found: dict[str, Looked]) -> str:
 CHECKS = (
     Check(comparison),
     Check(verdicts, 1800),
-    Check(worse_models, 1800),
+    Check(worse_models, 900),
     Check(prevalences, 300),
     Check(focus_sets, 300),
     Check(rankings),

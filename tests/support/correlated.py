@@ -15,7 +15,7 @@ from analysis.statistics.focus import (
     draw_for_one,
     focus_figures,
 )
-from analysis.statistics.monitored import Standing, critical_value, share_done, verdict
+from analysis.statistics.monitored import FEWEST_ITEMS, Standing, critical_value, share_done, verdict
 from analysis.statistics.pooled import pooled_kappas
 from analysis.statistics.prevalence import Stratum, prevalence
 from analysis.statistics.ranking import rank
@@ -115,8 +115,9 @@ def judged(
 ) -> Looked:  # fmt: skip
     """A model whose kappa is `worse` below the people's, judged at each look by its verdict.
 
-    Each person answers each item with the probability `answered`. False is every claim of a difference when there is
-    none, "about as well" and "better" when the model is worse.
+    Each person answers each item with the probability `answered`; the first look is at the 50th item that two people
+    answered. False is every claim of a difference when there is none, "about as well" and "better" when the model is
+    worse.
     """
     rng, file = np.random.default_rng(seed), world(prevalence)
     noise = file.noise_for(worse) if worse else 0.0
@@ -130,9 +131,10 @@ def judged(
         model = rng.random(SAMPLE_SIZE) < file.model(noise)[places]
         standings, outside = set(), False
         for items in looks:
-            found = pooled_kappas(
-                said[:items].sum(axis=1), given[:items].sum(axis=1), model[:items], resamples=resamples
-            )
+            related, answers = said[:items].sum(axis=1), given[:items].sum(axis=1)
+            if (answers >= 2).sum() < FEWEST_ITEMS:  # nothing can be claimed
+                continue
+            found = pooled_kappas(related, answers, model[:items], resamples=resamples)
             claim = verdict(found.difference, found.items, SAMPLE_SIZE)
             standings.add(claim.standing)
             lower, upper = claim.difference.lower, claim.difference.upper
