@@ -8,7 +8,7 @@ permutation: a larger sample begins with the smaller one, so growing it keeps ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiosqlite
 
@@ -65,6 +65,30 @@ class Samples:
                 " bring back a backup with 'labelbot restore'."
             )
         return FrozenSample(head["sample_id"], sample, head["source"])
+
+    async def rename(self, frozen: FrozenSample, stem: str) -> FrozenSample:
+        """Let a frozen sample go on under the stem of a renamed base file.
+
+        The former stem is remembered, because files of that name may have to be deleted some day. Raises NotSaved,
+        also when there is a sample of the new stem.
+        """
+
+        async def work(connection: aiosqlite.Connection) -> None:
+            await connection.execute_fetchall("DELETE FROM former_stems WHERE stem = ?", [stem])
+            await connection.execute_fetchall(
+                "INSERT OR REPLACE INTO former_stems SELECT stem, sample_id FROM samples WHERE sample_id = ?",
+                [frozen.sample_id],
+            )
+            await connection.execute_fetchall(
+                "UPDATE samples SET stem = ? WHERE sample_id = ?", [stem, frozen.sample_id]
+            )
+
+        await self._db.transaction(work)
+        return replace(frozen, sample=replace(frozen.sample, stem=stem))
+
+    async def stems(self) -> tuple[str, ...]:
+        """Return the stems of all samples, oldest first. Raises NotRead."""
+        return tuple(row[0] for row in await self._db.read_now("SELECT stem FROM samples ORDER BY sample_id"))
 
     async def keep(self, drawn: Sample, source: str, now: float) -> FrozenSample:
         """Freeze a sample, or grow the frozen one.

@@ -160,7 +160,7 @@ class LabelingService:
             except StorageError as error:
                 log_event("the live card was not remembered", level=logging.WARNING, reason=str(error))
 
-        self._services.outbox.post(user_id, send)
+        self._services.outbox.post(user_id, send, is_card=True)
 
     async def _make_live(self, labeler: Labeler, fresh: Card) -> None:
         """Let one card have buttons: the one that was sent or tapped last."""

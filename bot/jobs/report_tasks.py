@@ -105,8 +105,8 @@ def metrics_task(
                 report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
             )
             files = metrics_paths(output_dir, labels.stem, file.path.stem)
-            replace_file(files[0], metrics_json(record))
-            replace_file(files[1], merged_csv(report))
+            replace_file(files[0], metrics_json(record), below=output_dir)
+            replace_file(files[1], merged_csv(report), below=output_dir)
             if study.labels:
                 files = (*files, labels)
         except OSError as error:
