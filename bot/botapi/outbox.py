@@ -139,7 +139,7 @@ class Outbox:
 
     def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
         """Queue other buttons below a message, whose text stays."""
-        self._queue(chat_id, _Edit(message_id, Screen("", rows), None))
+        self._queue(chat_id, Edit(message_id, Screen("", rows), None))
 
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
