@@ -144,8 +144,9 @@ async def test_on_a_desktop_list_and_chat_are_side_by_side(browser, bot):
 async def test_dark_and_light_differ_and_both_can_be_read(browser, bot):
     await bot.card("Can this be read?")
     seen = {}
-    for scheme in ("light", "dark"):
-        async with chat(browser, bot, scheme=scheme) as page:
+    async with chat(browser, bot) as page:
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             seen[scheme] = await last(page).locator(".bubble").evaluate(CONTRAST)
             for words in ("Related", "Not Related", "Back"):
                 button = page.get_by_role("button", name=words, exact=True)
