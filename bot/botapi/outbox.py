@@ -1,33 +1,46 @@
 """What goes out: one request at a time per chat, and of several states of a card only the newest.
 
-A chat that Telegram slows down waits alone. An edit can be repeated, so it is tried again after any failure
-of the line; a message may have arrived although its answer was lost, so it is only sent again when it surely
-did not.
+A chat that Telegram slows down waits alone. While something waits it stays queued, so that a newer state of the same
+card takes its place: after a dead network one edit goes out, not twenty.
+
+What may be repeated after a failure of the line:
+
+    an edit             after any failure: showing a state twice is the same as showing it once
+    the answer to a tap after any failure, for as long as Telegram takes answers
+    a message           only when it surely had no effect (`NotSent`): it may have arrived although the answer to the
+                        request was lost, and nothing in a chat may appear twice
+    what is refused     never: asking again would be refused again
+
+What may be dropped: a chat that Telegram slows down for minutes while somebody goes on typing must not fill the memory.
+Beyond MOST_WAITING the oldest message goes, and the log says how many went. A card is never dropped: of several edits
+of one message, and of several fresh cards for one chat, the newest takes the place of the one that waits.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
+from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.card import Screen, markup
+from bot.views.screen import Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
 
-PATIENCE = 30 * 60.0
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
+MOST_WAITING = 100
+MOST_ANSWERS = 5000
 ANSWERS_AT_ONCE = 32
 ANSWER_SECONDS = 120.0
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -39,7 +52,7 @@ def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
     return None if found is None else InlineKeyboardMarkup.de_json(found, None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Edit:
     """The newest state of one message; `screen` None takes its buttons away."""
 
@@ -48,39 +61,114 @@ class _Edit:
     if_gone: Job | None
 
 
+@dataclass(slots=True, eq=False)
+class _Post:
+    """A new message; of those that are fresh cards only the newest is wanted."""
+
+    job: Job
+    is_card: bool
+
+
 @dataclass(slots=True)
 class _Chat:
-    jobs: deque[_Edit | Job] = field(default_factory=deque)
+    waiting: deque[_Edit | _Post] = field(default_factory=deque)
     worker: asyncio.Task[None] | None = None
+    dropped: int = 0
 
 
 class Outbox:
     """All messages and edits to all chats."""
 
-    def __init__(self, bot: LabelBot) -> None:
+    def __init__(self, bot: LabelBot, times: OutboxTimes = USUAL.outbox) -> None:
         self._bot = bot
+        self._times = times
         self._chats: dict[int, _Chat] = {}
         self._answers: set[asyncio.Task[None]] = set()
-        self._lines = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._answer_slots = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
-    def post(self, chat_id: int, job: Job) -> None:
-        """Queue something to send: `job` makes one request, and is run again only when that was surely not sent."""
-        self._queue(chat_id).jobs.append(job)
-        self._wake(chat_id)
+    def post(self, chat_id: int, job: Job, *, is_card: bool = False) -> None:
+        """Queue a job that sends one message. It is run again only when the request surely had no effect.
+
+        Args:
+            chat_id: The chat to send to.
+            job: Makes one request.
+            is_card: Whether the message is a fresh card. It takes the place of one that waits, and is never dropped.
+        """
+        self._queue(chat_id, _Post(job, is_card))
+
+    def message(
+        self,
+        chat_id: int,
+        screen: Screen,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Queue a text message with the screen's buttons.
+
+        Args:
+            chat_id: The chat to send to.
+            screen: The text, as HTML, and the rows of buttons below it.
+            thread_id: The topic of a group, None outside of topics.
+            reply_to: The id of the message that this one answers. The message is sent also when that one is gone.
+            silent: Whether the message comes without a sound.
+        """
+        place = _place(chat_id, thread_id, reply_to, screen, silent=silent)
+        self.post(chat_id, functools.partial(self._bot.send_message, text=screen.text, **place))
+
+    def photo(
+        self,
+        chat_id: int,
+        picture: bytes,
+        screen: Screen,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Queue a photo. The screen's text is its caption, at most 1,024 characters; the rest is as in `message`."""
+        place = _place(chat_id, thread_id, reply_to, screen, silent=silent)
+        send = functools.partial(self._bot.send_photo, photo=picture, caption=screen.text, **place)
+        self.post(chat_id, send)
+
+    def document(
+        self,
+        chat_id: int,
+        path: Path,
+        caption: str,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> None:
+        """Queue a file under its own name. It is read when its turn comes; the caption is plain text."""
+        place = _place(chat_id, thread_id, reply_to, None)
+
+        async def send() -> None:
+            file = InputFile(await asyncio.to_thread(path.read_bytes), filename=path.name)
+            await self._bot.send_document(document=file, caption=caption, **place)
+
+        self.post(chat_id, send)
 
     def edit(self, chat_id: int, message_id: int, screen: Screen, if_gone: Job | None = None) -> None:
-        """Show a screen in an existing message; a newer one replaces what has not gone out.
+        """Show a screen in an existing message. It replaces an older state that has not gone out.
 
-        if_gone: queued when the message was deleted meanwhile.
+        Args:
+            chat_id: The chat of the message.
+            message_id: The message.
+            screen: What it shows from now on.
+            if_gone: A job that sends a fresh card; it is queued when the message was deleted meanwhile.
         """
-        self._edit(chat_id, _Edit(message_id, screen, if_gone))
+        self._queue(chat_id, _Edit(message_id, screen, if_gone))
 
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
-        self._edit(chat_id, _Edit(message_id, None, None))
+        self._queue(chat_id, _Edit(message_id, None, None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, beside whatever else goes to that chat."""
+        if len(self._answers) >= MOST_ANSWERS:  # Telegram would not take them any more when their turn comes
+            return
         task = asyncio.create_task(self._answer(query_id, text, alert))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
@@ -93,48 +181,50 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if dropped := sum(len(chat.jobs) for chat in self._chats.values()):
+        if dropped := sum(len(chat.waiting) for chat in self._chats.values()):
             log_event("left unsent", level=logging.WARNING, messages=dropped)
 
     def _at_work(self) -> set[asyncio.Task[None]]:
         return {chat.worker for chat in self._chats.values() if chat.worker} | self._answers
 
-    def _queue(self, chat_id: int) -> _Chat:
-        return self._chats.setdefault(chat_id, _Chat())
-
-    def _edit(self, chat_id: int, edit: _Edit) -> None:
-        jobs = self._queue(chat_id).jobs
-        for waiting in jobs:
-            if isinstance(waiting, _Edit) and waiting.message_id == edit.message_id:
-                waiting.screen, waiting.if_gone = edit.screen, edit.if_gone
-                return
-        jobs.append(edit)
-        self._wake(chat_id)
-
-    def _wake(self, chat_id: int) -> None:
-        chat = self._chats[chat_id]
+    def _queue(self, chat_id: int, new: _Edit | _Post) -> None:
+        chat = self._chats.setdefault(chat_id, _Chat())
+        older = next((waiting for waiting in chat.waiting if _outdates(new, waiting)), None)
+        if older is not None and isinstance(new, _Edit):
+            chat.waiting[chat.waiting.index(older)] = new
+            return
+        if older is not None:
+            chat.waiting.remove(older)
+        chat.waiting.append(new)
+        if len(chat.waiting) > MOST_WAITING:
+            chat.waiting.remove(min(chat.waiting, key=_worth))
+            chat.dropped += 1
+            if chat.dropped == 1:
+                log_event("too much waits for a chat, its oldest messages are dropped", level=logging.WARNING)
         if chat.worker is None:
             chat.worker = asyncio.create_task(self._work(chat_id, chat))
 
     async def _work(self, chat_id: int, chat: _Chat) -> None:
         try:
-            while chat.jobs:
+            while chat.waiting:
                 await self._deliver(chat_id, chat)
         finally:
             chat.worker = None
-            if not chat.jobs:
+            if not chat.waiting:
                 self._chats.pop(chat_id, None)
+            if chat.dropped:
+                log_event("messages to a chat were dropped", level=logging.WARNING, messages=chat.dropped)
 
     async def _deliver(self, chat_id: int, chat: _Chat) -> None:
         """Deliver the first job. While it waits it stays queued, so that a newer state of a card takes its place."""
-        pause, patient_until = FIRST_PAUSE, time.monotonic() + PATIENCE
+        pause, patient_until = self._times.first_pause, time.monotonic() + self._times.patience
         while True:
-            job = chat.jobs.popleft()
+            job = chat.waiting.popleft()
             try:
-                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job())
+                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job.job())
                 return
             except asyncio.CancelledError:
-                chat.jobs.appendleft(job)
+                chat.waiting.appendleft(job)
                 raise
             except RetryAfter as error:
                 wait = seconds_of(error)
@@ -146,7 +236,7 @@ class Outbox:
                 if time.monotonic() > patient_until:
                     log_event("gave up on a message", level=logging.WARNING, reason=str(error))
                     return
-                wait, pause = pause, min(pause * 2, LONGEST_PAUSE)
+                wait, pause = pause, min(pause * 2, self._times.longest_pause)
             except Exception:
                 logging.getLogger("labelbot").exception("a message could not be made")
                 return
@@ -154,15 +244,13 @@ class Outbox:
             await asyncio.sleep(wait)
 
     @staticmethod
-    def _put_back(chat: _Chat, job: _Edit | Job) -> None:
-        if isinstance(job, _Edit):
-            newer = next(
-                (j for j in chat.jobs if isinstance(j, _Edit) and j.message_id == job.message_id), None
-            )
-            if newer is not None:
-                chat.jobs.remove(newer)
-                job = newer
-        chat.jobs.appendleft(job)
+    def _put_back(chat: _Chat, job: _Edit | _Post) -> None:
+        newer = next((waiting for waiting in chat.waiting if _outdates(waiting, job)), None)
+        if newer is None:
+            chat.waiting.appendleft(job)
+        elif isinstance(newer, _Edit):
+            chat.waiting.remove(newer)
+            chat.waiting.appendleft(newer)
 
     async def _send_edit(self, chat_id: int, edit: _Edit) -> None:
         screen = edit.screen
@@ -178,14 +266,14 @@ class Outbox:
             if not any(sign in reason for sign in GONE):
                 raise
             if edit.if_gone is not None:
-                self.post(chat_id, edit.if_gone)
+                self.post(chat_id, edit.if_gone, is_card=True)
 
     async def _answer(self, query_id: str, text: str, alert: bool) -> None:
         """Answering twice does no harm; too late, it is refused, and the tap itself is saved all the same."""
         began = time.monotonic()
         for pause in (0.3, 1.0, 3.0, 0.0):
             try:
-                async with self._lines:
+                async with self._answer_slots:
                     if time.monotonic() - began > ANSWER_SECONDS:
                         return
                     await self._bot.answer_tap(query_id, text, alert=alert)
@@ -199,6 +287,31 @@ class Outbox:
             except TelegramError as error:
                 log_event("a tap was not answered", level=logging.WARNING, reason=str(error))
                 return
+
+
+def _outdates(new: _Edit | _Post, old: _Edit | _Post) -> bool:
+    """Whether nobody needs the old one any more once the new one is there."""
+    if isinstance(new, _Edit):
+        return isinstance(old, _Edit) and old.message_id == new.message_id
+    return new.is_card and isinstance(old, _Post) and old.is_card
+
+
+def _worth(waiting: _Edit | _Post) -> int:
+    """What is dropped last is worth most."""
+    if isinstance(waiting, _Post):
+        return 3 if waiting.is_card else 0
+    return 1 if waiting.screen is None else 2
+
+
+def _place(
+    chat_id: int, thread_id: int | None, reply_to: int | None, screen: Screen | None, *, silent: bool = False
+) -> dict[str, Any]:
+    """Where and how a message appears, as parameters of a method. What it answers may have been deleted meanwhile."""
+    answered = None if reply_to is None else ReplyParameters(reply_to, allow_sending_without_reply=True)
+    place = {"chat_id": chat_id, "message_thread_id": thread_id, "reply_parameters": answered}
+    if screen is None:
+        return place
+    return {**place, "parse_mode": "HTML", "reply_markup": keyboard(screen), "disable_notification": silent}
 
 
 def seconds_of(error: RetryAfter) -> float:

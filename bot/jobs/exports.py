@@ -6,22 +6,24 @@ With many labelers this takes seconds, so the bot does it in another process, wh
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dtm
-import json
-from collections.abc import AsyncIterator, Iterable
+import glob
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.files import replace_file
 from analysis.output.answers import AnswerRow, answers_csv
-from analysis.reading.labels_file import labels_json, labels_path
+from analysis.output.labels import labels_json, labels_path
 from analysis.records import Sample, Study
-from analysis.statistics.consensus import consensus
-from storage.errors import NotRead
+from analysis.statistics.consensus import Consensus, consensus
+from bot.jobs.study import StudySource, read_study
+from storage.files import probe_folder, read_regular, replace_file
 from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store
+
+LARGEST_METRICS = 64 * 1024 * 1024
+"""In bytes: with a thousand labelers such a file has a quarter of one megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +34,7 @@ class Written:
     own: dict[str, dict[str, Path]]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where answers are, for another process to read. stem: of the base file, which names the sample."""
-
-    database: Path
-    stem: str
-
-    @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:
-        """The store, for reading, with the frozen sample. Raises NotRead and the like."""
-        try:
-            opening = await Store.open_to_read(self.database)
-        except FileNotFoundError:
-            raise NotRead(f"{self.database} is gone: put it back and start again.") from None
-        async with opening as store:
-            frozen = await store.samples.load(self.stem)
-            if frozen is None:
-                raise NotRead(f"{self.database} has no sample of {self.stem}.")
-            yield store, frozen
-
-
-def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Written:
+def export_task(source: StudySource, modes: tuple[str, ...], output_dir: Path) -> Written:
     """As `export`, for a process of its own."""
 
     async def work() -> Written:
@@ -63,19 +44,6 @@ def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Writ
     return asyncio.run(work())
 
 
-async def gather(store: Store, frozen: FrozenSample, mode: str) -> Study:
-    """What people said about the frozen sample in one mode."""
-    answers = store.answers
-    return Study(
-        sample=frozen.sample,
-        mode=mode,
-        labels=await answers.by_labeler(frozen.sample_id, mode),
-        adjudicated=await answers.adjudicated(frozen.sample_id, mode),
-        after_review=await answers.reviewed(frozen.sample_id, mode),
-        guide_versions=await answers.guide_versions(frozen.sample_id, mode),
-    )
-
-
 async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], output_dir: Path) -> Written:
     """Write every mode's files: the consensus, each labeler's own, and the history as a table.
 
@@ -83,21 +51,21 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     """
     written = Written({}, {})
     for mode in modes:
-        study = await gather(store, frozen, mode)
+        study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
         if study.labels:
             rows = (
                 _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
             )
-            replace_file(_table(written.consensus[mode]), answers_csv(rows))
+            replace_file(_table(written.consensus[mode]), answers_csv(rows), below=output_dir)
     return written
 
 
-def write_consensus(study: Study, output_dir: Path) -> Path:
+def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
     """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
     path = labels_path(output_dir, study.sample.stem, study.mode)
     if study.labels:
-        replace_file(path, labels_json(study.sample, consensus(study.labels, study.adjudicated).labels))
+        replace_file(path, labels_json(study.sample, agreed.labels), below=output_dir)
     else:
         path.unlink(missing_ok=True)
     return path
@@ -106,7 +74,7 @@ def write_consensus(study: Study, output_dir: Path) -> Path:
 def _write(study: Study, output_dir: Path, written: Written) -> None:
     sample, mode = study.sample, study.mode
     _forget_absent(output_dir, study)
-    path = write_consensus(study, output_dir)
+    path = write_consensus(study, consensus(study.labels, study.adjudicated), output_dir)
     if not study.labels:
         _table(path).unlink(missing_ok=True)
         return
@@ -114,7 +82,7 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
     own = written.own[mode] = {}
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)
-        replace_file(own[name], labels_json(sample, labels))
+        replace_file(own[name], labels_json(sample, labels), below=output_dir)
 
 
 def _table(labels: Path) -> Path:
@@ -132,18 +100,25 @@ def _forget_absent(output_dir: Path, study: Study) -> None:
 def forget_metrics(output_dir: Path, stem: str, pseudonym: str) -> None:
     """Delete the metrics files that rest on a labeler's answers; the next report writes fresh ones.
 
-    Raises OSError when one cannot be deleted.
+    Comparisons and tables of models name nobody, but rest on everybody's labels: all of this stem are deleted.
+
+    Raises:
+        OSError: A file cannot be deleted.
     """
-    for path in (output_dir / "metrics").glob("*_metrics.json"):
-        if not path.name.startswith(f"{stem}_human_labels_"):
-            continue
-        try:
-            record = json.loads(path.read_bytes())
-        except ValueError:
-            continue  # not written by this program
-        if isinstance(record, dict) and pseudonym in record.get("labelers", ()):
+    for path in (output_dir / "metrics").rglob(f"{glob.escape(stem)}_human_labels_*.json"):
+        if path.name.endswith(("_comparison.json", "_models.json")):
+            path.unlink(missing_ok=True)
+        elif path.name.endswith("_metrics.json") and _names(path, pseudonym):
             path.unlink(missing_ok=True)
             path.with_name(path.name.removesuffix("metrics.json") + "merged.csv").unlink(missing_ok=True)
+
+
+def _names(path: Path, pseudonym: str) -> bool:
+    """Tell whether a metrics file names a labeler. Whoever put a link or a pipe there is not waited for."""
+    try:
+        return f'"{pseudonym}"'.encode() in read_regular(path, LARGEST_METRICS)
+    except OSError:
+        return False
 
 
 def _row(sample: Sample, answer: PastAnswer) -> AnswerRow:
@@ -167,10 +142,7 @@ def _time(seconds: float | None) -> dtm.datetime | None:
 def why_not_writable(folder: Path) -> str | None:
     """Why files cannot be written below a folder, None when they can. Makes the folder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".labelbot-probe"
-        probe.write_bytes(b"")
-        probe.unlink()
+        probe_folder(folder)
     except OSError as error:
         return f"{folder} cannot be written: {error.strerror}. Check OUTPUT_DIR."
     return None
