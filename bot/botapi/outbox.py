@@ -35,7 +35,7 @@ from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.screen import Screen, markup
+from bot.views.screen import Button, Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
 
@@ -161,6 +161,10 @@ class Outbox:
         """
         self._queue(chat_id, _Edit(message_id, screen, if_gone))
 
+    def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+        """Queue other buttons below a message, whose text stays."""
+        self._queue(chat_id, _Edit(message_id, Screen("", rows), None))
+
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
         self._queue(chat_id, _Edit(message_id, None, None))
@@ -257,6 +261,8 @@ class Outbox:
         try:
             if screen is None:
                 await self._bot.strip(chat_id, edit.message_id)
+            elif not screen.text:
+                await self._bot.set_buttons(chat_id, edit.message_id, screen)
             else:
                 await self._bot.show(chat_id, edit.message_id, screen)
         except BadRequest as error:
