@@ -32,7 +32,7 @@ from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.screen import Screen, markup
+from bot.views.screen import Button, Screen, markup
 
 MOST_ANSWERS = 5000
 ANSWERS_AT_ONCE = 32
@@ -137,6 +137,10 @@ class Outbox:
         """
         self._queue(chat_id, Edit(message_id, screen, if_gone))
 
+    def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+        """Queue other buttons below a message, whose text stays."""
+        self._queue(chat_id, Edit(message_id, Screen("", rows), None))
+
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
         self._queue(chat_id, Edit(message_id, None, None))
@@ -218,6 +222,8 @@ class Outbox:
         try:
             if screen is None:
                 await self._bot.strip(chat_id, edit.message_id)
+            elif not screen.text:
+                await self._bot.set_buttons(chat_id, edit.message_id, screen)
             else:
                 await self._bot.show(chat_id, edit.message_id, screen)
         except BadRequest as error:
