@@ -20,8 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from analysis.output.labels import labels_json
 from analysis.reading.base_file import draw_sample
-from analysis.reading.labels_file import labels_json
 from analysis.records import LABELS, ClassificationFile, Sample, Study
 from benchmarks.harness import Row, compare, show
 from tests.support.shapes import REAL_COUNT, base_records
@@ -77,14 +77,23 @@ def measure(what: str, way: str, folder: Path) -> dict[str, float]:
 def prepared(what: str, way: str, folder: Path) -> Callable[[], Any]:
     base, model = folder / f"{STEM}.json", folder / "model.json"
     if way == "notebook":
-        from benchmarks.baselines import notebook_analysis, notebook_sample
+        from tests.support import notebook
 
         if what == "analysis":
-            return lambda: notebook_analysis(model, folder / "human.json")
-        return lambda: notebook_sample(base, SIZE, SEED)
+            return lambda: notebook.metrics_of(folder / "human.json", model, "")
+        return lambda: notebooks_sample(base)
     if what == "analysis":
         return analysis(way, base, model, folder)
     return lambda: sample_of(base)
+
+
+def notebooks_sample(base: Path) -> Any:
+    """The notebook's sample; as there, the index is worked out for every record before the draw."""
+    from tests.support import notebook
+
+    frame = notebook.base_frame(base)
+    frame["feature_index"] = frame.apply(notebook.index_of, axis=1)
+    return frame.sample(n=SIZE, random_state=SEED).reset_index(drop=True)
 
 
 def analysis(way: str, base: Path, model: Path, folder: Path) -> Callable[[], Any]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import SettingsError
 
@@ -65,8 +65,14 @@ def _url(text: str) -> str:
     except ValueError:
         valid = False
     if not valid or parts.query or parts.fragment:
-        raise Wrong(f"is {text!r}: it must be an address such as https://api.telegram.org")
+        shown = _without_password(text)
+        raise Wrong(f"is {shown!r}: it must be an address such as https://api.telegram.org")
     return text.rstrip("/")
+
+
+def _without_password(address: str) -> str:
+    """Hide who may enter, and how: whatever stands before the last @ of an address."""
+    return re.sub(r"://.*@", "://(hidden)@", address)
 
 
 def _webhook_url(text: str) -> str:
@@ -115,6 +121,15 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
             raise Wrong(f"is {text!r}: it must be a whole number from {least} to {most}")
         return int(text)
+
+    return read
+
+
+def _seconds(most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) > most:
+            raise Wrong(f"is {text!r}: it must be a number of seconds from 0 to {most:g}, such as 0.3")
+        return float(text)
 
     return read
 
@@ -217,7 +232,9 @@ class Settings:
     """All settings, typed, a row each. token and base_path are None when not set: not every command needs them."""
 
     token: Secret | None = _row("TELEGRAM_BOT_TOKEN", "", _token, "the bot's token, from BotFather")
-    api_url: str = _row("TELEGRAM_API_URL", "https://api.telegram.org", _url, "the Bot API server")
+    api_url: str = _row(
+        "TELEGRAM_API_URL", "https://api.telegram.org", _url, "the Bot API server", _without_password
+    )
     admin_ids: frozenset[int] = _row(
         "ADMIN_IDS", "", _ids, "Telegram user ids of the admins, comma-separated", len
     )
@@ -241,6 +258,30 @@ class Settings:
     sample_size: int = _row("SAMPLE_SIZE", "300", _whole(1, 1_000_000), "how many features are drawn", int)
     sample_seed: int = _row("SAMPLE_SEED", "42", _whole(0, 2**32 - 1), "the seed of the draw", int)
     max_file_mb: int = _row("MAX_FILE_MB", "512", _whole(1, 1_000_000), "larger input files are refused", int)
+    min_look_seconds: float = _row(
+        "MIN_LOOK_SECONDS",
+        "0.3",
+        _seconds(60),
+        "an answer sooner after its card is not taken; 0: any is",
+        float,
+    )
+    session_items: int = _row(
+        "SESSION_ITEMS",
+        "20",
+        _whole(0, 1_000_000),
+        "after so many answers in one sitting the notice says how it stands; 0: never",
+        int,
+    )
+    report_step: int = _row(
+        "REPORT_STEP",
+        "20",
+        _whole(1, 1_000_000),
+        "figures in the chat move on after so many new answers",
+        int,
+    )
+    repeats: int = _row(
+        "REPEATS", "0", _whole(0, 1_000_000), "so many items come once more, a day or more later", int
+    )
     export_cron: str = _row(
         "EXPORT_CRON", "*/15 * * * *", _cron, "when label files are written; empty: never", may_be_empty=True
     )
@@ -252,7 +293,11 @@ class Settings:
         "OPEN_ACCESS", "false", _yes_no, "true: anybody who finds the bot may label", bool
     )
     webhook_url: str = _row(
-        "WEBHOOK_URL", "", _webhook_url, "set: Telegram calls this address instead of being asked"
+        "WEBHOOK_URL",
+        "",
+        _webhook_url,
+        "set: Telegram calls this address instead of being asked",
+        _without_password,
     )
     webhook_listen: tuple[str, int] = _row(
         "WEBHOOK_LISTEN", "127.0.0.1:8443", _listen, "where calls to WEBHOOK_URL arrive here", _address
@@ -268,7 +313,12 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be written anywhere."""
-        return tuple(s.reveal() for s in (self.token, self.webhook_secret) if s)
+        secrets = [s.reveal() for s in (self.token, self.webhook_secret) if s]
+        for address in (self.api_url, self.webhook_url):
+            if password := urlsplit(address).password:
+                # a short one may be part of a common word: it is hidden where it is recognized as a password
+                secrets += [f":{password}@", *([password, unquote(password)] if len(password) > 5 else [])]
+        return tuple(secrets)
 
     def for_log(self) -> dict[str, object]:
         """What the log says at the start: by the fields' names, without secrets and without people's ids."""

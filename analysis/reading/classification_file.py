@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from analysis.errors import ClassificationFileError
 from analysis.reading.inputs import Input
-from analysis.reading.jsonstream import collect
+from analysis.reading.tables import read_table
 from analysis.records import ClassificationFile, Item, ModelLabels
-from analysis.statistics.join import Join, shape
 
 _OURS = {"human_labels", "metrics"}
 _SUFFIX = ".json"
@@ -91,18 +89,25 @@ def read_classification(file: ClassificationFile, items: Sequence[Item], *, max_
     `feature_id`); where one of them has no index, if their ids are. A record with neither is nobody's, as is an
     item with neither. A label that is not a text is given as JSON writes it, an absent one as `null`.
 
-    items: `items[i].row_id == i`. max_mb: the largest size, in MB. The file is read once, some records at a time.
+    Args:
+        file: as `find_classifications` listed it.
+        items: of the sample, `items[i].row_id == i`.
+        max_mb: the largest size of the file as it lies.
 
     Raises:
         ClassificationFileError: a symbolic link, too large, damaged, not such JSON, without any label, or with
             two different labels for one of the items; one line with the place.
     """
-    with Input(
-        file.path, max_mb=max_mb, error=ClassificationFileError, follow_symlinks=False, hashed=True
-    ) as source:
-        join = collect(source, lines=False, lists=_LISTS, shape=shape, new=partial(Join, items))
-        if join.fault:
-            raise source.problem(join.fault)
+    from analysis.reading.join import KEYS, Join
+
+    with Input(file.path, max_mb=max_mb, error=ClassificationFileError, follow_symlinks=False) as source:
+        sha256 = source.sha256()
+        join = read_table(
+            source, lines=False, lists=_LISTS, wanted=KEYS.__contains__, bare="value", new=lambda: Join(items)
+        )
         if not join.has_label:
             raise source.problem('no record has a "label", which should be related or not-related')
-        return join.result(file, source.sha256())
+        try:
+            return join.result(file, sha256)
+        except ValueError as problem:
+            raise source.problem(str(problem)) from None

@@ -1,59 +1,17 @@
-"""Labels out and in, in the notebook's own format."""
+"""Labels in: a file that the notebook, or an export, wrote."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from analysis.errors import LabelFileError, one_line
-from analysis.reading.fields import kind_of, whole_number
+from analysis.files import MEGABYTE
+from analysis.reading.feature_index import whole_number
 from analysis.reading.inputs import Input
-from analysis.reading.jsonstream import read_blocks
+from analysis.reading.tables import kind_of
 from analysis.records import LABELS, Item, Sample
-
-
-def labels_path(output_dir: Path, stem: str, mode: str, pseudonym: str | None = None) -> Path:
-    """Where the labels of a mode are written: the consensus, or one labeler's own."""
-    folder = output_dir / "human_labels"
-    if pseudonym is not None:
-        folder = folder / "by_labeler" / pseudonym
-    return folder / f"{stem}_human_labels_{mode}.json"
-
-
-def labels_json(sample: Sample, labels: Mapping[int, str]) -> bytes:
-    """The labels file, byte for byte as the notebook writes it when one person labels in order.
-
-    labels: row_id -> label. Absent values are null; half a surrogate pair, which no file can hold as a character,
-    is written as JSON's escape.
-
-    Raises:
-        ValueError: a row outside of the sample, or a label that is neither of the two.
-    """
-    records = []
-    for row_id, label in sorted(labels.items()):
-        if not 0 <= row_id < len(sample.items):
-            raise ValueError(f"row {row_id} is not one of the {len(sample.items)} items of the sample")
-        if label not in LABELS:
-            raise ValueError(f"row {row_id}: {label!r} is not one of {', '.join(LABELS)}")
-        records.append(_record(row_id, sample.items[row_id], label))
-    text = "[\n" + ",\n".join(records) + "\n]" if records else "[]"
-    return text.encode(errors="backslashreplace")
-
-
-@lru_cache(maxsize=8192)
-def _record(row_id: int, item: Item, label: str) -> str:
-    """One record as it stands in the file; kept, because many people label the same item alike."""
-    record = {
-        "_row_id": row_id,
-        "feature_index": item.feature_index,
-        "feature_id": item.feature_id,
-        "description": item.description,
-        "label": label,
-    }
-    return "  " + json.dumps(record, indent=2, ensure_ascii=False).replace("\n", "\n  ")
 
 
 def read_labels_file(path: Path, *, sample: Sample, max_mb: int) -> dict[int, str]:
@@ -69,14 +27,30 @@ def read_labels_file(path: Path, *, sample: Sample, max_mb: int) -> dict[int, st
     """
     labels: dict[int, str] = {}
     with Input(path, max_mb=max_mb, error=LabelFileError) as source:
-        for block in read_blocks(source, lines=False, nan_is_missing=True):
-            if block.kind != "list" or block.key is not None:
-                raise source.problem("should hold a list of labels, as the notebook writes it, not an object")
-            for number, record in enumerate(block.values, block.first):
-                fault = _take(record, sample, labels)
-                if fault:
-                    raise source.problem(f"{block.place(number)}: {fault}; nothing was imported")
+        data = b"".join(iter(lambda: source.read(MEGABYTE), b""))
+        if not data.strip():
+            raise source.problem("is empty; a list of records is wanted")
+        try:
+            records = json.loads(data, parse_constant=_nan_is_missing)
+        except RecursionError:
+            raise source.problem("is nested too deeply") from None
+        except UnicodeDecodeError:
+            raise source.problem("is not UTF-8 text") from None
+        except ValueError as problem:
+            raise source.problem(f"not valid JSON: {problem}") from None
+        if not isinstance(records, list):
+            raise source.problem(
+                f"should hold a list of labels, as the notebook writes it, not {kind_of(records)}"
+            )
+        for number, record in enumerate(records, 1):
+            if fault := _take(record, sample, labels):
+                raise source.problem(f"record {number}: {fault}; nothing was imported")
     return dict(sorted(labels.items()))
+
+
+def _nan_is_missing(name: str) -> None:
+    if name != "NaN":
+        raise ValueError(f"{name} is no number; null says that a value is missing")
 
 
 def _take(record: Any, sample: Sample, labels: dict[int, str]) -> str:

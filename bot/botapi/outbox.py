@@ -10,6 +10,10 @@ What may be repeated after a failure of the line:
     a message           only when it surely had no effect (`NotSent`): it may have arrived although the answer to the
                         request was lost, and nothing in a chat may appear twice
     what is refused     never: asking again would be refused again
+
+What may be dropped: a chat that Telegram slows down for minutes while somebody goes on typing must not fill the memory.
+Beyond MOST_WAITING the oldest message goes, and the log says how many went. A card is never dropped: of several edits
+of one message, and of several fresh cards for one chat, the newest takes the place of the one that waits.
 """
 
 from __future__ import annotations
@@ -31,10 +35,12 @@ from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.screen import Screen, markup
+from bot.views.screen import Button, Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
 
+MOST_WAITING = 100
+MOST_ANSWERS = 5000
 ANSWERS_AT_ONCE = 32
 ANSWER_SECONDS = 120.0
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -46,7 +52,7 @@ def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
     return None if found is None else InlineKeyboardMarkup.de_json(found, None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Edit:
     """The newest state of one message; `screen` None takes its buttons away."""
 
@@ -55,10 +61,19 @@ class _Edit:
     if_gone: Job | None
 
 
+@dataclass(slots=True, eq=False)
+class _Post:
+    """A new message; of those that are fresh cards only the newest is wanted."""
+
+    job: Job
+    is_card: bool
+
+
 @dataclass(slots=True)
 class _Chat:
-    jobs: deque[_Edit | Job] = field(default_factory=deque)
+    waiting: deque[_Edit | _Post] = field(default_factory=deque)
     worker: asyncio.Task[None] | None = None
+    dropped: int = 0
 
 
 class Outbox:
@@ -71,10 +86,15 @@ class Outbox:
         self._answers: set[asyncio.Task[None]] = set()
         self._answer_slots = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
-    def post(self, chat_id: int, job: Job) -> None:
-        """Queue a job that makes one request. It is run again only when the request surely had no effect."""
-        self._queue(chat_id).jobs.append(job)
-        self._wake(chat_id)
+    def post(self, chat_id: int, job: Job, *, is_card: bool = False) -> None:
+        """Queue a job that sends one message. It is run again only when the request surely had no effect.
+
+        Args:
+            chat_id: The chat to send to.
+            job: Makes one request.
+            is_card: Whether the message is a fresh card. It takes the place of one that waits, and is never dropped.
+        """
+        self._queue(chat_id, _Post(job, is_card))
 
     def message(
         self,
@@ -137,16 +157,22 @@ class Outbox:
             chat_id: The chat of the message.
             message_id: The message.
             screen: What it shows from now on.
-            if_gone: A job, as for `post`, that is queued when the message was deleted meanwhile.
+            if_gone: A job that sends a fresh card; it is queued when the message was deleted meanwhile.
         """
-        self._edit(chat_id, _Edit(message_id, screen, if_gone))
+        self._queue(chat_id, _Edit(message_id, screen, if_gone))
+
+    def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+        """Queue other buttons below a message, whose text stays."""
+        self._queue(chat_id, _Edit(message_id, Screen("", rows), None))
 
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
-        self._edit(chat_id, _Edit(message_id, None, None))
+        self._queue(chat_id, _Edit(message_id, None, None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, beside whatever else goes to that chat."""
+        if len(self._answers) >= MOST_ANSWERS:  # Telegram would not take them any more when their turn comes
+            return
         task = asyncio.create_task(self._answer(query_id, text, alert))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
@@ -159,48 +185,50 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if dropped := sum(len(chat.jobs) for chat in self._chats.values()):
+        if dropped := sum(len(chat.waiting) for chat in self._chats.values()):
             log_event("left unsent", level=logging.WARNING, messages=dropped)
 
     def _at_work(self) -> set[asyncio.Task[None]]:
         return {chat.worker for chat in self._chats.values() if chat.worker} | self._answers
 
-    def _queue(self, chat_id: int) -> _Chat:
-        return self._chats.setdefault(chat_id, _Chat())
-
-    def _edit(self, chat_id: int, edit: _Edit) -> None:
-        jobs = self._queue(chat_id).jobs
-        for waiting in jobs:
-            if isinstance(waiting, _Edit) and waiting.message_id == edit.message_id:
-                waiting.screen, waiting.if_gone = edit.screen, edit.if_gone
-                return
-        jobs.append(edit)
-        self._wake(chat_id)
-
-    def _wake(self, chat_id: int) -> None:
-        chat = self._chats[chat_id]
+    def _queue(self, chat_id: int, new: _Edit | _Post) -> None:
+        chat = self._chats.setdefault(chat_id, _Chat())
+        older = next((waiting for waiting in chat.waiting if _outdates(new, waiting)), None)
+        if older is not None and isinstance(new, _Edit):
+            chat.waiting[chat.waiting.index(older)] = new
+            return
+        if older is not None:
+            chat.waiting.remove(older)
+        chat.waiting.append(new)
+        if len(chat.waiting) > MOST_WAITING:
+            chat.waiting.remove(min(chat.waiting, key=_worth))
+            chat.dropped += 1
+            if chat.dropped == 1:
+                log_event("too much waits for a chat, its oldest messages are dropped", level=logging.WARNING)
         if chat.worker is None:
             chat.worker = asyncio.create_task(self._work(chat_id, chat))
 
     async def _work(self, chat_id: int, chat: _Chat) -> None:
         try:
-            while chat.jobs:
+            while chat.waiting:
                 await self._deliver(chat_id, chat)
         finally:
             chat.worker = None
-            if not chat.jobs:
+            if not chat.waiting:
                 self._chats.pop(chat_id, None)
+            if chat.dropped:
+                log_event("messages to a chat were dropped", level=logging.WARNING, messages=chat.dropped)
 
     async def _deliver(self, chat_id: int, chat: _Chat) -> None:
         """Deliver the first job. While it waits it stays queued, so that a newer state of a card takes its place."""
         pause, patient_until = self._times.first_pause, time.monotonic() + self._times.patience
         while True:
-            job = chat.jobs.popleft()
+            job = chat.waiting.popleft()
             try:
-                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job())
+                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job.job())
                 return
             except asyncio.CancelledError:
-                chat.jobs.appendleft(job)
+                chat.waiting.appendleft(job)
                 raise
             except RetryAfter as error:
                 wait = seconds_of(error)
@@ -220,21 +248,21 @@ class Outbox:
             await asyncio.sleep(wait)
 
     @staticmethod
-    def _put_back(chat: _Chat, job: _Edit | Job) -> None:
-        if isinstance(job, _Edit):
-            newer = next(
-                (j for j in chat.jobs if isinstance(j, _Edit) and j.message_id == job.message_id), None
-            )
-            if newer is not None:
-                chat.jobs.remove(newer)
-                job = newer
-        chat.jobs.appendleft(job)
+    def _put_back(chat: _Chat, job: _Edit | _Post) -> None:
+        newer = next((waiting for waiting in chat.waiting if _outdates(waiting, job)), None)
+        if newer is None:
+            chat.waiting.appendleft(job)
+        elif isinstance(newer, _Edit):
+            chat.waiting.remove(newer)
+            chat.waiting.appendleft(newer)
 
     async def _send_edit(self, chat_id: int, edit: _Edit) -> None:
         screen = edit.screen
         try:
             if screen is None:
                 await self._bot.strip(chat_id, edit.message_id)
+            elif not screen.text:
+                await self._bot.set_buttons(chat_id, edit.message_id, screen)
             else:
                 await self._bot.show(chat_id, edit.message_id, screen)
         except BadRequest as error:
@@ -244,7 +272,7 @@ class Outbox:
             if not any(sign in reason for sign in GONE):
                 raise
             if edit.if_gone is not None:
-                self.post(chat_id, edit.if_gone)
+                self.post(chat_id, edit.if_gone, is_card=True)
 
     async def _answer(self, query_id: str, text: str, alert: bool) -> None:
         """Answering twice does no harm; too late, it is refused, and the tap itself is saved all the same."""
@@ -265,6 +293,20 @@ class Outbox:
             except TelegramError as error:
                 log_event("a tap was not answered", level=logging.WARNING, reason=str(error))
                 return
+
+
+def _outdates(new: _Edit | _Post, old: _Edit | _Post) -> bool:
+    """Whether nobody needs the old one any more once the new one is there."""
+    if isinstance(new, _Edit):
+        return isinstance(old, _Edit) and old.message_id == new.message_id
+    return new.is_card and isinstance(old, _Post) and old.is_card
+
+
+def _worth(waiting: _Edit | _Post) -> int:
+    """What is dropped last is worth most."""
+    if isinstance(waiting, _Post):
+        return 3 if waiting.is_card else 0
+    return 1 if waiting.screen is None else 2
 
 
 def _place(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.output.answers import AnswerRow, answers_csv
-from analysis.reading.labels_file import labels_json, labels_path
+from analysis.output.labels import labels_json, labels_path
 from analysis.records import Sample, Study
 from analysis.statistics.consensus import Consensus, consensus
 from bot.jobs.study import StudySource, read_study

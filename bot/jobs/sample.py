@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 from analysis.records import Sample
 from bot.errors import SettingsError
+from bot.jobs.worker import Worker
 from bot.settings import Settings
 from storage.samples import FrozenSample, check_same
 from storage.store import Store
@@ -49,15 +51,21 @@ async def verify_base(frozen: FrozenSample, settings: Settings) -> None:
 
 
 async def _draw(base: Path, settings: Settings) -> Sample:
+    """Draw in a process of its own: what reads the file needs pandas, which this one does without."""
+    wanted = base, settings.sample_size, settings.sample_seed, settings.max_file_mb
+    if "pandas" in sys.modules:  # on the command line, say, where a process more would only cost time
+        return await asyncio.to_thread(_draw_job, *wanted)
+    worker = Worker()
+    try:
+        return await worker.run(_draw_job, *wanted)
+    finally:
+        await worker.close()
+
+
+def _draw_job(base: Path, size: int, seed: int, max_mb: int) -> Sample:
     from analysis.reading.base_file import draw_sample
 
-    return await asyncio.to_thread(
-        draw_sample,
-        base,
-        size=settings.sample_size,
-        seed=settings.sample_seed,
-        max_mb=settings.max_file_mb,
-    )
+    return draw_sample(base, size=size, seed=seed, max_mb=max_mb)
 
 
 def _unchanged(frozen: FrozenSample, settings: Settings, source: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +16,9 @@ import pandas as pd
 import pytest
 
 from analysis.errors import BaseFileError
-from analysis.reading import base_file
 from analysis.reading.base_file import draw_sample, stem_of
-from analysis.reading.draw import draw_positions
 from analysis.records import Item
-from benchmarks.baselines import notebook_sample
+from tests.support import notebook
 from tests.support.shapes import REAL_COUNT, base_records, write_base_file, write_records
 
 RECORDS = [
@@ -34,7 +34,7 @@ def draw(path: Path, size: int = 300, seed: int = 42, max_mb: int = 64) -> tuple
 
 
 def drawn_by_the_notebook(path: Path, size: int = 300, seed: int = 42) -> tuple[Item, ...]:
-    frame = notebook_sample(path, size, seed)
+    frame = notebook.sample_of(path, size, seed)
     if "feature_id" not in frame:
         frame["feature_id"] = None
     rows = frame[["feature_index", "feature_id", "description"]].astype(object)
@@ -60,31 +60,13 @@ def error_of(path: Path, max_mb: int = 64, size: int = 3) -> str:
 # The draw
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 64, 65, 299, 300, 301, 1000, 4095, 4096, 4097, 65_344])
-@pytest.mark.parametrize("size", [1, 2, 300, 100_000])
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 65, 299, 300, 301, 1000])
 @pytest.mark.parametrize("seed", [0, 42, 2**32 - 1])
-def test_the_draw_is_the_one_of_pandas(count: int, size: int, seed: int) -> None:
-    frame = pd.DataFrame({"position": np.arange(count)})
-    expected = frame.sample(n=min(size, count), random_state=seed)["position"].tolist()
-    assert draw_positions(count, size, seed) == expected
-
-
-def test_the_draw_is_numpys_permutation_for_every_small_count() -> None:
-    for count in range(200):
-        expected = np.random.RandomState(count).permutation(count).tolist()
-        assert draw_positions(count, count, count) == expected
-
-
-def test_a_larger_draw_keeps_what_a_smaller_one_drew() -> None:
-    largest = draw_positions(5000, 5000, 7)
-    assert sorted(largest) == list(range(5000))
-    assert all(draw_positions(5000, size, 7) == largest[:size] for size in (0, 1, 17, 300, 4999))
-
-
-@pytest.mark.parametrize("seed", [-1, 2**32])
-def test_a_seed_that_numpy_would_refuse_is_refused(seed: int) -> None:
-    with pytest.raises(ValueError, match=f"the seed must be a whole number from 0 to 4294967295, not {seed}"):
-        draw_positions(10, 3, seed)
+def test_the_draw_is_a_prefix_of_numpys_seeded_permutation(tmp_path: Path, count: int, seed: int) -> None:
+    path = written(tmp_path / "base.json", [{"index": i, "description": "x"} for i in range(count)])
+    permuted = np.random.RandomState(seed).permutation(count).tolist()
+    for size in (1, 300, 100_000):
+        assert [item.feature_index for item in draw(path, size, seed)] == permuted[:size]
 
 
 def test_the_sample_of_a_file_of_the_real_shape_is_the_notebooks(tmp_path: Path) -> None:
@@ -266,7 +248,7 @@ def test_the_stem_of_a_folder_is_its_whole_name(tmp_path: Path, monkeypatch: pyt
         ({"index": True, "feature_id": "a-4"}, 4),
         ({"index": [1], "feature_id": "a-4"}, 4),
         ({"index": 1e300, "feature_id": "a-4"}, 4),
-        ({"index": 2**63, "feature_id": "a-4"}, 4),
+        ({"index": str(2**63), "feature_id": "a-4"}, 4),
         ({"index": "9" * 5000, "feature_id": "a-4"}, 4),
         ({"index": "5", "feature_id": "a-4"}, 5),
         ({"feature_id": "gemma-2-2b-12-99"}, 99),
@@ -311,18 +293,34 @@ def test_records_of_mixed_shapes_between_uniform_ones_are_read_alike(tmp_path: P
     for options in ({}, {"ensure_ascii": False}, {"indent": 2}):
         path = written(tmp_path / "base.json", records, **options)
         items = draw(path, size=2000)
-        expected = [records[p] for p in draw_positions(2000, 2000, 42)]
+        expected = [records[p] for p in np.random.RandomState(42).permutation(2000)]
         assert [i.description for i in items] == [r["description"] for r in expected]
         assert [i.feature_index for i in items] == [
             int(r["index"]) if "index" in r else None for r in expected
         ]
 
 
-def test_half_a_surrogate_pair_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "base.json").write_bytes(rb'[{"description": "a \ud800 b", "feature_id": "\udc00-5"}]')
+def test_half_a_surrogate_pair_which_no_file_can_hold_becomes_a_question_mark(tmp_path: Path) -> None:
+    (tmp_path / "base.json").write_bytes(
+        rb'[{"description": "a \ud800 b \ud83d\ude42", "feature_id": "\ud800-5"}]'
+    )
     sample = draw_sample(tmp_path / "base.json", size=1, seed=0, max_mb=1)
-    assert sample.items == (Item(0, 5, "\udc00-5", "a \ud800 b"),)
-    assert len(sample.digest()) == 64
+    assert sample.items == (Item(0, 5, "?-5", "a ? b 🙂"),)
+
+
+def test_a_key_given_twice_counts_as_the_last_one(tmp_path: Path) -> None:
+    path = tmp_path / "base.json"
+    path.write_text('[{"index": 1, "description": "a", "index": 2, "description": "b"}]')
+    assert draw(path) == (Item(0, 2, None, "b"),) == drawn_by_the_notebook(path)
+    entries = [f'"f-{i}": {{"description": "x {i}"}}' for i in range(30_000)]
+    path.write_text(
+        "{" + ", ".join([*entries, '"f-\\u0037": "twice", "f-29": {"description": "twice, too"}']) + "}"
+    )
+    items = draw(path, size=30_000)
+    assert items == drawn_by_the_notebook(path, size=30_000)
+    assert {i.description for i in items if i.feature_index in (7, 29)} == {"twice", "twice, too"}
+    path.write_text('{"items": [{"description": "a"}], "items": [{"description": "b"}]}')
+    assert draw(path) == (Item(0, None, None, "b"),)
 
 
 # What is wrong
@@ -334,9 +332,10 @@ WRONG: list[tuple[str, str]] = [
     ("[]", "base.json: holds no records; at least one is wanted"),
     ("{}", "base.json: holds no records; at least one is wanted"),
     ('{"items": []}', "base.json: holds no records; at least one is wanted"),
-    ("hello", "base.json: byte 1: a list or an object of records should start here"),
-    ('"text"', "base.json: byte 1: a list or an object of records should start here"),
-    ("\ufeff\ufeff[]", "base.json: byte 4: a list or an object of records should start here"),
+    ("hello", "base.json: not valid JSON: invalid char in json text"),
+    ('"text"', "base.json: a list or an object of records is wanted"),
+    ("7", "base.json: a list or an object of records is wanted"),
+    ("\ufeff\ufeff[]", "base.json: not valid JSON: invalid char in json text"),
     (f"[{RIGHT}, 5]", "base.json: record 2: should be an object, not a number"),
     (f"[{RIGHT}, null]", "base.json: record 2: should be an object, not null"),
     (f"[{RIGHT}, [{RIGHT}]]", "base.json: record 2: should be an object, not a list"),
@@ -355,39 +354,35 @@ WRONG: list[tuple[str, str]] = [
      "base.json: record 1: its feature_id should be a text or a whole number, not 1.5"),
     ('[{"description": "x", "feature_id": false}]',
      "base.json: record 1: its feature_id should be a text or a whole number, not False"),
-    (f"[{RIGHT}, {{\"description\": NaN}}]",
-     "base.json: record 2, byte 38: NaN is not JSON; null says that a value is missing"),
+    (f"[{RIGHT}, {{\"description\": NaN}}]", "base.json: record 2: NaN is not JSON; null says that a value is missing"),
     ('[{"description": "x", "n": -Infinity}]',
-     "base.json: record 1, byte 2: -Infinity is not JSON; null says that a value is missing"),
-    ('[{"index": 1, "index": 1, "description": "x"}]',
-     'base.json: record 1, byte 2: the key "index" is given twice in one object'),
-    ('[{"description": "x", "deep": [{"a": 1, "\\u0061": 2}]}]',
-     'base.json: record 1, byte 2: the key "a" is given twice in one object'),
-    ('{"a-1": "x", "a-2": "y", "a-1": "z"}', 'base.json: the key "a-1" is given twice'),
-    ('{"items": [], "items": []}', 'base.json: the key "items" is given twice'),
-    ('[{"description": "x" "index": 1}]', "base.json: record 1, byte 22: not valid JSON: expecting ',' delimiter"),
-    ("[{'description': 1}]", "base.json: record 1, byte 3: not valid JSON: "
-     "expecting property name enclosed in double quotes"),
-    ('[{"description": "a\nb"}]', "base.json: record 1, byte 20: not valid JSON: invalid control character"),
-    ('[{"description": "a\\xb"}]', "base.json: record 1, byte 20: not valid JSON: invalid \\escape"),
-    (f"[{RIGHT} {RIGHT}]", 'base.json: byte 37: not valid JSON: "," or "]" after record 1 should stand here'),
-    (f"[{RIGHT},]", "base.json: record 2, byte 37: not valid JSON: expecting value"),
-    (f"[{RIGHT}", 'base.json: the file is cut off: it ends where "," or "]" after record 1 should follow'),
+     "base.json: record 1: -Infinity is not JSON; null says that a value is missing"),
+    ('[{"description": "x" "index": 1}]',
+     "base.json: record 1: not valid JSON: after key and value, inside map, I expect ',' or '}'"),
+    ("[{'description': 1}]", "base.json: record 1: not valid JSON: invalid char in json text"),
+    ('[{"description": "a\nb"}]', "base.json: record 1: not valid JSON: invalid character inside string"),
+    ('[{"description": "a\\xb"}]', "base.json: record 1: not valid JSON: inside a string, '\\' occurs before a "
+     "character which it may not"),
+    (f"[{RIGHT} {RIGHT}]", "base.json: record 2: not valid JSON: after array element, I expect ',' or ']'"),
+    (f"[{RIGHT},]", "base.json: record 2: not valid JSON: unallowed token at this point in JSON text"),
+    (f"[{RIGHT}", "base.json: the file is cut off: it ends in record 2"),
     (f"[{RIGHT},", "base.json: the file is cut off: it ends in record 2"),
     (f"[{RIGHT}, {RIGHT[:-3]}", "base.json: the file is cut off: it ends in record 2"),
     (f"[{RIGHT}, {RIGHT[:-1]}", "base.json: the file is cut off: it ends in record 2"),
-    ('{"a-1": "x", ', "base.json: the file is cut off: it ends in a key"),
-    ('{"a-1"', 'base.json: the file is cut off: it ends where ":" after the key "a-1" should follow'),
-    ('{"a-1": ', 'base.json: the file is cut off: it ends in record "a-1"'),
-    ('{"a-1": "x", 5: 6}', "base.json: byte 14: not valid JSON: a key in double quotes should stand here"),
-    ('{"a-1" "x"}', 'base.json: byte 8: not valid JSON: ":" after the key "a-1" should stand here'),
-    (f"[{RIGHT}] []", "base.json: byte 38: more follows after the end (JSON lines belong in a file named .jsonl)"),
-    (f"{RIGHT}\n{RIGHT}", "base.json: byte 36: more follows after the end (JSON lines belong in a file named .jsonl)"),
-    ("[" * 100_000, "base.json: record 1, byte 2: is nested too deeply"),
-    ('{"a":' * 100_000, 'base.json: record "a", byte 6: is nested too deeply'),
-    (f'[{RIGHT}, {{"description": {"[" * 100_000}', "base.json: record 2, byte 38: is nested too deeply"),
-    (f'[{{"description": "x", "n": {"9" * 5000}}}]',
-     "base.json: record 1, byte 2: holds a number of too many digits"),
+    ("[", "base.json: the file is cut off: it ends in record 1"),
+    ("{", "base.json: the file is cut off: it ends in the first key"),
+    ('{"a-1": "x", ', 'base.json: the file is cut off: it ends in record "a-1"'),
+    ('{"a-1"', 'base.json: the file is cut off: it ends in record "a-1"'),
+    ('{"a-1": "x", 5: 6}', 'base.json: record "a-1": not valid JSON: invalid object key (must be a string)'),
+    ('{"a-1" "x"}',
+     "base.json: record \"a-1\": not valid JSON: object key and value must be separated by a colon (':')"),
+    (f"[{RIGHT}] []", "base.json: more follows after the end (JSON lines belong in a file named .jsonl)"),
+    (f"{RIGHT}\n{RIGHT}", "base.json: more follows after the end (JSON lines belong in a file named .jsonl)"),
+    ("[" * 100_000, "base.json: record 1: is nested too deeply"),
+    ('{"a":' * 100_000, 'base.json: record "a": is nested too deeply'),
+    (f'[{RIGHT}, {{"description": {"[" * 100_000}', "base.json: record 2: is nested too deeply"),
+    (f'[{{"description": "x", "n": {"9" * 5000}}}]', "base.json: record 1: holds a number of more than 64 "
+     "bits; it can stand there as a text"),
 ]  # fmt: skip
 
 
@@ -402,20 +397,14 @@ WRONG_LINES: list[tuple[bytes, str]] = [
     (b"\n \r\n", "base.jsonl: is empty; a record in each line is wanted"),
     (
         b'{"description": "x"}\n\n{"description": "x"\n',
-        "base.jsonl: line 3: not valid JSON: expecting ',' delimiter",
+        "base.jsonl: the file is cut off: it ends in record 2",
     ),
-    (b'{"description": "x"} {}\n', "base.jsonl: line 1: not valid JSON: extra data"),
     (
         b'{"description": "x"}\n{"a": NaN}',
-        "base.jsonl: line 2: NaN is not JSON; null says that a value is missing",
+        "base.jsonl: record 2: NaN is not JSON; null says that a value is missing",
     ),
-    (
-        b'{"description": "x"}\n{"a": 1, "a": 1}',
-        'base.jsonl: line 2: the key "a" is given twice in one object',
-    ),
-    (b'{"description": "x"}\n{"a": "\xff"}', "base.jsonl: line 2: is not UTF-8 text"),
-    (b'{"description": "x"}\n' + b"[" * 100_000, "base.jsonl: line 2: is nested too deeply"),
-    (b'{"description":\n"x"}\n', "base.jsonl: line 1: not valid JSON: expecting value"),
+    (b'{"description": "x"}\n{"a": "\xff"}', "base.jsonl: record 2: is not UTF-8 text"),
+    (b'{"description": "x"}\n' + b"[" * 100_000, "base.jsonl: record 2: is nested too deeply"),
     (b'{"description": "x"}\n"y"\n', "base.jsonl: record 2: should be an object, not a text"),
     (b'[{"description": "x"}]', "base.jsonl: record 1: should be an object, not a list"),
 ]
@@ -432,30 +421,25 @@ def test_what_is_wrong_in_lines_is_said_with_the_line(tmp_path: Path, content: b
 def test_a_fault_deep_in_a_file_is_found_with_its_place(tmp_path: Path, name: str, number: int) -> None:
     records = [json.dumps(record) for record in base_records(2000)]
     faults = {
-        records[number].replace('"layer"', '"modelId"'): 'the key "modelId" is given twice in one object',
-        records[number].replace('"gpt-4o-mini"', "NaN"): "NaN is not JSON; null says that a value is missing",
-        records[number].replace('"gpt-4o-mini"', "01"): "not valid JSON: expecting ',' delimiter",
-        records[number].replace('"gpt-4o-mini"', '"\x01"'): "not valid JSON: invalid control character",
-        records[number].replace('"gpt-4o-mini"', '"\\x"'): "not valid JSON: invalid \\escape",
-        records[number].replace('"gpt-4o-mini"', '"\\\\"x'): "not valid JSON: expecting ',' delimiter",
+        '"gpt-4o-mini"': {
+            "NaN": "NaN is not JSON; null says that a value is missing",
+            "01": "not valid JSON: after key and value, inside map, I expect ',' or '}'",
+            '"\x01"': "not valid JSON: invalid character inside string",
+        },
+        '"layer"': {"layer": "not valid JSON: invalid char in json text"},
     }
-    for wrong, reason in faults.items():
-        changed = [*records[:number], wrong, *records[number + 1 :]]
-        if name == "list":
-            path, content, place = (
-                tmp_path / "base.json",
-                f"[{', '.join(changed)}]",
-                f"record {number + 1}, byte ",
-            )
-        elif name == "lines":
-            path, content, place = tmp_path / "base.jsonl", "\n".join(changed), f"line {number + 1}: "
-        else:
-            entries = ", ".join(f'"f-{i}": {record}' for i, record in enumerate(changed))
-            path, content, place = tmp_path / "base.json", f"{{{entries}}}", f'record "f-{number}", byte '
-        path.write_text(content)
-        message = error_of(path)
-        assert message.startswith(f"{path.name}: {place}"), message
-        assert message.endswith(f": {reason}"), message
+    for right, wrongs in faults.items():
+        for wrong, reason in wrongs.items():
+            changed = [*records[:number], records[number].replace(right, wrong), *records[number + 1 :]]
+            place = f'record "f-{number}"' if name == "by id" else f"record {number + 1}"
+            path = tmp_path / ("base.jsonl" if name == "lines" else "base.json")
+            if name == "by id":
+                path.write_text(
+                    "{" + ", ".join(f'"f-{i}": {record}' for i, record in enumerate(changed)) + "}"
+                )
+            else:
+                path.write_text("\n".join(changed) if name == "lines" else f"[{', '.join(changed)}]")
+            assert error_of(path) == f"{path.name}: {place}: {reason}"
 
 
 def test_a_wrong_description_deep_in_a_file_is_found_though_it_is_not_drawn(tmp_path: Path) -> None:
@@ -467,25 +451,14 @@ def test_a_wrong_description_deep_in_a_file_is_found_though_it_is_not_drawn(tmp_
     )
 
 
-def test_a_key_given_twice_far_apart_is_named(tmp_path: Path) -> None:
-    entries = [f'"f-{i}": {{"description": "x"}}' for i in range(70_000)]
-    (tmp_path / "base.json").write_text("{" + ", ".join(entries) + "}")
-    assert draw_sample(tmp_path / "base.json", size=1, seed=0, max_mb=64).base_count == 70_000
-    entries[69_000] = '"f-\\u0037": "twice"'
-    (tmp_path / "base.json").write_text("{" + ", ".join(entries) + "}")
-    assert error_of(tmp_path / "base.json") == 'base.json: the key "f-7" is given twice'
-
-
-def test_text_that_is_not_utf_8_is_named_with_its_byte(tmp_path: Path) -> None:
+def test_text_that_is_not_utf_8_is_named_with_its_record(tmp_path: Path) -> None:
     for records in ([b'{"description": "x"}'], [json.dumps(r).encode() for r in base_records(1500)]):
-        content = b"[" + b",".join([*records, b'{"description": "caf\xe9"}']) + b"]"
-        (tmp_path / "base.json").write_bytes(content)
-        place = f"record {len(records) + 1}, byte {content.index(0xE9) + 1}"
-        assert error_of(tmp_path / "base.json") == f"base.json: {place}: is not UTF-8 text"
+        (tmp_path / "base.json").write_bytes(
+            b"[" + b",".join([*records, b'{"description": "caf\xe9"}']) + b"]"
+        )
+        assert error_of(tmp_path / "base.json") == f"base.json: record {len(records) + 1}: is not UTF-8 text"
     (tmp_path / "base.json").write_text("[]", encoding="utf-16")
-    assert error_of(tmp_path / "base.json") == (
-        "base.json: byte 1: a list or an object of records should start here"
-    )
+    assert error_of(tmp_path / "base.json") == "base.json: is not UTF-8 text"
 
 
 def test_a_file_cut_anywhere_is_an_error(tmp_path: Path) -> None:
@@ -509,20 +482,23 @@ def test_a_packed_file_cut_or_changed_anywhere_is_an_error(tmp_path: Path) -> No
     assert error_of(path).startswith("base.json.gz: the gzip data is damaged: ")
 
 
-def test_a_small_packed_file_that_unpacks_to_more_than_the_limit_is_refused(tmp_path: Path) -> None:
+def test_a_small_packed_file_that_unpacks_to_more_than_twenty_times_the_limit_is_refused(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "base.json.gz"
-    path.write_bytes(gzip.compress(b"[" + b" " * 50_000_000))
+    megabyte = b'{"description":1'.ljust(2**20 - 2) + b"},"
+    path.write_bytes(gzip.compress(b"[" + megabyte * 19))
+    assert error_of(path, max_mb=1) == "base.json.gz: the file is cut off: it ends in record 20"
+    path.write_bytes(gzip.compress(b"[" + megabyte * 20))
     assert path.stat().st_size < 100_000
-    assert error_of(path, max_mb=2) == (
-        "base.json.gz: holds more than the 2 MB that MAX_FILE_MB allows, unpacked"
-    )
+    assert error_of(path, max_mb=1) == "base.json.gz: holds more than 20 MB (20 times MAX_FILE_MB) unpacked"
 
 
 def test_a_value_of_more_than_16_mb_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "base.json").write_text(f'[{{"description": "{"x" * 17_000_000}"}}]')
-    assert error_of(tmp_path / "base.json") == "base.json: record 1, byte 2: is larger than 16 MB"
-    (tmp_path / "base.jsonl").write_text(f'{{"description": "{"x" * 17_000_000}"}}\n')
-    assert error_of(tmp_path / "base.jsonl") == "base.jsonl: line 1 is larger than 16 MB"
+    (tmp_path / "base.json").write_text(f'[{{"description": "{"x" * 40_000_000}"}}]')
+    assert error_of(tmp_path / "base.json") == "base.json: record 1: holds a value of more than 16 MB"
+    (tmp_path / "base.jsonl").write_text(f'{{"description": "{"x" * 40_000_000}"}}\n')
+    assert error_of(tmp_path / "base.jsonl") == "base.jsonl: record 1: holds a value of more than 16 MB"
 
 
 def test_a_value_of_a_megabyte_is_read(tmp_path: Path) -> None:
@@ -548,30 +524,13 @@ def test_a_folder_is_judged_by_its_batches(tmp_path: Path) -> None:
     assert error_of(folder) == f"layer: the folder holds no batches; files named {wanted}"
     for number in range(3):
         (folder / f"batch-{number}.json").write_bytes(b"[" + b" " * 1_000_000 + b"]")
-    assert error_of(folder) == "layer: holds no records; at least one is wanted"
-    assert error_of(folder, max_mb=2) == (
-        "layer: its files have 2.9 MB together, more than the 2 MB that MAX_FILE_MB allows"
-    )
-    for number in range(3):
-        (folder / f"batch-{number}.json").write_bytes(gzip.compress(b"[" + b" " * 1_000_000 + b"]"))
-    assert error_of(folder, max_mb=2) == (
-        "layer/batch-2.json: holds more than the 2 MB that MAX_FILE_MB allows, unpacked"
+    assert error_of(folder, max_mb=1) == "layer: holds no records; at least one is wanted"
+    (folder / "batch-1.json").write_bytes(b"[" + b" " * 2_000_000 + b"]")
+    assert error_of(folder, max_mb=1) == (
+        "layer/batch-1.json: has 1.9 MB, more than the 1 MB that MAX_FILE_MB allows"
     )
     (folder / "batch-1.json").write_text("[{]")
-    assert error_of(folder).startswith("layer/batch-1.json: record 1, byte 3: not valid JSON")
-
-
-def test_a_file_that_changes_while_it_is_read_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write_base_file(tmp_path, count=50)
-
-    def meanwhile(count: int, size: int, seed: int) -> list[int]:
-        write_base_file(tmp_path, count=40)
-        return draw_positions(count, size, seed)
-
-    monkeypatch.setattr(base_file, "draw_positions", meanwhile)
-    assert error_of(path) == f"{path.name}: changed while it was read; try again when it is written"
+    assert error_of(folder).startswith("layer/batch-1.json: record 1: not valid JSON")
 
 
 def test_a_name_with_a_line_break_stays_in_one_line(tmp_path: Path) -> None:
@@ -579,13 +538,42 @@ def test_a_name_with_a_line_break_stays_in_one_line(tmp_path: Path) -> None:
     assert error_of(tmp_path / "a\nb.json").startswith("a\\nb.json: the file is cut off")
 
 
-def test_reading_needs_a_few_megabytes_whatever_the_size(tmp_path: Path) -> None:
-    path = write_base_file(tmp_path, count=15_000)
-    assert path.stat().st_size > 3_000_000
+def peak_of(path: Path) -> int:
     tracemalloc.start()
     try:
-        draw_sample(path, size=300, seed=42, max_mb=64)
-        _, peak = tracemalloc.get_traced_memory()
+        draw(path)
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 1_000_000
+
+
+def test_reading_needs_the_memory_of_the_used_columns(tmp_path: Path) -> None:
+    records = list(base_records(3000))
+    unused = [record | {"embedding": [0.123456789] * 128, "notes": "x" * 900} for record in records]
+    slim, fat = written(tmp_path / "slim.json", records), written(tmp_path / "fat.json", unused)
+    assert fat.stat().st_size - slim.stat().st_size > 7_000_000
+    peak_of(slim)
+    assert peak_of(fat) < peak_of(slim) + 700_000
+
+
+HOSTILE: dict[str, bytes] = {
+    "objects and numbers": b"[" + b"{},1," * 400_000 + b"1]",
+    "deep": b"[" * 2_000_000,
+    "deep in each record": b"[" + b",".join([b'{"a":' + b"[" * 60 + b"]" * 60 + b"}"] * 16_000) + b"]",
+    "one long text": b'[{"description": "' + b"x" * 2_000_000 + b'"}]',
+    "escapes": b'[{"description": "' + b"\\u0041" * 330_000 + b'"}]',
+    "many keys": b"[{" + b",".join(b'"desc%d":1' % i for i in range(130_000)) + b"}]",
+    "keys of its own in each record": b"[" + b",".join(b'{"desc%d":"x"}' % i for i in range(120_000)) + b"]",
+    "digits": b"[" + b"9" * 2_000_000 + b"]",
+    "white space": b"[" + b" " * 2_000_000 + b"]",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_two_hostile_megabytes_take_at_most_two_seconds(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "base.json"
+    path.write_bytes(HOSTILE[name])
+    start = time.process_time()
+    with contextlib.suppress(BaseFileError):
+        draw(path)
+    assert time.process_time() - start < 2

@@ -129,6 +129,8 @@ class Bench:
             "SAMPLE_SIZE": "12",
             "EXPORT_CRON": "",
             "REPORT_CRON": "",
+            "MIN_LOOK_SECONDS": "0",
+            "REPORT_STEP": "1",
             **self.settings_more,
             **more,
         }
@@ -171,7 +173,7 @@ class Bench:
 
     async def _polled(self) -> None:
         assert self.phone.playground is not None
-        while self.phone.playground.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
+        while self.phone.playground.updates.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
             await asyncio.sleep(0.005)
 
     async def admin(self) -> Chat:

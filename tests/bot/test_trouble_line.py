@@ -71,8 +71,8 @@ async def test_a_server_that_is_no_bot_api_server_ends_the_start(bench: Bench) -
 
 
 async def test_a_server_that_refuses_the_first_question_ends_the_start(bench: Bench) -> None:
-    await bench.phone.order("settings", validate=False)
-    bench.phone.playground.logged_out = True
+    refusal = {"code": 400, "description": "Bad Request: Logged out", "count": None}
+    await bench.phone.fault("error", **refusal)
     assert await ended(bench, 5) == "The Bot API server refuses: Logged out."
 
 

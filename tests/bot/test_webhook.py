@@ -301,7 +301,7 @@ async def test_a_webhook_that_somebody_else_changed_is_set_again(
 ) -> None:
     bench.timings = Timings(webhook=WebhookTimes(look=0.05))
     async with listening(bench) as hook:
-        await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x", 40)
+        await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x")
         await until(lambda: bench.phone.playground.webhook.url == hook.url)
         you = await bench.admin()
         await you.ask("/help")

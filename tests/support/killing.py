@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.rules.callback_data import CARD, CallbackData, encode
-from playground.emulator import Playground
+from playground.emulator import Emulator
 from tests.support.phone import Chat, Phone
 from tests.support.process import BotProcess, asks, until
 
@@ -42,7 +42,7 @@ class Tap:
 class Witness:
     """All taps, in the order in which they were made. missed: acknowledged ones that a killed process had not saved."""
 
-    playground: Playground
+    playground: Emulator
     taps: list[Tap] = field(default_factory=list)
     missed: set[str] = field(default_factory=set)
 

@@ -1,4 +1,7 @@
-"""The notebook's rules with pandas and json, written down once more: what the bot's files are held against."""
+"""The notebook's two cells, labeling and analysis, written down once: what the bot's files are held against.
+
+Steps, names and formats are the notebook's; widgets, prints and paths are left out.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,34 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# The first cell: the base file, the draw, the labels
+
+
+def base_frame(path: Path) -> pd.DataFrame:
+    """The base file as a frame with a column `description`."""
+    with path.open(encoding="utf-8") as file:
+        data = json.load(file)
+    if isinstance(data, dict):
+        for key in ("features", "items", "data"):
+            if key in data and isinstance(data[key], list):
+                records = data[key]
+                break
+        else:
+            records = [
+                {"feature_id": k, **v} if isinstance(v, dict) else {"feature_id": k, "description": v}
+                for k, v in data.items()
+            ]
+    else:
+        records = data
+    frame = pd.DataFrame(records)
+    if "description" not in frame.columns:
+        named = [c for c in frame.columns if "desc" in c.lower() or "explanation" in c.lower()]
+        frame = frame.rename(columns={named[0]: "description"})
+    return frame
+
 
 def index_of(row: Any) -> int | None:
+    """What both cells call the feature's index."""
     if "index" in row and pd.notna(row["index"]):
         try:
             return int(row["index"])
@@ -25,14 +54,14 @@ def index_of(row: Any) -> int | None:
 
 def sample_of(base: Path, count: int = 300, seed: int = 42) -> pd.DataFrame:
     """The items as the notebook draws them; the index is worked out for those alone, which is the same."""
-    frame = pd.DataFrame(json.loads(base.read_text(encoding="utf-8")))
+    frame = base_frame(base)
     drawn = frame.sample(n=min(count, len(frame)), random_state=seed).reset_index(drop=True)
     drawn["feature_index"] = drawn.apply(index_of, axis=1)
     return drawn
 
 
 def labels_file(sample: pd.DataFrame, labels: Mapping[int, str]) -> bytes:
-    """What `save_now` writes."""
+    """What `save_now` writes, in the order of answering."""
     records = []
     for row_id, label in labels.items():
         record = sample.iloc[row_id]
@@ -49,11 +78,28 @@ def labels_file(sample: pd.DataFrame, labels: Mapping[int, str]) -> bytes:
     return json.dumps(records, indent=2, ensure_ascii=False).encode()
 
 
+# The second cell: the join, the figures, the merged table
+
+
+def load_records(path: Path) -> list[dict[str, Any]]:
+    """A classification or labels file."""
+    with path.open(encoding="utf-8") as file:
+        data = json.load(file)
+    if isinstance(data, dict):
+        for key in ("items", "records", "data"):
+            if key in data and isinstance(data[key], list):
+                return list(data[key])
+        return [dict(feature_id=k, **(v if isinstance(v, dict) else {"value": v})) for k, v in data.items()]
+    return list(data)
+
+
 def merged_frame(human: Path, model: Path) -> pd.DataFrame:
     """Labels and classifications joined on the index, mapped, and without what could not be mapped."""
-    model_frame = pd.DataFrame(json.loads(model.read_text(encoding="utf-8")))
+    model_frame = pd.DataFrame(load_records(model))
+    if "feature_id" not in model_frame.columns and "id" in model_frame.columns:
+        model_frame = model_frame.rename(columns={"id": "feature_id"})
     model_frame["feature_index"] = model_frame.apply(index_of, axis=1)
-    human_frame = pd.DataFrame(json.loads(human.read_text(encoding="utf-8")))
+    human_frame = pd.DataFrame(load_records(human))
     merged = human_frame[["feature_index", "label"]].merge(
         model_frame[["feature_index", "label"]],
         on="feature_index",

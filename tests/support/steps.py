@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import settings
 
-from analysis.reading.labels_file import labels_json
+from analysis.output.labels import labels_json
 from analysis.records import LABELS
 from bot.cli.commands import import_labels
 from bot.jobs.sample import load_or_draw_sample
