@@ -88,7 +88,7 @@ class ScheduledJobs:
         fingerprint = f"{chosen.file.mode} {report.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
-        rows = below_report(chosen.file, chosen.options, report.reviewed)
+        rows = below_report(chosen.file, chosen.options, report.marked)
         return await self._post(subscription, report, Screen("", rows), fingerprint)
 
     async def _post(
