@@ -59,8 +59,8 @@ def below_report(
 
 
 def below_report_with_reviewed(file: ClassificationFile) -> tuple[tuple[Button, ...], ...]:
-    """Return the way back from a report that leaves out answers given after a review."""
-    return ((Button("With all answers", report_data("metrics", file)),),)
+    """Return the way back from a report that counts answers given after a review, too."""
+    return ((Button("Blind answers alone", report_data("metrics", file)),),)
 
 
 def name_two_models(files: Sequence[ClassificationFile]) -> str:
