@@ -29,6 +29,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOG_SUFFIXES = ("-wal", "-shm")
+_BESIDE = ("", *LOG_SUFFIXES, "-journal")
+"""What SQLite opens by itself, behind the name of a database."""
+SECOND_NAME = "is a second name of another file: delete it"
 
 _LEFTOVER = re.compile(r"\.labelbot-[0-9a-f]{16}\.tmp")
 _JOURNAL = "-journal"
@@ -176,6 +179,26 @@ def sweep_leftovers(folder: Path, *, deep: bool = True) -> int:
                 leftover.unlink()
                 swept += 1
     return swept
+
+
+def check_database_files(database: Path) -> None:
+    """See that what SQLite would open is plain files, or not there.
+
+    A pipe would hold it up for ever, and it would write into whatever a second name of a file leads to. The database
+    itself may have two names for a moment: a restore keeps the former one like that.
+
+    Raises:
+        OSError: Something else lies in the place of one of them; `filename` says where.
+    """
+    real = database.resolve()
+    for suffix in _BESIDE:
+        path = real.with_name(real.name + suffix)
+        with contextlib.suppress(FileNotFoundError):
+            found = path.lstat()
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(errno.EINVAL, "is not a regular file", str(path))
+            if suffix and found.st_nlink > 1:
+                raise OSError(errno.EINVAL, SECOND_NAME, str(path))
 
 
 def followed(path: Path) -> Path:

@@ -11,9 +11,7 @@ What may be repeated after a failure of the line:
                         request was lost, and nothing in a chat may appear twice
     what is refused     never: asking again would be refused again
 
-What may be dropped: a chat that Telegram slows down for minutes while somebody goes on typing must not fill the memory.
-Beyond MOST_WAITING the oldest message goes, and the log says how many went. A card is never dropped: of several edits
-of one message, and of several fresh cards for one chat, the newest takes the place of the one that waits.
+What is dropped when a chat is slowed down for long, and what never is: `chat_queue`.
 """
 
 from __future__ import annotations
@@ -22,8 +20,6 @@ import asyncio
 import functools
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,15 +27,13 @@ from typing import Any
 from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.botapi.chat_queue import ChatQueue, Edit, Job, Post
 from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.screen import Screen, markup
+from bot.views.screen import Button, Screen, markup
 
-Job = Callable[[], Awaitable[Any]]
-
-MOST_WAITING = 100
 MOST_ANSWERS = 5000
 ANSWERS_AT_ONCE = 32
 ANSWER_SECONDS = 120.0
@@ -52,28 +46,10 @@ def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
     return None if found is None else InlineKeyboardMarkup.de_json(found, None)
 
 
-@dataclass(slots=True, eq=False)
-class _Edit:
-    """The newest state of one message; `screen` None takes its buttons away."""
-
-    message_id: int
-    screen: Screen | None
-    if_gone: Job | None
-
-
-@dataclass(slots=True, eq=False)
-class _Post:
-    """A new message; of those that are fresh cards only the newest is wanted."""
-
-    job: Job
-    is_card: bool
-
-
 @dataclass(slots=True)
 class _Chat:
-    waiting: deque[_Edit | _Post] = field(default_factory=deque)
+    queue: ChatQueue = field(default_factory=ChatQueue)
     worker: asyncio.Task[None] | None = None
-    dropped: int = 0
 
 
 class Outbox:
@@ -94,7 +70,7 @@ class Outbox:
             job: Makes one request.
             is_card: Whether the message is a fresh card. It takes the place of one that waits, and is never dropped.
         """
-        self._queue(chat_id, _Post(job, is_card))
+        self._queue(chat_id, Post(job, is_card))
 
     def message(
         self,
@@ -159,11 +135,15 @@ class Outbox:
             screen: What it shows from now on.
             if_gone: A job that sends a fresh card; it is queued when the message was deleted meanwhile.
         """
-        self._queue(chat_id, _Edit(message_id, screen, if_gone))
+        self._queue(chat_id, Edit(message_id, screen, if_gone))
+
+    def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+        """Queue other buttons below a message, whose text stays."""
+        self._queue(chat_id, Edit(message_id, Screen("", rows), None))
 
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
-        self._queue(chat_id, _Edit(message_id, None, None))
+        self._queue(chat_id, Edit(message_id, None, None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, beside whatever else goes to that chat."""
@@ -181,56 +161,50 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if dropped := sum(len(chat.waiting) for chat in self._chats.values()):
+        if dropped := sum(len(chat.queue) for chat in self._chats.values()):
             log_event("left unsent", level=logging.WARNING, messages=dropped)
 
     def _at_work(self) -> set[asyncio.Task[None]]:
         return {chat.worker for chat in self._chats.values() if chat.worker} | self._answers
 
-    def _queue(self, chat_id: int, new: _Edit | _Post) -> None:
+    def _queue(self, chat_id: int, new: Edit | Post) -> None:
         chat = self._chats.setdefault(chat_id, _Chat())
-        older = next((waiting for waiting in chat.waiting if _outdates(new, waiting)), None)
-        if older is not None and isinstance(new, _Edit):
-            chat.waiting[chat.waiting.index(older)] = new
-            return
-        if older is not None:
-            chat.waiting.remove(older)
-        chat.waiting.append(new)
-        if len(chat.waiting) > MOST_WAITING:
-            chat.waiting.remove(min(chat.waiting, key=_worth))
-            chat.dropped += 1
-            if chat.dropped == 1:
-                log_event("too much waits for a chat, its oldest messages are dropped", level=logging.WARNING)
+        dropped = chat.queue.dropped
+        chat.queue.add(new)
+        if not dropped and chat.queue.dropped:
+            log_event("too much waits for a chat, its oldest messages are dropped", level=logging.WARNING)
         if chat.worker is None:
             chat.worker = asyncio.create_task(self._work(chat_id, chat))
 
     async def _work(self, chat_id: int, chat: _Chat) -> None:
         try:
-            while chat.waiting:
+            while chat.queue:
                 await self._deliver(chat_id, chat)
         finally:
             chat.worker = None
-            if not chat.waiting:
+            if not chat.queue:
                 self._chats.pop(chat_id, None)
-            if chat.dropped:
-                log_event("messages to a chat were dropped", level=logging.WARNING, messages=chat.dropped)
+            if chat.queue.dropped:
+                log_event(
+                    "messages to a chat were dropped", level=logging.WARNING, messages=chat.queue.dropped
+                )
 
     async def _deliver(self, chat_id: int, chat: _Chat) -> None:
         """Deliver the first job. While it waits it stays queued, so that a newer state of a card takes its place."""
         pause, patient_until = self._times.first_pause, time.monotonic() + self._times.patience
         while True:
-            job = chat.waiting.popleft()
+            job = chat.queue.take()
             try:
-                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job.job())
+                await (self._send_edit(chat_id, job) if isinstance(job, Edit) else job.job())
                 return
             except asyncio.CancelledError:
-                chat.waiting.appendleft(job)
+                chat.queue.put_back(job)
                 raise
             except RetryAfter as error:
                 wait = seconds_of(error)
                 log_event("a chat has to wait", chat_kind=_kind(chat_id), seconds=round(wait))
             except TelegramError as error:
-                if not _worth_repeating(error, edit=isinstance(job, _Edit)):
+                if not _worth_repeating(error, edit=isinstance(job, Edit)):
                     _undelivered(error, chat_id)
                     return
                 if time.monotonic() > patient_until:
@@ -240,23 +214,16 @@ class Outbox:
             except Exception:
                 logging.getLogger("labelbot").exception("a message could not be made")
                 return
-            self._put_back(chat, job)
+            chat.queue.put_back(job)
             await asyncio.sleep(wait)
 
-    @staticmethod
-    def _put_back(chat: _Chat, job: _Edit | _Post) -> None:
-        newer = next((waiting for waiting in chat.waiting if _outdates(waiting, job)), None)
-        if newer is None:
-            chat.waiting.appendleft(job)
-        elif isinstance(newer, _Edit):
-            chat.waiting.remove(newer)
-            chat.waiting.appendleft(newer)
-
-    async def _send_edit(self, chat_id: int, edit: _Edit) -> None:
+    async def _send_edit(self, chat_id: int, edit: Edit) -> None:
         screen = edit.screen
         try:
             if screen is None:
                 await self._bot.strip(chat_id, edit.message_id)
+            elif not screen.text:
+                await self._bot.set_buttons(chat_id, edit.message_id, screen)
             else:
                 await self._bot.show(chat_id, edit.message_id, screen)
         except BadRequest as error:
@@ -287,20 +254,6 @@ class Outbox:
             except TelegramError as error:
                 log_event("a tap was not answered", level=logging.WARNING, reason=str(error))
                 return
-
-
-def _outdates(new: _Edit | _Post, old: _Edit | _Post) -> bool:
-    """Whether nobody needs the old one any more once the new one is there."""
-    if isinstance(new, _Edit):
-        return isinstance(old, _Edit) and old.message_id == new.message_id
-    return new.is_card and isinstance(old, _Post) and old.is_card
-
-
-def _worth(waiting: _Edit | _Post) -> int:
-    """What is dropped last is worth most."""
-    if isinstance(waiting, _Post):
-        return 3 if waiting.is_card else 0
-    return 1 if waiting.screen is None else 2
 
 
 def _place(

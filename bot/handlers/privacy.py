@@ -18,6 +18,7 @@ from storage.records import Labeler
 @command(
     "privacy",
     private=Role.LABELER,
+    own_data=True,
     help="what is stored about you",
     elsewhere="Ask me in our private chat: /privacy",
 )
@@ -34,6 +35,7 @@ async def privacy(request: CommandContext) -> None:
 @command(
     "forget",
     private=Role.LABELER,
+    own_data=True,
     help="delete all about you",
     elsewhere="Ask me in our private chat: /forget",
 )
@@ -56,7 +58,7 @@ def _yes_or_no(user_id: int, action: str, text: str) -> Rows:
     return ((Button(text, yes, style="danger"), Button("No, keep", no)),)
 
 
-@button(FORGET, failed="Not deleted. Please tap again.")
+@button(FORGET, failed="Not deleted. Please tap again.", least=Role.STRANGER)
 async def tapped(tap: TapContext) -> None:
     """Handle an answer to whether to delete."""
     labeler = await tap.services.store.labelers.by_user(tap.user_id)

@@ -103,14 +103,22 @@ class ReportService:
         return await self._report("with reviewed", metrics_task, file.mode, (file,), max_mb, None, "", True)
 
     async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
-        """Compare two models on the same items.
+        """Compare two models on the same items, and write the comparison.
 
         Raises:
             AnalysisError: A model's file cannot be used.
             StorageError: The answers cannot be read.
         """
-        max_mb = self._services.settings.max_file_mb
-        return await self._report("compare", comparison_task, first.mode, (first, second), max_mb)
+        settings, when = self._services.settings, timestamp(self._services.clock())
+        return await self._report(
+            "compare",
+            comparison_task,
+            first.mode,
+            (first, second),
+            settings.max_file_mb,
+            settings.output_dir,
+            when,
+        )
 
     async def agreement(self, mode: str) -> RenderedReport:
         """Say how the people agree. Raises StorageError."""

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from krippendorff import alpha as their_alpha
+from scipy.stats import multinomial
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
@@ -95,41 +96,66 @@ def test_alpha_equals_the_published_example_and_the_library() -> None:
     assert alpha(ratings, resamples=200).value == pytest.approx(wanted, abs=1e-12)
 
 
-def slow_draws(ratings: np.ndarray, model: np.ndarray, coins: int, resamples: int) -> list[np.ndarray]:
-    """The kappas, their difference and alpha of resamples that are drawn place by place."""
-    rng = np.random.default_rng(99)
-    items, drawn = len(ratings), []
-    for _ in range(resamples):
-        rows, judged = [], []
-        for _ in range(items):
-            place = rng.integers(items)
-            row, a = ratings[place], model[place]
-            if rng.random() < coins / (items + coins):
-                row = np.where(np.isnan(row), np.nan, rng.integers(0, 2, row.size))
-                a = rng.integers(0, 2)
-            rows.append(row)
-            judged.append(int(a))
-        given = [[label for label in row if not np.isnan(label)] for row in rows]
-        people, of_model = slow_kappas(given, judged)
-        agreement = their_alpha(np.array(rows).T, level_of_measurement="nominal")
-        drawn.append((people, of_model, of_model - people, agreement))
-    return list(np.array(drawn).T)
+def exactly(items: int, related: int, apart: int, coins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every resample of items that two people label: kappa, alpha and the probability of each, where defined.
 
-
-def test_intervals_equal_those_of_resamples_drawn_place_by_place() -> None:
-    ratings, model = made(60, 3, 0.9, seed=4)
-    kept = (~np.isnan(ratings)).sum(axis=1) >= 2
-    ratings, model = ratings[kept], model[kept]
-    found = pooled(ratings, model, resamples=20_000)
-    draws = slow_draws(ratings, model, 4, 500)
-    for ours, slow in zip((found.people, found.model, found.difference), draws, strict=False):
-        error = 0.3 * slow.std()
-        assert (ours.lower, ours.upper) == pytest.approx(tuple(np.percentile(slow, [2.5, 97.5])), abs=error)
-    slow = slow_draws(ratings, model, 2, 500)[3]
-    ours = alpha(ratings)
-    assert (ours.lower, ours.upper) == pytest.approx(
-        tuple(np.percentile(slow, [2.5, 97.5])), abs=0.3 * slow.std()
+    related: items that both call related; apart: items on which they differ. All else is not-related to both.
+    """
+    coin = coins / (items + coins)
+    both, one = (1 - coin) * related / items + coin / 4, (1 - coin) * apart / items + coin / 2
+    yes, differ = np.array([(a, b) for a in range(items + 1) for b in range(items + 1 - a)]).T
+    odds = multinomial.pmf(
+        np.stack([yes, differ, items - yes - differ]).T, items, [both, one, 1 - both - one]
     )
+    share = (2 * yes + differ) / (2 * items)
+    defined = (share > 0) & (share < 1)
+    disagree, share, odds = differ[defined] / items, share[defined], odds[defined]
+    kappa = 1 - disagree / (2 * share * (1 - share))  # Scott's pi
+    return kappa, 1 - (1 - kappa) * (2 * items - 1) / (2 * items), odds / odds.sum()
+
+
+def assert_percentile(end: float | None, values: np.ndarray, odds: np.ndarray, level: float) -> None:
+    """`end` is the percentile of the exact distribution, within the noise of 20,000 resamples."""
+    assert end is not None
+    assert odds[values < end - 1e-9].sum() <= level + 0.004
+    assert odds[values <= end + 1e-9].sum() >= level - 0.004
+
+
+@pytest.mark.parametrize(("items", "related", "apart"), [(12, 4, 2), (40, 4, 0), (40, 8, 5), (100, 5, 6)])
+def test_the_ends_are_percentiles_of_all_resamples_with_4_coin_items_and_2_for_alpha(
+    items: int, related: int, apart: int
+) -> None:
+    ratings = np.zeros((items, 2))
+    ratings[:related] = 1
+    ratings[related : related + apart, 0] = 1
+    found = pooled(ratings, ratings[:, 0].astype(int), resamples=20_000).people
+    kappa, _, odds = exactly(items, related, apart, coins=4)
+    assert_percentile(found.lower, kappa, odds, 0.025)
+    assert_percentile(found.upper, kappa, odds, 0.975)
+    estimate = alpha(ratings)
+    _, agreement, odds = exactly(items, related, apart, coins=2)
+    assert_percentile(estimate.lower, agreement, odds, 0.025)
+    assert_percentile(estimate.upper, agreement, odds, 0.975)
+
+
+def test_the_models_interval_comes_from_the_same_resamples_with_a_coin_of_its_own() -> None:
+    # One labeler twice beside a model: with t = 2 and y = 0 or 2 a plain item is one comparison of the two. The model
+    # repeats the labelers, so without coin items its kappa and theirs would be 1 in every resample.
+    related = np.repeat([2, 0], [10, 30])
+    found = pooled_kappas(related, np.full(40, 2), related // 2)
+    rng, drawn = np.random.default_rng(3), []
+    for _ in range(4000):
+        coin = rng.random(40) < 4 / 44
+        plain = rng.choice(related, 40)
+        said = np.where(coin[:, None], rng.integers(0, 2, (40, 2)), plain[:, None] // 2)
+        model = np.where(coin, rng.integers(0, 2, 40), plain // 2)
+        share = said.mean()
+        people = 1 - (said[:, 0] != said[:, 1]).mean() / (2 * share * (1 - share))
+        p, q = share, model.mean()
+        by_chance = p * q + (1 - p) * (1 - q)
+        drawn.append(((said == model[:, None]).mean() - by_chance) / (1 - by_chance) - people)
+    wanted = tuple(np.percentile(drawn, [2.5, 97.5]))
+    assert (found.difference.lower, found.difference.upper) == pytest.approx(wanted, abs=0.02)
 
 
 def test_all_agreeing_on_one_label_is_undefined_and_on_two_labels_is_one() -> None:

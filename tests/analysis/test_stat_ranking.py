@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -12,10 +12,10 @@ from analysis.statistics.differences import difference
 from analysis.statistics.ranking import holm, rank
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-@settings(max_examples=50, deadline=None)
-def test_holm_equals_statsmodels(p_values: list[float]) -> None:
-    assert holm(p_values) == pytest.approx(list(multipletests(p_values, method="holm")[1]), abs=1e-12)
+@pytest.mark.parametrize("pairs", [1, 3, 10, 45])
+def test_holm_equals_statsmodels(pairs: int) -> None:
+    p_values = np.random.default_rng(pairs).beta(0.4, 1, pairs).round(3)  # rounded: some are the same
+    assert holm(list(p_values)) == pytest.approx(list(multipletests(p_values, method="holm")[1]), abs=1e-12)
 
 
 def test_holm_of_nothing_is_nothing() -> None:

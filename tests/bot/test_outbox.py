@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.botapi.chat_queue import MOST_WAITING
 from bot.botapi.client import LabelBot
-from bot.botapi.outbox import MOST_ANSWERS, MOST_WAITING, Outbox
+from bot.botapi.outbox import MOST_ANSWERS, Outbox
 from bot.botapi.timings import OutboxTimes
 from bot.views.screen import Button, Screen
 from playground.emulator import Emulator
@@ -252,7 +253,7 @@ async def test_what_waits_for_a_slowed_chat_is_bounded_and_its_card_and_newest_m
         desk.outbox.post(chat.id, desk.send(chat.id, f"fresh card {number}"), is_card=True)
         if number == 50:
             await asyncio.sleep(0.1)  # the first message is refused and waits from here on
-    assert len(desk.outbox._chats[chat.id].waiting) == MOST_WAITING
+    assert len(desk.outbox._chats[chat.id].queue) == MOST_WAITING
     await desk.done()
     assert chat.message(card).text == "state 2999"
     assert texts(chat)[2:] == [*(str(number) for number in range(2903, 3000)), "fresh card 2999"]
