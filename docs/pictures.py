@@ -16,7 +16,16 @@ HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 REPORT_MS = 60_000
-ANSWERS = HERE.parent / "playground" / "data" / "human_labels" / "demo-sae_human_labels_alignment.json"
+TAPS = 44
+READING_MS = 350  # an answer that comes sooner after its card is not taken
+ANSWERS = (
+    HERE.parent
+    / "playground"
+    / "data"
+    / "human_labels"
+    / "labeler-03"
+    / "demo-sae_human_labels_alignment.json"
+)
 
 
 @contextlib.contextmanager
@@ -37,9 +46,9 @@ def demo() -> Iterator[str]:
 
 
 def answers() -> list[str]:
-    """What the person in the picture taps: as the second labeler did, but for every ninth item."""
+    """What the person in the picture taps on the first items: as labeler-03 did, but for every ninth."""
     tapped = []
-    for record in json.loads(ANSWERS.read_text(encoding="utf-8")):
+    for record in json.loads(ANSWERS.read_text(encoding="utf-8"))[:TAPS]:
         related = (record["label"] == "related") != (record["_row_id"] % 9 == 4)
         tapped.append("Related" if related else "Not Related")
     return tapped
@@ -62,6 +71,7 @@ def take(address: str) -> None:
         mine = answers()
         for place, words in enumerate(mine):
             log.get_by_text(f"Item {place + 1} / ").wait_for()
+            page.wait_for_timeout(READING_MS)
             page.get_by_role("button", name=words, exact=True).click()
         log.get_by_text(f"Item {len(mine) + 1} / ").wait_for()
         page.wait_for_timeout(4_000)
