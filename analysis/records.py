@@ -18,13 +18,16 @@ class Item:
     """One feature of a sample.
 
     row_id: place in the sample, from 0. feature_index: whole number, None where the base file gives none.
-    feature_id, description: as the base file has them, None where it has none (or null).
+    feature_id, description: as the base file has them, None where it has none (or null). model_id, layer: the record's
+    `modelId` and `layer`; they tell where the feature is from, and are no part of what the item is.
     """
 
     row_id: int
     feature_index: int | None
     feature_id: str | int | None
     description: str | None
+    model_id: str | None = field(default=None, compare=False)
+    layer: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class ModelLabels:
     """What a model's classification file says of a sample's items.
 
     labels: row_id -> the label as the file has it, which may be neither of the two (`api-error`).
-    unmatched: rows that have a key but are not in the file. without_key: rows with neither index nor id.
+    unmatched: rows that have a key but are not in the file. other_description: rows whose index the file has, with
+    other descriptions only. without_key: rows with neither index nor id.
     join_key: `feature_index`, or `feature_id` when the index could not serve. sha256: of the file's bytes.
     """
 
@@ -93,3 +97,4 @@ class ModelLabels:
     without_key: tuple[int, ...]
     join_key: str
     sha256: str
+    other_description: tuple[int, ...] = ()
