@@ -1,67 +1,14 @@
-"""Files are whole: replaced in one step, and looked at before they are read."""
+"""Input files are looked at before they are read: what they are, and how large."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import fcntl
 import os
-import re
-import secrets
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.errors import AnalysisError
 
 MEGABYTE = 1024 * 1024
-
-_LEFTOVER = re.compile(r"\.labelbot-[0-9a-f]{16}\.tmp")
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step, so that a reader finds the old file or the new one, never a part.
-
-    Missing parent folders are made. The new file has the mode of the old one, else what the umask gives.
-    After the return the file survives a power cut.
-
-    Raises:
-        OSError: it cannot be written; the old file is untouched and nothing is left beside it.
-    """
-    made = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.parent / f".labelbot-{secrets.token_hex(8)}.tmp"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            # Held until the file has its name: whoever sweeps meanwhile sees that the writer is alive.
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with contextlib.suppress(FileNotFoundError):
-                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    for folder in (path.parent, *(folder.parent for folder in made)):
-        _sync_folder(folder)
-
-
-def sweep_leftovers(folder: Path) -> int:
-    """Remove what killed writers left in `folder` and below, and return how many files that were.
-
-    Only names that `replace_file` gives are touched, none that a living writer holds, and symbolic links are
-    not followed. What cannot be removed is left; a missing folder has nothing to sweep.
-    """
-    swept = 0
-    for place, _, names in os.walk(folder):
-        for name in filter(_LEFTOVER.fullmatch, names):
-            with contextlib.suppress(OSError), _held(Path(place, name)) as leftover:
-                leftover.unlink()
-                swept += 1
-    return swept
 
 
 def check_input(
@@ -134,24 +81,3 @@ def _judge(status: os.stat_result, max_mb: int, name: str, error: type[AnalysisE
 
 def _reason(problem: Exception) -> str:
     return (isinstance(problem, OSError) and problem.strerror) or str(problem)
-
-
-@contextlib.contextmanager
-def _held(path: Path) -> Iterator[Path]:
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield path
-    finally:
-        os.close(fd)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    except OSError as problem:
-        if problem.errno not in (errno.EINVAL, errno.ENOTSUP):  # network folders cannot, and say so like this
-            raise
-    finally:
-        os.close(fd)

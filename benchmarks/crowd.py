@@ -16,30 +16,22 @@ from typing import Any
 
 from benchmarks.front import serving
 from playground.api.params import Upload
-from playground.emulator import Playground
+from playground.emulator import Emulator
 from playground.state.records import Callback, Message
+from playground.state.telegram import Telegram
 
 TOKEN = "4242424242:" + "benchmark_token_0123456789_abcdefgh"
 GROUP = -77
 PATIENCE = 120.0
 
 
-class Watched(Playground):
-    """A stand-in that tells people of their cards directly, and notes when the bot asked for updates first."""
+class WatchedTelegram(Telegram):
+    """A Telegram that tells people of their cards directly, without events."""
 
-    def __init__(self, latency: float) -> None:
-        super().__init__(TOKEN, validate=False, latency=latency)
-        self.first_poll: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    def __init__(self) -> None:
+        super().__init__(TOKEN)
         self.waiting: dict[int, asyncio.Future[Message]] = {}
         self.unanswered: set[str] = set()
-
-    async def call(
-        self, name: str, values: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
-    ) -> Any:
-        """As the stand-in's."""
-        if name == "getUpdates" and not self.first_poll.done():
-            self.first_poll.set_result(time.monotonic())
-        return await super().call(name, values, uploads)
 
     def tell_message(self, kind: str, message: Message) -> None:
         """Wake whoever waits for a message in that chat."""
@@ -48,7 +40,7 @@ class Watched(Playground):
             if waiter is not None and not waiter.done():
                 waiter.set_result(message)
 
-    def answered(self, callback: Callback) -> None:
+    def tell_answered(self, callback: Callback) -> None:
         """Note that a tap was answered."""
         self.unanswered.discard(callback.id)
 
@@ -58,14 +50,32 @@ class Watched(Playground):
         return waiter
 
 
+class WatchedEmulator(Emulator):
+    """An emulator that notes when the bot asked for updates first."""
+
+    def __init__(self, telegram: Telegram) -> None:
+        super().__init__(telegram, validate=False)
+        self.first_poll: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    async def call(
+        self, name: str, values: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None
+    ) -> Any:
+        """As every emulator's."""
+        if name == "getUpdates" and not self.first_poll.done():
+            self.first_poll.set_result(time.monotonic())
+        return await super().call(name, values, uploads)
+
+
 class Crowd:
     """People with a private chat each. A person's card is the last message with buttons."""
 
-    def __init__(self, playground: Watched) -> None:
-        self.pg = playground
+    def __init__(self, telegram: WatchedTelegram, emulator: WatchedEmulator) -> None:
+        self.telegram = telegram
+        self.emulator = emulator
+        self.people = emulator.people
         self.cards: dict[int, Message] = {}
-        self.pg.people.add_person(1, "Admin")
-        self.pg.people.add_group("Lab", [1], chat_id=GROUP, bare_commands=True)
+        self.people.add_person(1, "Admin")
+        self.people.add_group("Lab", [1], chat_id=GROUP, bare_commands=True)
 
     async def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order."""
@@ -75,22 +85,22 @@ class Crowd:
 
     async def do_first_poll(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """When the bot asked for updates first, on the system's monotonic clock."""
-        return {"at": await asyncio.wait_for(asyncio.shield(self.pg.first_poll), seconds)}
+        return {"at": await asyncio.wait_for(asyncio.shield(self.emulator.first_poll), seconds)}
 
     async def do_latency(self, each_way: float) -> dict[str, Any]:
         """Seconds that each request and each answer takes from now on."""
-        self.pg.latency = each_way
+        self.emulator.latency = each_way
         return {}
 
     async def do_open(self, first: int, people: int) -> dict[str, Any]:
         """New people come and ask for a card."""
         for user in range(first, first + people):
-            self.pg.people.add_person(user, f"Person {user}")
+            self.people.add_person(user, f"Person {user}")
 
         async def come(user: int) -> None:
             await self._said(user, user, "/label")
             while (card := self._card(user)) is None:
-                await asyncio.wait_for(self.pg.expect(user), PATIENCE)
+                await asyncio.wait_for(self.telegram.expect(user), PATIENCE)
             self.cards[user] = card
 
         await asyncio.gather(*(come(user) for user in range(first, first + people)))
@@ -155,12 +165,12 @@ class Crowd:
         return times
 
     def _card(self, user: int) -> Message | None:
-        messages = reversed(self.pg.world.chats[user].messages.values())
+        messages = reversed(self.telegram.world.chats[user].messages.values())
         return next((message for message in messages if message.markup), None)
 
     async def _said(self, user: int, chat: int, text: str) -> Message:
-        waiter = self.pg.expect(chat)
-        self.pg.people.send(user, chat, text)
+        waiter = self.telegram.expect(chat)
+        self.people.send(user, chat, text)
         return await asyncio.wait_for(waiter, PATIENCE)
 
     async def _tap(self, user: int) -> float:
@@ -169,8 +179,8 @@ class Crowd:
         assert card.markup is not None
         data = card.markup["inline_keyboard"][0][0]["callback_data"]
         begun = time.monotonic()
-        waiter = self.pg.expect(user)
-        self.pg.unanswered.add(self.pg.people.press(user, user, card.id, data).id)
+        waiter = self.telegram.expect(user)
+        self.telegram.unanswered.add(self.people.press(user, user, card.id, data).id)
         shown = await asyncio.wait_for(waiter, PATIENCE)
         lasted = time.monotonic() - begun
         assert shown.id == card.id and shown.markup is not None
@@ -180,21 +190,22 @@ class Crowd:
     async def _unanswered(self) -> int:
         """Taps whose answer has not come; a moment is given to those under way."""
         for _ in range(100):
-            if not self.pg.unanswered:
+            if not self.telegram.unanswered:
                 break
             await asyncio.sleep(0.02)
-        return len(self.pg.unanswered)
+        return len(self.telegram.unanswered)
 
 
 async def main() -> None:
     """Serve until stdin ends."""
-    playground = Watched(0.0)
-    async with serving(playground) as address:
+    telegram = WatchedTelegram()
+    emulator = WatchedEmulator(telegram)
+    async with serving(emulator) as address:
         print(json.dumps({"address": address, "token": TOKEN}), flush=True)
-        crowd = Crowd(playground)
+        crowd = Crowd(telegram, emulator)
         while line := await asyncio.to_thread(sys.stdin.readline):
             print(json.dumps(await crowd.obey(json.loads(line))), flush=True)
-        await playground.close()
+        await emulator.close()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from playground.emulator import Playground
+from starlette.requests import Request
+
+from playground.emulator import Emulator
 from playground.errors import ApiError
 from playground.http.requests import as_json, read_parameters
 
@@ -19,8 +21,8 @@ HEAD = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r
 class Front(asyncio.Protocol):
     """One connection: keep-alive, no pipelining, bodies with Content-Length or chunked."""
 
-    def __init__(self, playground: Playground) -> None:
-        self._pg = playground
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
         self._task: asyncio.Task[None] | None = None
@@ -59,20 +61,20 @@ class Front(asyncio.Protocol):
         self._task = asyncio.create_task(self._answer(lines[0].split(b" ")[1].decode(), headers, body))
 
     async def _answer(self, target: str, headers: dict[bytes, bytes], body: bytes) -> None:
-        pg = self._pg
-        if pg.latency:
-            await asyncio.sleep(pg.latency)
+        emulator = self._emulator
+        if emulator.latency:
+            await asyncio.sleep(emulator.latency)
         status = 200
         parts = urlsplit(target)
         try:
             values, uploads = await _parameters(parts.query, headers, body)
             content = as_json(
-                {"ok": True, "result": await pg.call(parts.path.rsplit("/", 1)[1], values, uploads)}
+                {"ok": True, "result": await emulator.call(parts.path.rsplit("/", 1)[1], values, uploads)}
             )
         except ApiError as error:
             status, content = error.code, as_json(error.body())
-        if pg.latency:
-            await asyncio.sleep(pg.latency)
+        if emulator.latency:
+            await asyncio.sleep(emulator.latency)
         if self._transport is not None:
             self._transport.write(HEAD % (status, len(content)) + content)
 
@@ -87,8 +89,8 @@ async def _parameters(query: str, headers: dict[bytes, bytes], body: bytes) -> A
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body}
 
-    scope = {"query_string": query.encode(), "headers": list(headers.items())}
-    return await read_parameters(scope, receive)
+    scope = {"type": "http", "query_string": query.encode(), "headers": list(headers.items())}
+    return await read_parameters(Request(scope, receive))
 
 
 def _unchunked(data: bytes) -> bytes | None:
@@ -108,9 +110,9 @@ def _unchunked(data: bytes) -> bytes | None:
 
 
 @contextlib.asynccontextmanager
-async def serving(playground: Playground) -> AsyncIterator[str]:
+async def serving(emulator: Emulator) -> AsyncIterator[str]:
     """Serve on a free port of 127.0.0.1 while the block runs; gives the address."""
-    server = await asyncio.get_running_loop().create_server(lambda: Front(playground), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Front(emulator), "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:

@@ -114,6 +114,8 @@ def environment(folder: Path, server: Server, **more: str) -> dict[str, str]:
         "OUTPUT_DIR": str(folder / "outputs"),
         "DATABASE_PATH": str(folder / "labels.sqlite3"),
         "OPEN_ACCESS": "true",
+        "MIN_LOOK_SECONDS": "0",
+        "REPORT_STEP": "1",
         **more,
     }
 

@@ -1,9 +1,17 @@
-"""The composition root: everything is put together here, and nothing connects before."""
+"""The composition root: everything is put together here, and nothing connects before.
+
+Services (settings, store, sample, outbox, clock)
+├── LabelingService     cards and answers
+├── ReportService       reports and label files, made in the Worker, the process beside the bot
+├── BackgroundRunner    slow work, so that nobody's tap waits
+└── CommandMenus        what Telegram shows of the declared commands
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from types import ModuleType
 from typing import Any
 
 from telegram import Update
@@ -20,80 +28,83 @@ from telegram.ext import (
 )
 
 from bot.botapi.client import LabelBot
-from bot.botapi.per_user import PerUserUpdateProcessor
-from bot.handlers import adjudication, groups, labeling, members, reports, review
-from bot.jobs.labeling_service import Labeling
-from bot.jobs.report_service import Reports
-from bot.services import Context, Services
+from bot.handlers import adjudication, export, groups, info, labeling, members, privacy, reports, review
+from bot.handlers.command import Command
+from bot.handlers.context import BotData, Context
+from bot.handlers.tap import TapHandler, TapRouter
+from bot.jobs.background import BackgroundRunner
+from bot.jobs.labeling_service import LabelingService
+from bot.jobs.menus import CommandMenus
+from bot.jobs.report_service import ReportService
+from bot.jobs.worker import Worker
+from bot.services import Services
 from bot.views import messages
+from bot.views.screen import Screen
 
-App = Application[Any, Context, Any, Any, Any, Any]
+App = Application[Any, Context, Any, Any, BotData, Any]
 
-COMMANDS = {
-    "start": labeling.start,
-    "label": labeling.label,
-    "mode": labeling.mode,
-    "progress": labeling.show_progress,
-    "guide": labeling.guide,
-    "export": labeling.save_now,
-    "help": labeling.show_help,
-    "metrics": reports.metrics,
-    "compare": reports.compare,
-    "agreement": reports.agreement,
-    "review": review.review,
-    "adjudicate": adjudication.adjudicate,
-    "invite": members.invite,
-    "labelers": members.labelers,
-    "revoke": members.revoke,
-    "privacy": members.privacy,
-    "forget": members.forget,
-    "subscribe": groups.subscribe,
-    "unsubscribe": groups.unsubscribe,
-}
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+TOPICS: tuple[ModuleType, ...] = (
+    labeling,
+    info,
+    export,
+    reports,
+    review,
+    adjudication,
+    members,
+    groups,
+    privacy,
+)
+"""The modules that declare commands and buttons, in the order in which menus list them."""
 
 
-def build(bot: LabelBot) -> App:
-    """The application with all its handlers, without services yet: `attach` brings them."""
-    builder = (
-        ApplicationBuilder()
-        .bot(bot)
-        .context_types(ContextTypes(context=Context))
-        .concurrent_updates(PerUserUpdateProcessor())
-        .job_queue(None)
+def declared(topic: ModuleType, kind: type[Any]) -> list[Any]:
+    """Return what a module declares, in the order in which it stands there."""
+    return [found for found in vars(topic).values() if isinstance(found, kind)]
+
+
+COMMANDS: tuple[Command, ...] = tuple(found for topic in TOPICS for found in declared(topic, Command))
+TAP_HANDLERS: tuple[TapHandler, ...] = tuple(
+    found for topic in TOPICS for found in declared(topic, TapHandler)
+)
+
+
+def build(bot: LabelBot, services: Services, worker: Worker | None = None) -> App:
+    """Put the application together.
+
+    Args:
+        bot: The line to Telegram.
+        services: What handlers and jobs work with.
+        worker: Where reports are made; a process of its own unless given.
+    """
+    parts = BotData(
+        services=services,
+        labeling=LabelingService(services, bot),
+        reports=ReportService(services, worker or Worker()),
+        background=BackgroundRunner(bot),
+        menus=CommandMenus(bot, [found.menu_entry for found in COMMANDS]),
     )
-    app: App = builder.build()
-    app.add_handler(CallbackQueryHandler(reports.tapped, pattern=reports.PATTERN))
-    app.add_handler(CallbackQueryHandler(review.tapped, pattern=review.PATTERN))
-    app.add_handler(CallbackQueryHandler(adjudication.tapped, pattern=adjudication.PATTERN))
-    app.add_handler(CallbackQueryHandler(members.tapped, pattern=members.PATTERN))
-    app.add_handler(CallbackQueryHandler(labeling.tapped))  # the last for taps, before what reads messages
-    for name, handler in COMMANDS.items():
-        app.add_handler(CommandHandler(name, handler, filters=filters.UpdateType.MESSAGE))
+    types: Any = ContextTypes(context=Context, bot_data=lambda: parts)  # type: ignore[call-overload] # made once, here
+    app: App = ApplicationBuilder().bot(bot).context_types(types).job_queue(None).build()
+    app.add_handler(CallbackQueryHandler(TapRouter(TAP_HANDLERS)))
+    for found in COMMANDS:
+        app.add_handler(CommandHandler(found.name, found, filters=filters.UpdateType.MESSAGE))
     app.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.moved))
     plain = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL
     app.add_handler(MessageHandler(plain, labeling.anything_else))
-    app.add_error_handler(_log_error)
+    app.add_error_handler(_answer_mistake)
     return app
 
 
-def attach(app: App, services: Services) -> None:
-    """Give the handlers what they work with."""
-    app.bot_data["services"] = services
-    app.bot_data["labeling"] = Labeling(services, app.bot)
-    app.bot_data["reports"] = Reports(services, app.bot)
-
-
-async def _log_error(update: object, context: Context) -> None:
-    """A mistake of ours in a handler: into the log with its traceback, and the tap is answered all the same."""
+async def _answer_mistake(update: object, context: Context) -> None:
+    """Log a mistake of our own in a handler with its traceback, and answer whoever waits all the same."""
     if isinstance(context.error, asyncio.CancelledError):
         return
     logging.getLogger("labelbot").error("a handler failed", exc_info=context.error)
     if not isinstance(update, Update):
         return
+    outbox = context.bot_data.services.outbox
     if update.callback_query is not None:
-        context.services.outbox.answer(update.callback_query.id, messages.WENT_WRONG)
+        outbox.answer(update.callback_query.id, messages.WENT_WRONG)
     elif update.message is not None and update.message.chat.type == ChatType.PRIVATE:
-        chat_id = update.message.chat.id
-        context.services.outbox.post(chat_id, lambda: context.bot.send_message(chat_id, messages.WENT_WRONG))
+        outbox.message(update.message.chat.id, Screen(messages.WENT_WRONG))

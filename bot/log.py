@@ -29,7 +29,7 @@ QUIET = {
 
 
 class Redacting(logging.Formatter):
-    """Writes text or JSON, and blanks out secrets, in tracebacks, too."""
+    """Writes text or JSON, and blanks out secrets, also in tracebacks."""
 
     def __init__(self, style: str, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -38,17 +38,17 @@ class Redacting(logging.Formatter):
         self._secrets = tuple(dict.fromkeys([*known, *(quote(secret, safe="") for secret in known)]))
 
     def clean(self, text: str) -> str:
-        """The text with every secret, and everything shaped like a token, blanked out."""
+        """Blank out every secret, and everything that is shaped like a token."""
         for secret in self._secrets:
             text = text.replace(secret, "(hidden)")
         return START_LINK.sub(r"\1(hidden)", TOKEN_SHAPE.sub("(hidden)", text))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class calls it so
-        """The line itself, without line breaks and terminal codes."""
+        """Write the line itself, without line breaks and terminal codes."""
         return one_line(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; a traceback follows in text, and is a field in JSON."""
+        """Write a record as one line. A traceback follows it as text, and is a field in JSON."""
         if not self._json:
             return self.clean(super().format(record))
         fields: dict[str, object] = {
@@ -66,7 +66,7 @@ class Redacting(logging.Formatter):
 
 
 def one_line(text: str) -> str:
-    """The text with control characters written out, so that it stays on its line."""
+    """Write control characters out, so that the text stays on its line."""
     return CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 

@@ -10,7 +10,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,22 @@ from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, T
 from telegram.ext import JobQueue
 
 from analysis.errors import AnalysisError
-from analysis.files import sweep_leftovers
-from bot.app import App, attach, build
-from bot.botapi.client import REFUSED, ConnectionMonitor, LabelBot
+from bot.app import App, build
+from bot.botapi.client import LabelBot
+from bot.botapi.health import REFUSED, ConnectionMonitor
 from bot.botapi.outbox import Outbox
+from bot.botapi.per_user import PerUserUpdateProcessor
+from bot.botapi.timings import USUAL, Timings
+from bot.botapi.updates import UpdateIntake
 from bot.errors import BotError, Stopped
 from bot.jobs.exports import why_not_writable
-from bot.jobs.menus import set_menus
+from bot.jobs.guides import load_guides
 from bot.jobs.sample import load_or_draw_sample
 from bot.log import log_event
-from bot.services import Clock, Context, Services
+from bot.services import Clock, Services
 from bot.settings import Settings
-from bot.views.guides import load_guides
 from storage.errors import StorageError
+from storage.files import sweep_leftovers
 from storage.store import Store
 
 FIRST_PAUSE = 1.0
@@ -45,7 +48,12 @@ ADMIN_LINK = "Open this link to become the admin of the bot (it works once):"
 
 
 async def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises as `serve`, and Stopped for a mistake of our own, which is in the log."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        Stopped: The bot cannot go on, or made a mistake of its own, which is in the log.
+        BotError, AnalysisError, StorageError, OSError: It cannot start, as in `serve`.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -64,12 +72,33 @@ async def run(settings: Settings) -> None:
         ) from None
 
 
-async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.time) -> None:
-    """Serve until `stop` is set. clock: seconds since 1970, UTC.
+Compose = Callable[[LabelBot, Services], App]
 
-    Raises Stopped when the bot cannot go on; AnalysisError, StorageError, SettingsError when it cannot start.
+
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    clock: Clock = time.time,
+    timings: Timings = USUAL,
+    compose: Compose = build,
+) -> None:
+    """Serve until told to stop.
+
+    Args:
+        settings: The settings, with a token and a base file.
+        stop: Set by somebody else when it is time to end.
+        clock: Gives seconds since 1970, UTC.
+        timings: The pauses and limits of the line to Telegram.
+        compose: Puts the application together.
+
+    Raises:
+        Stopped: The bot cannot go on.
+        AnalysisError: The base file cannot be used.
+        StorageError: The database cannot be used.
+        SettingsError: A guide cannot be used.
     """
-    log_event("starting", fields=_told(settings))
+    versions = {"version": version("labelbot"), "python": platform.python_version(), "ptb": ptb_version}
+    log_event("starting", fields=versions | settings.for_log())
     guides = load_guides(settings.modes, Path("guides"))
     async with await Store.open_to_write(settings.database_path) as store:
         frozen = await load_or_draw_sample(store, settings, clock())
@@ -78,22 +107,21 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = time.tim
         else:
             sweep_leftovers(settings.output_dir)
         bot = LabelBot(settings.token.reveal() if settings.token else "", settings.api_url)
-        app = build(bot)
-        services = Services(settings, guides, store, frozen, Outbox(bot), clock)
-        attach(app, services)
+        services = Services(settings, guides, store, frozen, Outbox(bot, timings.outbox), clock)
+        app = compose(bot, services)
         try:
             if await _unless(stop, _reach(app)):
                 services.username = bot.username
                 await _offer_admin_link(services)
                 async with _serving(app, services):
-                    await _receive(app, bot, services, stop)
+                    await _receive(app, bot, services, stop, timings)
         finally:
             await bot.shutdown()
     log_event("stopped")
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """Do `work`, and give it up when `stop` is set before it is done; whether it was done. Raises what it raises."""
+    """Do the work, and give it up when `stop` is set first. Say whether it was done. Raises what the work raises."""
     if stop.is_set():
         work.close()
         return False
@@ -135,10 +163,10 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
     from bot.jobs.schedule import start_schedule
 
     await app.start()
-    menus = asyncio.create_task(set_menus(app.bot, services.settings.admin_ids))
+    menus = asyncio.create_task(app.bot_data.menus.set_all(services.settings.admin_ids))
     schedule = None
     try:
-        schedule = await start_schedule(app, services)
+        schedule = await start_schedule(app, services, app.bot_data.reports)
         yield
     finally:
         menus.cancel()
@@ -146,12 +174,13 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
         if schedule is not None:
             await _end_schedule(schedule)
         await app.stop()
-        await app.bot_data["reports"].close()
+        await app.bot_data.background.close()
+        await app.bot_data.reports.close()
         await services.outbox.drain(DRAIN_SECONDS)
         await app.shutdown()
 
 
-async def _end_schedule(schedule: JobQueue[Context]) -> None:
+async def _end_schedule(schedule: JobQueue[Any]) -> None:
     """No new runs; those under way get a little time. What they have not done is made up at the next start."""
     try:
         async with asyncio.timeout(JOB_SECONDS):
@@ -160,30 +189,34 @@ async def _end_schedule(schedule: JobQueue[Context]) -> None:
         await schedule.stop(wait=False)
 
 
-async def _receive(app: App, bot: LabelBot, services: Services, stop: asyncio.Event) -> None:
+async def _receive(
+    app: App, bot: LabelBot, services: Services, stop: asyncio.Event, timings: Timings
+) -> None:
     """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
-    watch = ConnectionMonitor(services.store.database.beat)
+    monitor = ConnectionMonitor(services.store.database.beat, timings.silence)
+    intake = UpdateIntake(bot, app.process_update, PerUserUpdateProcessor(timings.user))
+    # only the one that is used is imported: each costs time at every start
     if services.settings.webhook_url:
         from bot.botapi.webhook import listening
 
-        receiving = listening(app, bot, services.settings, watch)
+        receiving = listening(bot, intake, monitor, services.settings, timings.webhook)
     else:
         from bot.botapi.polling import polling
 
-        receiving = polling(app, bot, watch)
-    silence = asyncio.create_task(watch.silence())
+        receiving = polling(bot, intake, monitor, timings.polling)
+    silence = asyncio.create_task(monitor.watch_silence())
     try:
         async with receiving:
-            if not await _unless(stop, _until_fatal(watch)):
+            if not await _unless(stop, _until_fatal(monitor)):
                 return
     finally:
         silence.cancel()
         await asyncio.gather(silence, return_exceptions=True)
-    raise Stopped(watch.fatal.result())
+    raise Stopped(monitor.fatal.result())
 
 
-async def _until_fatal(watch: ConnectionMonitor) -> None:
-    await asyncio.wait((watch.fatal,))
+async def _until_fatal(monitor: ConnectionMonitor) -> None:
+    await asyncio.wait((monitor.fatal,))
 
 
 async def _offer_admin_link(services: Services) -> None:
@@ -193,29 +226,3 @@ async def _offer_admin_link(services: Services) -> None:
     token = secrets.token_urlsafe(16)
     await services.store.labelers.invite(token, admin=True, uses=1, now=services.clock(), expires_at=None)
     print(f"{ADMIN_LINK}\nhttps://t.me/{services.username}?start={token}", flush=True, file=sys.stdout)  # noqa: T201 - for the person at the terminal
-
-
-def _told(settings: Settings) -> dict[str, object]:
-    """Versions and settings for the log, without secrets and without people's ids."""
-    return {
-        "version": version("labelbot"),
-        "python": platform.python_version(),
-        "ptb": ptb_version,
-        "api": settings.api_url,
-        "base": str(settings.base_path),
-        "classifications": str(settings.classifications_dir),
-        "output": str(settings.output_dir),
-        "database": str(settings.database_path),
-        "modes": ",".join(settings.modes),
-        "sample": settings.sample_size,
-        "seed": settings.sample_seed,
-        "max_file_mb": settings.max_file_mb,
-        "export_cron": settings.export_cron,
-        "report_cron": settings.report_cron,
-        "timezone": str(settings.timezone),
-        "admins": len(settings.admin_ids),
-        "open": settings.open_access,
-        "webhook": settings.webhook_url,
-        "listen": "{}:{}".format(*settings.webhook_listen) if settings.webhook_url else "",
-        "log_level": settings.log_level,
-    }

@@ -1,13 +1,12 @@
-"""What the handlers work with, put together once in `bot.app`."""
+"""What handlers and jobs work with: the settings, the open store, the frozen sample, the way out, the clock."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dtm
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-from telegram.ext import CallbackContext, ExtBot
 
 from analysis.records import Sample
 from bot.botapi.outbox import Outbox
@@ -15,12 +14,17 @@ from bot.rules.roles import Role, role_of
 from bot.settings import Settings
 from bot.views.card import CardOwner
 from bot.views.guides import Guide
+from bot.views.screen import Screen
+from bot.views.text import echo
 from storage.backup import BACKUP_SUFFIX, BACKUPS_KEPT, automatic_backups
+from storage.errors import StorageError
 from storage.records import Labeler
 from storage.samples import FrozenSample
 from storage.store import Store
 
 Clock = Callable[[], float]
+"""Gives the time: seconds since 1970, UTC."""
+TELL_ADMINS_EVERY = 3600.0
 
 
 @dataclass(slots=True)
@@ -71,17 +75,27 @@ class Services:
         last = dtm.date.fromisoformat(found[-1].name.removesuffix(BACKUP_SUFFIX)[-10:])
         return (last + dtm.timedelta(days=BACKUPS_KEPT)).isoformat()
 
-    def reader(self, labeler: Labeler, mode: str) -> CardOwner:
-        """For whom a card is drawn."""
-        return CardOwner(labeler.user_id or 0, self.frozen.sample_id, mode)
+    async def own_counts(self, labeler: Labeler) -> list[tuple[str, int]]:
+        """Return how many items somebody has labeled in each mode, in the order of LABEL_MODES. Raises NotRead."""
+        sample_id, held = self.frozen.sample_id, self.store.answers
+        return [
+            (mode, len((await held.labels(sample_id, mode, labeler.labeler_id)).by_row))
+            for mode in self.settings.modes
+        ]
 
+    def owner(self, labeler: Labeler, mode: str) -> CardOwner:
+        """Return whose card is drawn."""
+        return CardOwner(labeler.user_id, self.frozen.sample_id, mode)
 
-class Context(CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]):
-    """A handler's context that knows the services."""
-
-    @property
-    def services(self) -> Services:
-        """What `bot.app` put together."""
-        found = self.application.bot_data["services"]
-        assert isinstance(found, Services)  # noqa: S101 - put there by bot.app, nobody else
-        return found
+    async def tell_admins(self, problem: str) -> None:
+        """Tell all admins that something needs them, once an hour at most."""
+        now = self.clock()
+        if now - self.told_admins_at < TELL_ADMINS_EVERY:
+            return
+        self.told_admins_at = now
+        admins = set(self.settings.admin_ids)
+        with contextlib.suppress(StorageError):  # what cannot be written can often not be read either
+            people = await self.store.labelers.everybody()
+            admins |= {p.user_id for p in people if p.admin and p.revoked_at is None}
+        for admin in admins:
+            self.outbox.message(admin, Screen(echo(problem, 500)))

@@ -1,18 +1,20 @@
 """The settings: read once from a mapping, all problems told together.
 
-Each setting is one row of `SETTINGS`: its key, default, reader and a line on what it means; `.env.example`
-and the README's table are held against these rows by a test.
+Each setting is one row of `Settings`: its field, type, key, default, reader and a line on what it means. What the log
+says at the start is made from these rows; `.env.example` and the README's table are held against them by a test.
 """
+
+# ruff: noqa: RUF009 - a row is a dataclass field with its metadata
 
 from __future__ import annotations
 
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.errors import SettingsError
 
@@ -46,48 +48,6 @@ class Wrong(ValueError):
     """A value that does not fit; the text says what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All settings, typed. token and base_path are None when not set: not every command needs them."""
-
-    token: Secret | None
-    api_url: str
-    admin_ids: frozenset[int]
-    base_path: Path | None
-    classifications_dir: Path
-    output_dir: Path
-    database_path: Path
-    modes: tuple[str, ...]
-    sample_size: int
-    sample_seed: int
-    max_file_mb: int
-    export_cron: str
-    report_cron: str
-    timezone: zoneinfo.ZoneInfo
-    open_access: bool
-    webhook_url: str
-    webhook_listen: tuple[str, int]
-    webhook_secret: Secret
-    log_level: str
-    log_format: str
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What must never be written anywhere."""
-        return tuple(s.reveal() for s in (self.token, self.webhook_secret) if s)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One row: the environment's key, the field of Settings, the default as text, the reader, the meaning."""
-
-    key: str
-    field: str
-    default: str
-    read: Callable[[str], Any]
-    meaning: str
-
-
 def _token(text: str) -> Secret | None:
     if not text:
         return None
@@ -105,8 +65,14 @@ def _url(text: str) -> str:
     except ValueError:
         valid = False
     if not valid or parts.query or parts.fragment:
-        raise Wrong(f"is {text!r}: it must be an address such as https://api.telegram.org")
+        shown = _without_password(text)
+        raise Wrong(f"is {shown!r}: it must be an address such as https://api.telegram.org")
     return text.rstrip("/")
+
+
+def _without_password(address: str) -> str:
+    """Hide who may enter, and how: whatever stands before the last @ of an address."""
+    return re.sub(r"://.*@", "://(hidden)@", address)
 
 
 def _webhook_url(text: str) -> str:
@@ -155,6 +121,15 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         if not re.fullmatch(r"[0-9]{1,12}", text) or not least <= int(text) <= most:
             raise Wrong(f"is {text!r}: it must be a whole number from {least} to {most}")
         return int(text)
+
+    return read
+
+
+def _seconds(most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) > most:
+            raise Wrong(f"is {text!r}: it must be a number of seconds from 0 to {most:g}, such as 0.3")
+        return float(text)
 
     return read
 
@@ -219,88 +194,162 @@ def _maybe_path(text: str) -> Path | None:
     return _path(text) if text else None
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of Settings.
+
+    Attributes:
+        key: The name in the environment.
+        default: The text that counts when the key is absent.
+        read: From text to value; it raises Wrong.
+        meaning: One line for people.
+        shown: From value to what the log says at the start.
+        may_be_empty: Whether an empty text counts as such, and not as the default.
+    """
+
+    key: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+    shown: Callable[[Any], object] = str
+    may_be_empty: bool = False
+
+
+def _row(*row: Any, **more: Any) -> Any:
+    """A field of Settings that carries its row."""
+    return field(metadata={"setting": Setting(*row, **more)})
+
+
+def _address(value: tuple[str, int]) -> str:
+    return "{}:{}".format(*value)
+
+
 OUTPUTS = "outputs/feature_classification"
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting("TELEGRAM_BOT_TOKEN", "token", "", _token, "the bot's token, from BotFather"),
-    Setting("TELEGRAM_API_URL", "api_url", "https://api.telegram.org", _url, "the Bot API server"),
-    Setting("ADMIN_IDS", "admin_ids", "", _ids, "Telegram user ids of the admins, comma-separated"),
-    Setting("BASE_SAE_PATH", "base_path", "", _maybe_path, "the base file with the feature descriptions"),
-    Setting(
-        "CLASSIFICATIONS_DIR",
-        "classifications_dir",
-        OUTPUTS,
-        _path,
-        "where classification files are looked for",
-    ),
-    Setting("OUTPUT_DIR", "output_dir", OUTPUTS, _path, "where labels and metrics are written"),
-    Setting(
-        "DATABASE_PATH",
-        "database_path",
-        "data/labels.sqlite3",
-        _path,
-        "the database with everybody's answers",
-    ),
-    Setting(
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, typed, a row each. token and base_path are None when not set: not every command needs them."""
+
+    token: Secret | None = _row("TELEGRAM_BOT_TOKEN", "", _token, "the bot's token, from BotFather")
+    api_url: str = _row(
+        "TELEGRAM_API_URL", "https://api.telegram.org", _url, "the Bot API server", _without_password
+    )
+    admin_ids: frozenset[int] = _row(
+        "ADMIN_IDS", "", _ids, "Telegram user ids of the admins, comma-separated", len
+    )
+    base_path: Path | None = _row(
+        "BASE_SAE_PATH", "", _maybe_path, "the base file with the feature descriptions"
+    )
+    classifications_dir: Path = _row(
+        "CLASSIFICATIONS_DIR", OUTPUTS, _path, "where classification files are looked for"
+    )
+    output_dir: Path = _row("OUTPUT_DIR", OUTPUTS, _path, "where labels and metrics are written")
+    database_path: Path = _row(
+        "DATABASE_PATH", "data/labels.sqlite3", _path, "the database with everybody's answers"
+    )
+    modes: tuple[str, ...] = _row(
         "LABEL_MODES",
-        "modes",
         "alignment,formatting",
         _modes,
         "the questions; a new labeler starts with the first",
-    ),
-    Setting("SAMPLE_SIZE", "sample_size", "300", _whole(1, 1_000_000), "how many features are drawn"),
-    Setting("SAMPLE_SEED", "sample_seed", "42", _whole(0, 2**32 - 1), "the seed of the draw"),
-    Setting("MAX_FILE_MB", "max_file_mb", "512", _whole(1, 1_000_000), "larger input files are refused"),
-    Setting(
-        "EXPORT_CRON", "export_cron", "*/15 * * * *", _cron, "when label files are written; empty: never"
-    ),
-    Setting("REPORT_CRON", "report_cron", "0 9 * * *", _cron, "when reports are posted; empty: never"),
-    Setting("TIMEZONE", "timezone", "UTC", _zone, "the time zone of both"),
-    Setting("OPEN_ACCESS", "open_access", "false", _yes_no, "true: anybody who finds the bot may label"),
-    Setting(
+        ",".join,
+    )
+    sample_size: int = _row("SAMPLE_SIZE", "300", _whole(1, 1_000_000), "how many features are drawn", int)
+    sample_seed: int = _row("SAMPLE_SEED", "42", _whole(0, 2**32 - 1), "the seed of the draw", int)
+    max_file_mb: int = _row("MAX_FILE_MB", "512", _whole(1, 1_000_000), "larger input files are refused", int)
+    min_look_seconds: float = _row(
+        "MIN_LOOK_SECONDS",
+        "0.3",
+        _seconds(60),
+        "an answer sooner after its card is not taken; 0: any is",
+        float,
+    )
+    session_items: int = _row(
+        "SESSION_ITEMS",
+        "20",
+        _whole(0, 1_000_000),
+        "after so many answers in one sitting the notice says how it stands; 0: never",
+        int,
+    )
+    report_step: int = _row(
+        "REPORT_STEP",
+        "20",
+        _whole(1, 1_000_000),
+        "figures in the chat move on after so many new answers",
+        int,
+    )
+    repeats: int = _row(
+        "REPEATS", "0", _whole(0, 1_000_000), "so many items come once more, a day or more later", int
+    )
+    export_cron: str = _row(
+        "EXPORT_CRON", "*/15 * * * *", _cron, "when label files are written; empty: never", may_be_empty=True
+    )
+    report_cron: str = _row(
+        "REPORT_CRON", "0 9 * * *", _cron, "when reports are posted; empty: never", may_be_empty=True
+    )
+    timezone: zoneinfo.ZoneInfo = _row("TIMEZONE", "UTC", _zone, "the time zone of both")
+    open_access: bool = _row(
+        "OPEN_ACCESS", "false", _yes_no, "true: anybody who finds the bot may label", bool
+    )
+    webhook_url: str = _row(
         "WEBHOOK_URL",
-        "webhook_url",
         "",
         _webhook_url,
         "set: Telegram calls this address instead of being asked",
-    ),
-    Setting(
-        "WEBHOOK_LISTEN",
-        "webhook_listen",
-        "127.0.0.1:8443",
-        _listen,
-        "where calls to WEBHOOK_URL arrive here",
-    ),
-    Setting(
-        "WEBHOOK_SECRET",
-        "webhook_secret",
-        "",
-        _secret,
-        "what Telegram must send along; empty: a new random one each start",
-    ),
-    Setting("LOG_LEVEL", "log_level", "INFO", _one_of(*LOG_LEVELS), "how much is logged"),
-    Setting(
-        "LOG_FORMAT", "log_format", "text", _one_of("text", "json"), "json: one object a line, for machines"
-    ),
-)
+        _without_password,
+    )
+    webhook_listen: tuple[str, int] = _row(
+        "WEBHOOK_LISTEN", "127.0.0.1:8443", _listen, "where calls to WEBHOOK_URL arrive here", _address
+    )
+    webhook_secret: Secret = _row(
+        "WEBHOOK_SECRET", "", _secret, "what Telegram must send along; empty: a new random one each start"
+    )
+    log_level: str = _row("LOG_LEVEL", "INFO", _one_of(*LOG_LEVELS), "how much is logged")
+    log_format: str = _row(
+        "LOG_FORMAT", "text", _one_of("text", "json"), "json: one object a line, for machines"
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written anywhere."""
+        secrets = [s.reveal() for s in (self.token, self.webhook_secret) if s]
+        for address in (self.api_url, self.webhook_url):
+            if password := urlsplit(address).password:
+                # a short one may be part of a common word: it is hidden where it is recognized as a password
+                secrets += [f":{password}@", *([password, unquote(password)] if len(password) > 5 else [])]
+        return tuple(secrets)
+
+    def for_log(self) -> dict[str, object]:
+        """What the log says at the start: by the fields' names, without secrets and without people's ids."""
+        return {name: row.shown(getattr(self, name)) for name, row in ROWS.items()}
+
+
+ROWS: Mapping[str, Setting] = {one.name: one.metadata["setting"] for one in fields(Settings)}
+SETTINGS = tuple(ROWS.values())
 
 
 def read_settings(environment: Mapping[str, str], *, needs: tuple[str, ...] = ()) -> Settings:
-    """Settings from a mapping of texts; surrounding white space does not count, an absent key is its default.
+    """Read the settings. White space around a value does not count.
 
-    needs: keys that must be set for this command. Raises SettingsError with one line for each problem.
+    Args:
+        environment: Texts by key; an absent key counts as its default.
+        needs: The keys that must be set for this command.
+
+    Raises:
+        SettingsError: Something is missing or wrong; one line for each problem.
     """
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for setting in SETTINGS:
+    for name, setting in ROWS.items():
         text = environment.get(setting.key, setting.default).strip()
-        if not text and setting.key not in ("EXPORT_CRON", "REPORT_CRON"):
+        if not text and not setting.may_be_empty:
             text = setting.default
         if not text and setting.key in needs:
             problems.append(f"{setting.key} is not set: {setting.meaning}.")
             continue
         try:
-            value = values[setting.field] = setting.read(text)
+            value = values[name] = setting.read(text)
             if setting.key == "BASE_SAE_PATH" and setting.key in needs:
                 _check_there(value, text)
         except Wrong as error:

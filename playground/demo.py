@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from playground.emulator import Playground
+from playground.state.people import People
 
 ONE = 1001
 TWO = 1002
 GROUP = -2001
 
 
-def build_demo(playground: Playground) -> None:
-    """Fills an empty Playground. The first person is meant to be the bot's admin; nobody has written yet."""
-    people = playground.people
+def add_demo_chats(people: People) -> None:
+    """Fills an empty Telegram. The first person is meant to be the bot's admin; nobody has written yet."""
     people.add_person(ONE, "Labeler 1", username="labeler_1")
     people.add_person(TWO, "Labeler 2", username="labeler_2")
     people.add_group("Lab group", [ONE, TWO], chat_id=GROUP, bare_commands=True)
-
-
-def build_nothing(playground: Playground) -> None:
-    """Leaves it empty: people and groups come through the control interface."""
-
-
-WORLDS = {"demo": build_demo, "empty": build_nothing}

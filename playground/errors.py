@@ -1,12 +1,11 @@
-"""What the stand-in answers or does instead of giving a result.
+"""What the playground answers or does instead of giving a result.
 
 PlaygroundError
     ApiError        an answer of the Bot API with ``ok: false``
-    Refused         a wrong order given to the control interface (the test or the page is mistaken)
+    OrderError      an order to the control API that makes no sense (the test or the page is mistaken)
     MarkupError     HTML that Telegram would not parse
-    EntityError     formatting given explicitly that Telegram would not take
-    BadGateway      answer with HTTP 502 and a body that is no JSON (a fault)
-    Dropped         cut the connection without an answer (a fault)
+    BadGateway      a fault: HTTP 502 with a body that is no JSON
+    Dropped         a fault: the connection is cut without an answer
     Disconnected    the client went away before its request was complete
 """
 
@@ -29,23 +28,19 @@ class ApiError(PlaygroundError):
         self.parameters = parameters
 
     def body(self) -> dict[str, Any]:
-        """The envelope as Telegram sends it: ``ok``, ``error_code``, ``description``, perhaps ``parameters``."""
+        """The answer as Telegram sends it: ``ok``, ``error_code``, ``description``, perhaps ``parameters``."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters:
             body["parameters"] = self.parameters
         return body
 
 
-class Refused(PlaygroundError):
-    """An order to the control interface that makes no sense; the text names what is wrong."""
+class OrderError(PlaygroundError):
+    """An order to the control API that makes no sense; the text names what is wrong."""
 
 
 class MarkupError(PlaygroundError):
     """The text cannot be parsed; the message is Telegram's, without ``can't parse entities:``."""
-
-
-class EntityError(PlaygroundError):
-    """An entity given explicitly is wrong; the message is Telegram's, without ``Bad Request:``."""
 
 
 class BadGateway(PlaygroundError):
@@ -53,7 +48,7 @@ class BadGateway(PlaygroundError):
 
 
 class Dropped(PlaygroundError):
-    """The connection is cut without an answer."""
+    """Cut the connection without an answer."""
 
 
 class Disconnected(PlaygroundError):

@@ -1,40 +1,74 @@
-"""Answers: the history of all, and the present label per sample, mode, labeler and item."""
+"""Answers: the history of all of them, and the present label per sample, mode, labeler and item.
+
+An answer is only ever added. A trigger in the database makes the last one of a labeler to an item the label, in the
+same statement, so that no reader finds one without the other. A tap is known by its callback query's own id: the
+same id again changes nothing, whatever was answered in between.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections import Counter, OrderedDict, defaultdict
+from dataclasses import astuple
 
 import aiosqlite
 
 from storage.connection import Database, Row
-from storage.records import Answer, Labels, PastAnswer, pseudonym
+from storage.decisions import Decisions
+from storage.errors import NotSaved, UnknownLabeler
+from storage.marks import IS_A_CORRECTION_TOO_LATE, IS_SHOWN
+from storage.records import Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
+from storage.taps import UNUSED, Taps
 
-INSERT = (
-    "INSERT INTO answers (sample_id, mode, labeler_id, row_id, label, tap_id, shown_at, answered_at,"
-    " guide_version, after_review) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (tap_id) DO NOTHING RETURNING answer_id"
+# Whether the answer is marked is decided in the same statement: no mark can come in between.
+INSERT = f"""
+INSERT INTO answers (
+    sample_id, mode, labeler_id, row_id, label, tap_id, shown_at, answered_at, guide_version, after_review
 )
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, max(?10, {IS_SHOWN}, {IS_A_CORRECTION_TOO_LATE})
+WHERE {UNUSED.format("?6")}
+RETURNING after_review
+"""
+
+# The last answer of each labeler to each item, up to answer number ?3. Few items have a later one, so only for these
+# the history is asked.
+AS_OF = """
+SELECT labeler_id, row_id, iif({last} <= ?3, {label}, (
+    SELECT a.label FROM answers a WHERE a.labeler_id = l.labeler_id AND a.sample_id = l.sample_id
+    AND a.mode = l.mode AND a.row_id = l.row_id AND a.answer_id <= ?3 {which} ORDER BY a.answer_id DESC LIMIT 1
+)) FROM labels l
+WHERE sample_id = ?1 AND mode = ?2 AND first_answer_id <= ?3 ORDER BY labeler_id, row_id
+"""
+LABELS = AS_OF.format(last="answer_id", label="label", which="")
+BLIND_LABELS = AS_OF.format(last="blind_answer_id", label="blind_label", which="AND NOT a.after_review")
+LAST = 2**62
+"""A number that no answer reaches."""
 
 REMEMBERED = 256
 Key = tuple[int, str, int]
 
 
 class Answers:
-    """What people answered. What only reads raises NotRead when it cannot.
+    """What people answered. Every method that only reads may raise NotRead.
 
-    There is one writer, so the labels of those who answered last are remembered. They change together with the
-    database, also when the caller does not wait for it; what was read while they changed is not remembered.
+    Each tap asks for a labeler's labels, so those of the labelers who answered last are remembered. That is safe,
+    because there is one writer. They change together with the database, also when the caller does not wait for it;
+    what was read while they changed is not remembered.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, taps: Taps, decisions: Decisions) -> None:
         self._db = database
+        self._taps = taps
+        # What admins decide is asked for beside what people answered, by the same callers.
+        self.adjudicate = decisions.adjudicate
+        self.adjudicated = decisions.adjudicated
         self._held: OrderedDict[Key, Labels] = OrderedDict()
         self._changes: Counter[Key] = Counter()
         self._dropped = 0
 
     async def labels(self, sample_id: int, mode: str, labeler_id: int) -> Labels:
-        """A labeler's present labels in one mode."""
+        """Return a labeler's present labels in one mode."""
         key = (sample_id, mode, labeler_id)
         if key in self._held:
             self._held.move_to_end(key)
@@ -52,16 +86,39 @@ class Answers:
                 self._held.popitem(last=False)
         return labels
 
-    async def save(self, answer: Answer) -> bool:
-        """Save one answer; False when this very tap was saved before, which changes nothing. Raises NotSaved."""
+    async def save(self, answer: Answer) -> Saved:
+        """Save one answer. It is marked when its labeler may know a model's label of the item (`storage.marks`).
+
+        Returns:
+            What became of it, and whether it is marked. It is false when the id of the tap was used before, or
+            the tap was refused; then nothing changes.
+
+        Raises:
+            UnknownLabeler: The labeler was forgotten meanwhile.
+            NotSaved: It was not saved.
+        """
 
         def then(new: list[Row]) -> None:
             if new:
-                self._learn(answer)
+                self._remember(answer)
 
-        return bool(await self._db.write(INSERT, _values(answer), then=then))
+        try:
+            stored = await self._db.write(INSERT, astuple(answer), then=then)
+        except NotSaved as error:
+            if isinstance(error.__cause__, sqlite3.IntegrityError) and not await self._is_known(answer):
+                raise UnknownLabeler(
+                    f"{self._db.path}: labeler {answer.labeler_id} is not known any more."
+                ) from None
+            raise
+        meaning = ("answer", answer.sample_id, answer.mode, answer.labeler_id, answer.row_id, answer.label)
+        return await self._taps.result(stored, answer.tap_id, meaning)
 
-    def _learn(self, answer: Answer) -> None:
+    async def _is_known(self, answer: Answer) -> bool:
+        return bool(
+            await self._db.read_now("SELECT 1 FROM labelers WHERE labeler_id = ?", [answer.labeler_id])
+        )
+
+    def _remember(self, answer: Answer) -> None:
         """Change what is remembered together with the database."""
         key = (answer.sample_id, answer.mode, answer.labeler_id)
         self._changes[key] += 1
@@ -70,56 +127,59 @@ class Answers:
             self._held[key] = Labels({**held.by_row, answer.row_id: answer.label}, answer.row_id)
 
     def remember_nothing(self) -> None:
-        """What was read so far may have changed."""
+        """Drop what is remembered: it may have changed."""
         self._dropped += 1
         self._held.clear()
 
     async def save_all(self, answers: list[Answer]) -> int:
-        """Save many answers, all or none; how many were new. Raises NotSaved."""
+        """Save many answers, all or none. Raises NotSaved.
+
+        Returns:
+            How many were new.
+        """
 
         async def work(connection: aiosqlite.Connection) -> int:
             new = 0
             for answer in answers:
-                new += len(list(await connection.execute_fetchall(INSERT, _values(answer))))
+                new += len(list(await connection.execute_fetchall(INSERT, astuple(answer))))
             return new
 
         return await self._db.transaction(work, then=lambda _: self.remember_nothing())
 
-    async def adjudicate(
-        self, sample_id: int, mode: str, row_id: int, label: str, *, labeler_id: int, now: float
-    ) -> None:
-        """Decide an item on which labelers differ; their own labels stay untouched. Raises NotSaved."""
-        await self._db.write(  # replacing gives a new number, so that `revision` changes
-            "INSERT OR REPLACE INTO adjudications (sample_id, mode, row_id, label, decided_by, decided_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [sample_id, mode, row_id, label, labeler_id, now],
-        )
+    async def by_labeler(
+        self, sample_id: int, mode: str, *, blind: bool = False, up_to: ReportBoundary | None = None
+    ) -> dict[str, dict[int, str]]:
+        """Return everybody's labels in one mode.
 
-    async def adjudicated(self, sample_id: int, mode: str) -> dict[int, str]:
-        """The decided items: row_id -> label."""
-        rows = await self._db.read(
-            "SELECT row_id, label FROM adjudications WHERE sample_id = ? AND mode = ?", [sample_id, mode]
-        )
-        return {row["row_id"]: row["label"] for row in rows}
+        Args:
+            sample_id: The sample.
+            mode: The mode.
+            blind: Whether only answers count that were given before their labeler was shown a model's label.
+            up_to: Where the history ends, None for the present.
 
-    async def by_labeler(self, sample_id: int, mode: str) -> dict[str, dict[int, str]]:
-        """Everybody's present labels in one mode: pseudonym -> row_id -> label, both in order."""
+        Returns:
+            Pseudonym -> row_id -> label, both in order. Who has no label is absent.
+        """
         rows = await self._db.read(
-            "SELECT labeler_id, row_id, label FROM labels WHERE sample_id = ? AND mode = ?"
-            " ORDER BY labeler_id, row_id",
-            [sample_id, mode],
+            BLIND_LABELS if blind else LABELS, [sample_id, mode, up_to.answer_id if up_to else LAST]
         )
         found: defaultdict[int, dict[int, str]] = defaultdict(dict)
         for labeler_id, row_id, label in rows:
-            found[labeler_id][row_id] = sys.intern(label)
+            if label is not None:
+                found[labeler_id][row_id] = sys.intern(label)
         return {pseudonym(labeler_id): labels for labeler_id, labels in found.items()}
 
-    async def reviewed(self, sample_id: int, mode: str) -> dict[str, frozenset[int]]:
-        """Rows whose present label was given after its labeler saw a model's: pseudonym -> rows."""
+    async def reviewed(
+        self, sample_id: int, mode: str, *, up_to: ReportBoundary | None = None
+    ) -> dict[str, frozenset[int]]:
+        """Return the rows whose label was given after its labeler may have seen a model's, by pseudonym.
+
+        up_to: Where the history ends, None for the present.
+        """
         rows = await self._db.read(
-            "SELECT l.labeler_id, l.row_id FROM answers a CROSS JOIN labels l USING (answer_id)"  # few are of a review
-            " WHERE l.sample_id = ? AND l.mode = ? AND a.after_review",
-            [sample_id, mode],
+            "SELECT DISTINCT labeler_id, row_id FROM answers"
+            " WHERE sample_id = ? AND mode = ? AND after_review AND answer_id <= ? ORDER BY 1",
+            [sample_id, mode, up_to.answer_id if up_to else LAST],
         )
         found: defaultdict[str, set[int]] = defaultdict(set)
         for row in rows:
@@ -127,7 +187,10 @@ class Answers:
         return {name: frozenset(rows) for name, rows in found.items()}
 
     async def guide_versions(self, sample_id: int, mode: str) -> tuple[str, ...]:
-        """The versions of the guide under which the present labels were given, sorted; imports have none."""
+        """Return the versions of the guide under which the present labels were given, sorted.
+
+        Imported labels have none.
+        """
         rows = await self._db.read(
             "SELECT DISTINCT a.guide_version FROM answers a CROSS JOIN labels l USING (answer_id)"
             " WHERE l.sample_id = ? AND l.mode = ? AND a.guide_version IS NOT NULL ORDER BY 1",
@@ -136,7 +199,7 @@ class Answers:
         return tuple(row[0] for row in rows)
 
     async def counts(self, sample_id: int) -> dict[str, dict[int, int]]:
-        """How many items are labeled: mode -> labeler_id -> number."""
+        """Return how many items are labeled: mode -> labeler_id -> number."""
         rows = await self._db.read(
             "SELECT mode, labeler_id, count(*) AS n FROM labels WHERE sample_id = ? GROUP BY mode, labeler_id",
             [sample_id],
@@ -147,7 +210,7 @@ class Answers:
         return dict(found)
 
     async def history(self, sample_id: int, mode: str | None = None) -> tuple[PastAnswer, ...]:
-        """Every answer ever given on a sample, oldest first; in one mode, or in all."""
+        """Return every answer ever given on a sample, oldest first; in one mode, or in all (None)."""
         rows = await self._db.read(
             "SELECT labeler_id, mode, row_id, label, shown_at, answered_at, guide_version, after_review"
             " FROM answers WHERE sample_id = ?1 AND mode = ifnull(?2, mode) ORDER BY answer_id",
@@ -156,12 +219,16 @@ class Answers:
         return tuple(PastAnswer._make(row) for row in rows)
 
     async def count_of(self, labeler_id: int) -> int:
-        """How many answers of somebody are stored, corrections included."""
+        """Return how many answers of a labeler are stored, corrections included."""
         rows = await self._db.read("SELECT count(*) FROM answers WHERE labeler_id = ?", [labeler_id])
         return int(rows[0][0])
 
     async def seconds_spent(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float:
-        """Seconds from showing to answering, summed over a labeler's answers; each counts `longest` at most."""
+        """Return the seconds from showing to answering, summed over a labeler's answers.
+
+        An answer counts for `longest` seconds at most: who puts the phone away is not labeling. Answers whose card
+        was shown at an unknown time do not count.
+        """
         rows = await self._db.read(
             "SELECT total(min(answered_at - shown_at, ?)) FROM answers"
             " WHERE labeler_id = ? AND sample_id = ? AND mode = ? AND shown_at IS NOT NULL",
@@ -170,10 +237,10 @@ class Answers:
         return float(rows[0][0])
 
     async def revision(self, sample_id: int) -> tuple[int, ...]:
-        """Changes whenever a label, an adjudication, or who has given one, changes; never comes again."""
+        """Return numbers that change with every label and adjudication, and with who there is; none comes twice."""
         rows = await self._db.read(
             "SELECT (SELECT max(answer_id) FROM answers WHERE sample_id = ?1),"
-            " (SELECT max(adjudication_id) FROM adjudications WHERE sample_id = ?1),"
+            " (SELECT max(decision_id) FROM decisions WHERE sample_id = ?1),"
             " (SELECT seq FROM sqlite_sequence WHERE name = 'labelers'),"  # people who ever were
             " (SELECT count(*) FROM labelers)",  # and those who are
             [sample_id],
@@ -184,18 +251,3 @@ class Answers:
         """When the last label came in, None before the first."""
         rows = await self._db.read("SELECT answered_at FROM answers ORDER BY answer_id DESC LIMIT 1")
         return rows[0][0] if rows else None
-
-
-def _values(answer: Answer) -> list[object]:
-    return [
-        answer.sample_id,
-        answer.mode,
-        answer.labeler_id,
-        answer.row_id,
-        answer.label,
-        answer.tap_id,
-        answer.shown_at,
-        answer.answered_at,
-        answer.guide_version,
-        int(answer.after_review),
-    ]

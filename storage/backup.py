@@ -1,4 +1,8 @@
-"""Consistent copies of a database that is in use, and the way back."""
+"""Consistent copies of a database that is in use, and the way back.
+
+A copy of the bare file would lose what is still in its write-ahead log, so SQLite itself makes the copy (`VACUUM
+INTO`). Each copy is proved before it gets its name: a backup that cannot be restored is none.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from storage import schema
 from storage.checks import (
     REFUSED_BY_SQLITE,
     in_one_line,
-    one,
     reading_address,
+    single_value,
     version_of,
     why_not_complete,
     why_not_ours,
@@ -24,7 +28,7 @@ from storage.checks import (
     why_not_whole,
 )
 from storage.errors import DatabaseDamaged, NotSaved, StorageError
-from storage.files import LOG_SUFFIXES, followed, has_content, in_the_making, log_of, put_in_place
+from storage.files import LOG_SUFFIXES, followed, has_content, log_of, new_file
 from storage.lock import FileLock
 
 BACKUP_SUFFIX = ".backup"
@@ -33,14 +37,20 @@ DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 
 
 def automatic_backups(database: Path) -> list[Path]:
-    """The daily copies beside a database, oldest first."""
+    """Return the daily copies beside a database, oldest first."""
     return sorted(database.parent.glob(f"{glob.escape(database.name)}.{DAY}{BACKUP_SUFFIX}"))
 
 
 def back_up_daily(database: Path, today: dtm.date) -> Path | None:
-    """Today's copy beside the database, None when it is there already; only the last seven are kept.
+    """Make today's copy beside the database; only the last seven are kept.
 
-    A copy made before an upgrade goes when it is seven days old. Raises as `back_up`.
+    A copy made before an upgrade goes when it is seven days old.
+
+    Returns:
+        The copy, or None when today's is there already.
+
+    Raises:
+        StorageError: The same errors as `back_up`.
     """
     target = database.with_name(f"{database.name}.{today.isoformat()}{BACKUP_SUFFIX}")
     if target.exists():
@@ -56,44 +66,89 @@ def back_up_daily(database: Path, today: dtm.date) -> Path | None:
 
 
 def back_up_before_upgrade(database: Path, version: int) -> None:
-    """Keep a copy of a database of an older version beside it. Raises as `back_up`."""
+    """Keep a copy of a database of an older version beside it. Raises the same errors as `back_up`."""
     back_up(database, database.with_name(f"{database.name}.version-{version}{BACKUP_SUFFIX}"))
 
 
 def back_up(database: Path, target: Path) -> int:
-    """Copy a database, also one that is being written, to `target`; how many answers the copy holds.
+    """Copy a database, also one that is being written, to `target`.
 
     The copy is written beside the target, proved, and put in place whole; an existing target is replaced.
-    Raises FileNotFoundError without a database, DatabaseDamaged, DatabaseTooNew, NotRead, NotSaved.
+
+    Returns:
+        How many answers the copy holds.
+
+    Raises:
+        FileNotFoundError: There is no database.
+        DatabaseDamaged: The database is not whole, or not of this program.
+        DatabaseTooNew: A newer version wrote the database.
+        NotRead: The database cannot be read.
+        NotSaved: The copy cannot be written.
     """
     real = database.resolve()
-    if target.resolve() in {
-        real,
-        *(real.with_name(real.name + suffix) for suffix in (*LOG_SUFFIXES, ".lock")),
-    }:
+    own = {real, *(real.with_name(real.name + suffix) for suffix in (*LOG_SUFFIXES, ".lock"))}
+    if target.resolve() in own:
         raise NotSaved(f"{target} belongs to the database itself: name another file for the copy.")
     if not database.is_file():
         raise FileNotFoundError(database)
-    with _made_for(target) as made:
-        answers = _copy(database, made)
-        put_in_place(made, target)
-    return answers
+    with _new_copy(database, target) as answers:
+        return answers
 
 
-def prove(copy: Path) -> int:
-    """Check that a file is a whole database of this program; how many answers it holds.
+def prove(copy: Path, *, named: Path | None = None) -> int:
+    """Check that a file is a whole database of this program.
 
-    Raises FileNotFoundError, DatabaseDamaged, DatabaseTooNew, NotRead.
+    Args:
+        copy: The file.
+        named: The file that an error speaks of; None for `copy` itself.
+
+    Returns:
+        How many answers it holds.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        DatabaseDamaged: It is not whole, or not of this program.
+        DatabaseTooNew: A newer version wrote it.
+        NotRead: It cannot be read.
     """
-    return _prove(copy, named=copy)
+    named = named or copy
+    if not copy.is_file():
+        raise FileNotFoundError(copy)
+    why: object
+    try:
+        with closing(sqlite3.connect(reading_address(copy), uri=True)) as connection:
+            why = why_not_ours(connection)
+            if why is None:
+                version = version_of(connection, named)
+                why = why_not_whole(connection)
+            if why is None and version == len(schema.MIGRATIONS):
+                why = why_not_sound(connection) or why_not_complete(connection)
+            if why is None:
+                return int(single_value(connection, "SELECT count(*) FROM answers"))
+    except REFUSED_BY_SQLITE as error:
+        why = error
+    raise DatabaseDamaged(f"{named} is no whole database of labelbot ({in_one_line(why)}): use one that is.")
 
 
 def restore(copy: Path, database: Path, *, replace: bool) -> tuple[int, Path | None]:
-    """Put a backup in the place of the database; how many answers it holds, and where the former database is now.
+    """Put a backup in the place of the database. The backup is proved first, and stays as it is.
 
-    The copy is proved first. An existing database stays unless `replace`, and is then kept beside it as
-    `<name>.replaced`. Raises FileNotFoundError, DatabaseDamaged, DatabaseTooNew, DatabaseBusy, NotRead,
-    NotSaved; StorageError when a database is there already.
+    Args:
+        copy: The backup.
+        database: Where the database is to be.
+        replace: Whether an existing database may be replaced. It is then kept beside it as `<name>.replaced`.
+
+    Returns:
+        How many answers the restored database holds, and where the former one is now (None: there was none).
+
+    Raises:
+        FileNotFoundError: There is no such backup.
+        DatabaseDamaged: The backup is not whole, or not of this program.
+        DatabaseTooNew: A newer version wrote the backup.
+        DatabaseBusy: A process uses the database.
+        NotRead: The backup cannot be read.
+        NotSaved: The database cannot be written.
+        StorageError: A database is there already, and `replace` is false.
     """
     prove(copy)
     database = followed(database)
@@ -103,75 +158,49 @@ def restore(copy: Path, database: Path, *, replace: bool) -> tuple[int, Path | N
         for present in (database, log_of(database)):
             if not replace and (present == database or has_content(present)) and present.exists():
                 raise StorageError(f"{present} exists: add --replace to put {copy.name} in its place.")
-        with _made_for(database) as made:
-            answers = _copy(copy, made)
+        with _new_copy(copy, database) as answers:
             kept = _set_aside(database)
-            put_in_place(made, database)
         return answers, kept
     finally:
         lock.release()
 
 
-def _prove(path: Path, *, named: Path) -> int:
-    """named: the file that an error speaks of."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    why: object
-    try:
-        with closing(sqlite3.connect(reading_address(path), uri=True)) as connection:
-            why = why_not_ours(connection)
-            if why is None:
-                version = version_of(connection, named)
-                why = why_not_whole(connection)
-            if why is None and version == len(schema.MIGRATIONS):
-                why = why_not_sound(connection) or why_not_complete(connection)
-            if why is None:
-                return int(one(connection, "SELECT count(*) FROM answers"))
-    except REFUSED_BY_SQLITE as error:
-        why = error
-    raise DatabaseDamaged(f"{named} is no whole database of labelbot ({in_one_line(why)}): use one that is.")
-
-
-def _copy(source: Path, made: Path) -> int:
-    """Fill an empty file with a proved copy; how many answers it holds."""
-    try:
-        with closing(sqlite3.connect(reading_address(source), uri=True)) as connection:
-            if why := why_not_ours(connection):
-                raise DatabaseDamaged(f"{source} is no database of labelbot ({why}): use one that is.")
-            connection.execute("VACUUM INTO ?", [str(made)])
-    except REFUSED_BY_SQLITE as error:
-        raise NotSaved(f"{source} could not be copied: {in_one_line(error)}.") from None
-    return _prove(made, named=source)
-
-
 @contextlib.contextmanager
-def _made_for(target: Path) -> Iterator[Path]:
-    """A file beside the target to be filled and put in place; gone afterwards if it was not."""
-    made: Path | None = None
+def _new_copy(source: Path, target: Path) -> Iterator[int]:
+    """Make a proved copy beside the target, and put it in place when the block ends well.
+
+    Yields how many answers it holds.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        made = in_the_making(target)
-        yield made
+        with new_file(target, 0o600) as made:
+            try:
+                with closing(sqlite3.connect(reading_address(source), uri=True)) as connection:
+                    if why := why_not_ours(connection):
+                        raise DatabaseDamaged(
+                            f"{source} is no database of labelbot ({why}): use one that is."
+                        )
+                    connection.execute("VACUUM INTO ?", [str(made.path)])
+            except REFUSED_BY_SQLITE as error:
+                raise NotSaved(f"{source} could not be copied: {in_one_line(error)}.") from None
+            yield prove(made.path, named=source)
     except OSError as error:
         raise NotSaved(f"{target} cannot be written: {error.strerror}.") from None
-    finally:
-        if made is not None:
-            for left in (made, made.with_name(made.name + "-journal")):
-                left.unlink(missing_ok=True)
 
 
 def _set_aside(database: Path) -> Path | None:
-    """Keep the present database, with what is still in its log, as `<name>.replaced`, or with a number after it.
-
-    Returns where; None when there was none.
+    """Keep the present database, with what is still in its log, as `<name>.replaced` or `<name>.replaced-2`, ...
 
     It goes on lying in its place as well until another is renamed to it, so that at no moment there is none.
+
+    Returns:
+        Where it is kept, or None when there was no database.
     """
     log = log_of(database)
     if database.exists():
         with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    kept = _free(database.with_name(database.name + ".replaced"))
+    kept = _free_name(database.with_name(database.name + ".replaced"))
     if database.exists():
         try:
             os.link(database, kept)
@@ -184,8 +213,8 @@ def _set_aside(database: Path) -> Path | None:
     return kept if kept.exists() else None
 
 
-def _free(name: Path) -> Path:
-    """The name, or the first of name-2, name-3, ... at which nothing lies: an older copy is never lost."""
+def _free_name(name: Path) -> Path:
+    """Return the name, or the first of name-2, name-3, ... at which nothing lies: an older copy is never lost."""
     number, free = 1, name
     while free.exists() or free.with_name(free.name + "-wal").exists():
         number += 1

@@ -1,4 +1,4 @@
-"""Group chats that are served, their subscriptions, and small notes of the program to itself."""
+"""Group chats that are served, their subscriptions to reports, and the program's notes to itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from storage.records import Subscription
 
 
 class Chats:
-    """Groups. Whether one is served is remembered: each command there asks."""
+    """Groups. Which ones are served is remembered, because each command in a group asks."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -17,7 +17,7 @@ class Chats:
         self._changes = 0
 
     async def is_served(self, chat_id: int) -> bool:
-        """Whether an admin added the bot to this group, or spoke to it there. Raises NotRead."""
+        """Tell whether an admin added the bot to this group or spoke to it there. Raises NotRead."""
         served = self._served
         if served is None:
             changes = self._changes
@@ -34,18 +34,19 @@ class Chats:
             )
 
     async def moved(self, old: int, new: int) -> None:
-        """Follow a group that became a supergroup; told twice, nothing more changes. Raises NotSaved."""
+        """Follow a group that became a supergroup. Telling it twice changes nothing more. Raises NotSaved."""
         if old == new:
             return
 
         async def work(connection: aiosqlite.Connection) -> None:
             for table in ("chats", "subscriptions"):
+                # a supergroup that is known already keeps what it has
                 await connection.execute_fetchall(
-                    f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?",  # noqa: S608 - our own names
+                    f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?",
                     [new, old],
                 )
                 await connection.execute_fetchall(
-                    f"DELETE FROM {table} WHERE chat_id = ?",  # noqa: S608 - our own names
+                    f"DELETE FROM {table} WHERE chat_id = ?",
                     [old],
                 )
 
@@ -56,43 +57,47 @@ class Chats:
         self._changes += 1
 
     async def subscribe(self, subscription: Subscription) -> None:
-        """Post scheduled reports in a group; one subscription a group. Raises NotSaved."""
+        """Post scheduled reports in a group from now on; a group has one subscription. Raises NotSaved."""
         await self._db.write(
-            "INSERT OR REPLACE INTO subscriptions (chat_id, thread_id, model, last_fingerprint)"
-            " VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO subscriptions (chat_id, thread_id, model, mode, last_fingerprint)"
+            " VALUES (?, ?, ?, ?, ?)",
             [
                 subscription.chat_id,
                 subscription.thread_id,
                 subscription.model,
+                subscription.mode,
                 subscription.last_fingerprint,
             ],
         )
 
     async def unsubscribe(self, chat_id: int) -> bool:
-        """Stop the reports of a group; False when there were none. Raises NotSaved."""
+        """Stop the reports of a group. Raises NotSaved.
+
+        Returns:
+            Whether there were any.
+        """
         return bool(
             await self._db.write("DELETE FROM subscriptions WHERE chat_id = ? RETURNING chat_id", [chat_id])
         )
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
-        """All groups that want scheduled reports. Raises NotRead."""
-        rows = await self._db.read_now("SELECT * FROM subscriptions ORDER BY chat_id")
-        return tuple(
-            Subscription(row["chat_id"], row["thread_id"], row["model"], row["last_fingerprint"])
-            for row in rows
+        """Return all subscriptions, by the group's id. Raises NotRead."""
+        rows = await self._db.read_now(
+            "SELECT chat_id, thread_id, model, mode, last_fingerprint FROM subscriptions ORDER BY chat_id"
         )
+        return tuple(Subscription(*row) for row in rows)
 
     async def posted(self, chat_id: int, fingerprint: str) -> None:
-        """Remember which report was posted last in a group. Raises NotSaved."""
+        """Remember the fingerprint of the last report in a group. Raises NotSaved."""
         await self._db.write(
             "UPDATE subscriptions SET last_fingerprint = ? WHERE chat_id = ?", [fingerprint, chat_id]
         )
 
     async def note(self, name: str) -> str | None:
-        """A note by name, None when there is none. Raises NotRead."""
+        """Return a note by its name, or None. Raises NotRead."""
         rows = await self._db.read_now("SELECT value FROM notes WHERE name = ?", [name])
         return rows[0][0] if rows else None
 
     async def keep_note(self, name: str, value: str) -> None:
-        """Keep a note, in place of the one before. Raises NotSaved."""
+        """Keep a note in place of the one before. Raises NotSaved."""
         await self._db.write("INSERT OR REPLACE INTO notes VALUES (?, ?)", [name, value])

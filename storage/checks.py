@@ -1,4 +1,9 @@
-"""Whether a file is a whole database of ours, and how it can be read."""
+"""Whether a file is a whole database of this program, and how it can be read.
+
+The checks come in three depths. `why_not_ours` reads the header. `why_not_whole` lets SQLite read every page, in any
+version. `why_not_sound` and `why_not_complete` know the tables of the present version: labels are copies of answers,
+so damage that SQLite cannot see (a flipped bit inside a label) shows as a difference between the two.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +30,19 @@ WHERE (a.sample_id, a.mode, a.labeler_id, a.row_id, a.label)
     IS NOT (l.sample_id, l.mode, l.labeler_id, l.row_id, l.label)
 LIMIT 1
 """
+STRAY_BLIND_LABEL = """
+SELECT 1 FROM labels l
+WHERE iif(
+    blind_answer_id IS answer_id,
+    blind_label IS NOT label,
+    blind_answer_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM answers a WHERE a.answer_id = l.blind_answer_id AND NOT a.after_review
+        AND (a.sample_id, a.mode, a.labeler_id, a.row_id, a.label)
+            = (l.sample_id, l.mode, l.labeler_id, l.row_id, l.blind_label)
+    )
+)
+LIMIT 1
+"""
 STRAY_ANSWER = """
 SELECT 1 FROM answers a LEFT JOIN labels l USING (sample_id, mode, labeler_id, row_id)
 WHERE l.answer_id IS NULL OR l.answer_id < a.answer_id
@@ -33,13 +51,13 @@ LIMIT 1
 PARTS = "SELECT type, name, CASE type WHEN 'trigger' THEN sql END FROM sqlite_schema"
 
 
-def one(connection: sqlite3.Connection, sql: str) -> Any:
-    """The first value of the first row."""
+def single_value(connection: sqlite3.Connection, sql: str) -> Any:
+    """Return the first value of the first row."""
     return connection.execute(sql).fetchone()[0]
 
 
 def damaged(path: Path, why: object) -> DatabaseDamaged:
-    """The error for a database in use that is not whole."""
+    """Make the error for a database in use that is not whole."""
     return DatabaseDamaged(
         f"{path} is damaged or no database of labelbot ({in_one_line(why)}):"
         " bring back a backup with 'labelbot restore'."
@@ -47,7 +65,7 @@ def damaged(path: Path, why: object) -> DatabaseDamaged:
 
 
 def not_read(path: Path, error: Exception) -> StorageError:
-    """The error for a read that SQLite refused."""
+    """Make the error for a read that SQLite refused."""
     undecodable = isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8")
     if undecodable or _code(error) in DAMAGED:
         return damaged(path, error)
@@ -55,13 +73,13 @@ def not_read(path: Path, error: Exception) -> StorageError:
 
 
 def in_one_line(why: object) -> str:
-    """What SQLite says, fit for a line: it may quote a piece of a damaged file."""
+    """Return what SQLite says in one printable line: it may quote a piece of a damaged file."""
     return "".join(sign if sign.isprintable() else " " for sign in str(why))[:300]
 
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Errors of SQLite inside become StorageErrors that name the file."""
+    """Turn errors of SQLite in the block into StorageErrors that name the file."""
     try:
         yield
     except REFUSED_BY_SQLITE as error:
@@ -69,16 +87,19 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def reading_address(path: Path) -> str:
-    """The address under which SQLite reads a file without changing it.
+    """Return the address under which SQLite reads a file without changing it.
 
     A write-ahead log wants a file beside the database. Where none can be made (a folder of somebody else, a
     read-only disk) and nothing waits in the log, the database is read as it lies there.
-    Raises sqlite3.Error; NotRead when something waits in a log that cannot be read.
+
+    Raises:
+        NotRead: Something waits in a log that cannot be read.
+        sqlite3.Error: The file cannot be read.
     """
     address = f"{path.resolve().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
-            one(connection, "SELECT count(*) FROM sqlite_schema")
+            single_value(connection, "SELECT count(*) FROM sqlite_schema")
     except sqlite3.OperationalError as error:
         if _code(error) not in NO_LOG_POSSIBLE:
             raise
@@ -92,16 +113,16 @@ def reading_address(path: Path) -> str:
 
 
 def why_not_ours(connection: sqlite3.Connection) -> str | None:
-    """Why a file is no database of this program, None when it is one. Raises sqlite3.Error."""
-    if one(connection, "PRAGMA application_id") == schema.APPLICATION_ID:
+    """Say why a file is no database of this program, or return None. Raises sqlite3.Error."""
+    if single_value(connection, "PRAGMA application_id") == schema.APPLICATION_ID:
         return None
-    empty = one(connection, "SELECT count(*) FROM sqlite_schema") == 0
+    empty = single_value(connection, "SELECT count(*) FROM sqlite_schema") == 0
     return "it is empty" if empty else "it belongs to another program"
 
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
-    """How many migrations a database has seen. Raises DatabaseTooNew, sqlite3.Error."""
-    version = int(one(connection, "PRAGMA user_version"))
+    """Return how many migrations a database has seen. Raises DatabaseTooNew, sqlite3.Error."""
+    version = int(single_value(connection, "PRAGMA user_version"))
     known = len(schema.MIGRATIONS)
     if version > known:
         raise DatabaseTooNew(
@@ -112,8 +133,8 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def why_not_whole(connection: sqlite3.Connection) -> str | None:
-    """What is wrong inside a database of any version, None when nothing is. Raises sqlite3.Error."""
-    verdict = str(one(connection, "PRAGMA integrity_check(1)"))
+    """Say what is wrong inside a database of any version, or return None. Raises sqlite3.Error."""
+    verdict = str(single_value(connection, "PRAGMA integrity_check(1)"))
     if verdict != "ok":
         return verdict.splitlines()[-1]
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
@@ -122,23 +143,28 @@ def why_not_whole(connection: sqlite3.Connection) -> str | None:
 
 
 def why_not_sound(connection: sqlite3.Connection) -> str | None:
-    """What is wrong in a database of the present version that is whole for SQLite. Raises sqlite3.Error."""
+    """Say what is wrong in a whole database of the present version, or return None. Raises sqlite3.Error."""
     if not _expected_parts() <= set(connection.execute(PARTS)):
         return "its tables are not the ones that were made"
-    if connection.execute(STRAY_LABEL).fetchone() is not None:
-        return "labels and the history of answers do not match"
+    for stray in (STRAY_LABEL, STRAY_BLIND_LABEL):
+        if connection.execute(stray).fetchone() is not None:
+            return "labels and the history of answers do not match"
     return None
 
 
 def why_not_complete(connection: sqlite3.Connection) -> str | None:
-    """What is wrong in a sound database, looked at more thoroughly than a start has time for. Raises sqlite3.Error."""
+    """Look at a sound database more thoroughly than a start has time for. Raises sqlite3.Error.
+
+    Returns:
+        What is wrong, or None.
+    """
     if connection.execute(STRAY_ANSWER).fetchone() is not None:
         return "labels and the history of answers do not match"
     return _why_not_frozen(connection)
 
 
 def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
-    """Which sample is not the one that was frozen, None when all are. Raises sqlite3.Error."""
+    """Say which sample is not the one that was frozen, or return None. Raises sqlite3.Error."""
     connection.row_factory = sqlite3.Row
     for head in connection.execute("SELECT * FROM samples").fetchall():
         items = connection.execute(
@@ -154,7 +180,7 @@ def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
 
 
 def statements(script: str) -> list[str]:
-    """The single statements of a script, triggers kept whole."""
+    """Split a script into its statements; a trigger is one."""
     found: list[str] = []
     current = ""
     for line in script.splitlines(keepends=True):
@@ -173,5 +199,5 @@ def _expected_parts() -> set[tuple[str, str, str | None]]:
 
 
 def _code(error: Exception) -> int:
-    """SQLite's plain result code, 0 for what Python itself raised."""
+    """Return SQLite's primary result code, 0 for what Python itself raised."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

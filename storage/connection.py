@@ -1,8 +1,13 @@
 """One database file: how it is guarded, read and written while it is open.
 
-One writing connection, one lock, and every write finished in a task of its own that a cancelled caller does
-not stop. Two connections read only what was committed: one for short reads, so that a tap waits for no report,
-and one for long ones. What was committed is on the disk (`FULL`).
+All writes go through one connection, one after the other. aiosqlite puts statements in order, not transactions:
+two coroutines that both begin one would mix their statements, and a rollback of one would take labels of the other
+along. So a lock is held from BEGIN to COMMIT, and each write runs in a task of its own, which a cancelled caller
+does not stop half-way.
+
+Two more connections read what was committed: one for short reads, one for long ones, so that a tap waits for no
+report. What was committed is on the disk (`synchronous=FULL`): with the usual `NORMAL` a power cut may take the last
+labels of a write-ahead log along, after the phone said that they are saved.
 """
 
 from __future__ import annotations
@@ -13,7 +18,6 @@ import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, TypeVar
 
 import aiosqlite
@@ -22,7 +26,7 @@ from storage.checks import REFUSED_BY_SQLITE, in_one_line, not_read, reading
 from storage.errors import NotRead, NotSaved
 from storage.files import LOG_SUFFIXES, followed
 from storage.lock import FileLock, Holder, holder_of
-from storage.opening import look, prepare, refused
+from storage.opening import checked_address, prepare, refused
 
 __all__ = ["Database", "Holder", "Row", "holder_of"]
 
@@ -60,9 +64,13 @@ class Database:
 
     @classmethod
     async def open_to_write(cls, path: Path) -> Database:
-        """Open (and create, and migrate) the database as its only writer.
+        """Open the database as its only writer; make it, or bring it up to date, when needed.
 
-        Raises DatabaseBusy, DatabaseDamaged, DatabaseTooNew, or NotSaved when it cannot be written.
+        Raises:
+            DatabaseBusy: Another process writes it.
+            DatabaseDamaged: The file is not whole, or not of this program.
+            DatabaseTooNew: A newer version wrote it.
+            NotSaved: It cannot be written.
         """
         path = followed(path)
         self = cls(path, FileLock(path))
@@ -86,10 +94,15 @@ class Database:
     async def open_to_read(cls, path: Path) -> Database:
         """Open an existing database for reading, also while a bot writes it.
 
-        Raises FileNotFoundError when there is none, DatabaseDamaged, DatabaseTooNew, DatabaseTooOld, NotRead.
+        Raises:
+            FileNotFoundError: There is no database.
+            DatabaseDamaged: The file is not whole, or not of this program.
+            DatabaseTooNew: A newer version wrote it.
+            DatabaseTooOld: An older version wrote it, and no bot has brought it up to date since.
+            NotRead: It cannot be read.
         """
         self = cls(path, None)
-        address = look(path)
+        address = checked_address(path)
         with reading(path):
             self._short = self._long = await _connect(address, uri=True)
         return self
@@ -111,16 +124,16 @@ class Database:
 
     @property
     def is_writer(self) -> bool:
-        """Whether nobody else can change what this one has read."""
+        """Tell whether this is the only writer, so that what it has read stays true until it writes."""
         return self._lock_file is not None
 
     def beat(self) -> None:
-        """Show to other processes that this one is alive and at work."""
+        """Give a sign of life to other processes (see `Holder.beat_at`)."""
         if self._lock_file is not None:
             self._lock_file.beat()
 
     async def close(self) -> None:
-        """Finish what is being written, then close and give the lock back; harmless when done before."""
+        """Finish what is being written, then close and give the lock back; closing twice is harmless."""
         if self._closing is None:
             self._closing = asyncio.ensure_future(self._close())
         await asyncio.shield(self._closing)
@@ -139,25 +152,17 @@ class Database:
             if self._lock_file is not None:
                 self._lock_file.release()
 
-    async def __aenter__(self) -> Database:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
     async def stay_at_this_moment(self) -> None:
-        """Let a reader see nothing of what is written from now on. Raises NotRead, DatabaseDamaged."""
+        """Read the database as it is now, whatever is written from here on. Raises NotRead, DatabaseDamaged."""
         await self.read("BEGIN")
-        await self.read("SELECT 1 FROM sqlite_schema LIMIT 1")  # the moment is that of the first look
+        await self.read("SELECT 1 FROM sqlite_schema LIMIT 1")  # BEGIN pins nothing: the first read does
 
     async def read(self, sql: str, values: Values = ()) -> list[Row]:
-        """Rows of a query that may take long: reports, exports, lists. Raises NotRead, DatabaseDamaged."""
+        """Return the rows of a query that may take long: reports, exports. Raises NotRead, DatabaseDamaged."""
         return await self._rows(self._long, sql, values)
 
     async def read_now(self, sql: str, values: Values = ()) -> list[Row]:
-        """Rows of a short query, which waits for no long one. Raises NotRead, DatabaseDamaged."""
+        """Return the rows of a short query, which waits for no long one. Raises NotRead, DatabaseDamaged."""
         return await self._rows(self._short, sql, values)
 
     async def _rows(self, connection: aiosqlite.Connection | None, sql: str, values: Values) -> list[Row]:
@@ -171,9 +176,18 @@ class Database:
     async def write(
         self, sql: str, values: Values = (), *, then: Callable[[list[Row]], None] | None = None
     ) -> list[Row]:
-        """Run one statement and commit it; its RETURNING rows, if any. Raises NotSaved.
+        """Run one statement and commit it.
 
-        then: called with the rows once they are committed, also when the caller has been cancelled meanwhile.
+        Args:
+            sql: The statement.
+            values: Its parameters.
+            then: Called with the rows once they are committed, also when the caller was cancelled meanwhile.
+
+        Returns:
+            The rows of a RETURNING clause.
+
+        Raises:
+            NotSaved: Nothing was written.
         """
 
         async def single(connection: aiosqlite.Connection) -> list[Row]:
@@ -184,9 +198,15 @@ class Database:
     async def transaction(
         self, work: Callable[[aiosqlite.Connection], Awaitable[T]], *, then: Callable[[T], None] | None = None
     ) -> T:
-        """Run `work` between BEGIN IMMEDIATE and COMMIT: all of it or nothing. Raises NotSaved.
+        """Run `work` between BEGIN IMMEDIATE and COMMIT: all of it or nothing.
 
-        then: as in `write`, called with the result of `work`.
+        Args:
+            work: Gets the writing connection.
+            then: Called with the result of `work` once it is committed, also when the caller was cancelled
+                meanwhile.
+
+        Raises:
+            NotSaved: Nothing was written.
         """
 
         async def whole(connection: aiosqlite.Connection) -> T:
@@ -203,10 +223,11 @@ class Database:
         return await self.finish(self._guarded(whole, then))
 
     async def empty_log(self) -> bool:
-        """Rewrite the file and empty its log, so that nothing deleted is left in either; whether that was done.
+        """Rewrite the file and empty its log, so that nothing deleted is left in either.
 
-        Another program that reads on and on, or a full disk, prevents it. Closing the database empties the log
-        as well.
+        Returns:
+            Whether that was done. Another program that reads on and on, or a full disk, prevents it; closing the
+            database empties the log as well.
         """
 
         async def truncate(connection: aiosqlite.Connection) -> bool:
@@ -228,7 +249,7 @@ class Database:
         return False
 
     async def finish(self, writing: Coroutine[Any, Any, T]) -> T:
-        """Let a write finish even when its caller is cancelled."""
+        """Let a write finish also when its caller is cancelled."""
         task = asyncio.ensure_future(writing)
         self._unfinished.add(task)
         task.add_done_callback(self._unfinished.discard)
@@ -252,11 +273,11 @@ class Database:
             return result
 
     def _files_in_place(self) -> tuple[tuple[int, int], ...]:
-        """Device and inode of the database and of the two files of its log. Raises OSError."""
+        """Return device and inode of the database and of the two files of its log. Raises OSError."""
         return tuple((stat.st_dev, stat.st_ino) for stat in map(os.stat, self._files))
 
     def _check_in_place(self) -> None:
-        """An unlinked file, database or log, would swallow writes without an error."""
+        """Refuse to write into an unlinked file, which would swallow labels without an error. Raises NotSaved."""
         try:
             present = self._files_in_place()
         except OSError as error:
@@ -281,6 +302,6 @@ async def _connect(address: str, *, uri: bool) -> aiosqlite.Connection:
 
 
 async def _roll_back(connection: aiosqlite.Connection) -> None:
-    """Also after a cancellation, when a statement is still on its way: this one comes behind it."""
+    """Undo a transaction, also after a cancellation: a statement still on its way is done before this one."""
     with contextlib.suppress(sqlite3.Error):  # no transaction was open, or `_guarded` tries again
         await connection.execute_fetchall("ROLLBACK")

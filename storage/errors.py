@@ -2,6 +2,8 @@
 
 StorageError
 ├── NotSaved            a write did not happen; what was saved before is untouched
+│   ├── UnknownLabeler  ... because it was about somebody who is not known (any more)
+│   └── AccessEnded     ... because somebody was sent away, and forgetting does not undo that
 ├── NotRead             what was asked for could not be read
 ├── DatabaseBusy        another process holds the database
 ├── DatabaseDamaged     the file is no database of ours, or not whole
@@ -19,6 +21,14 @@ class StorageError(Exception):
 
 class NotSaved(StorageError):
     """A write did not happen."""
+
+
+class UnknownLabeler(NotSaved):
+    """The write was about somebody who was never added, or who was forgotten meanwhile."""
+
+
+class AccessEnded(NotSaved):
+    """Somebody was sent away and forgotten since; only a new invitation lets them back."""
 
 
 class NotRead(StorageError):

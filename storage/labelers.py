@@ -1,4 +1,9 @@
-"""Who labels: access, mode, card and invitations."""
+"""Who labels: access, mode, card and invitations.
+
+Only `add` and `accept` make a labeler. Work that was queued for somebody who is forgotten meanwhile (a card to be
+drawn, a welcome) must not bring the person back, so every other method either changes nothing or raises
+UnknownLabeler.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +13,41 @@ from collections.abc import Callable
 import aiosqlite
 
 from storage.connection import Database, Row
-from storage.errors import NotSaved
+from storage.deletions import Deletions
+from storage.errors import AccessEnded, UnknownLabeler
+from storage.keys import hash_of_user
 from storage.records import Card, Invitation, Labeler
 
 INVITATION = """
 SELECT i.invitation_id, i.admin, i.uses, i.made_at, i.expires_at,
-    l.revoked_at, l.joined_at IS NOT NULL AND l.revoked_at IS NULL AS is_in, l.admin AS is_admin,
+    coalesce(l.revoked_at, b.revoked_at) AS revoked_at, l.admin AS is_admin,
+    l.joined_at IS NOT NULL AND l.revoked_at IS NULL AS is_in,
     u.labeler_id IS NOT NULL AS used
 FROM invitations i
 LEFT JOIN labelers l ON l.user_id = ?1
+LEFT JOIN bans b ON b.user_hash = ?3
 LEFT JOIN invitation_uses u ON u.invitation_id = i.invitation_id AND u.labeler_id = l.labeler_id
 WHERE i.token_hash = ?2
 """
 
 
 class Labelers:
-    """People by their Telegram id. There is one writer, so what was read once is remembered.
+    """People by their Telegram id. Each update asks who somebody is, so what was read once is remembered.
 
-    What is remembered changes together with the database, also when the caller does not wait for it; what was
-    read while something changed is not remembered.
+    That is safe, because there is one writer. What is remembered changes together with the database, also when the
+    caller does not wait for it; what was read while something changed is not remembered.
     """
 
-    def __init__(self, database: Database, forgotten: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, database: Database, deletions: Deletions, forgotten: Callable[[], None]) -> None:
         self._db = database
+        self._deletions = deletions
         self._forgotten = forgotten
         self._known: dict[int, Labeler] = {}
         self._cards: dict[int, Card | None] = {}
         self._changes = 0
 
     async def by_user(self, user_id: int) -> Labeler | None:
-        """The labeler behind a Telegram id, None for somebody unknown. Raises NotRead."""
+        """Return the labeler behind a Telegram id, or None for somebody unknown. Raises NotRead."""
         if user_id in self._known:
             return self._known[user_id]
         changes = self._changes
@@ -50,13 +60,29 @@ class Labelers:
         return labeler
 
     async def everybody(self) -> tuple[Labeler, ...]:
-        """All labelers, also those whose access was ended, by pseudonym. Raises NotRead."""
+        """Return all labelers in the order of their numbers, also those whose access was ended. Raises NotRead."""
         return tuple(
             _labeler(row) for row in await self._db.read_now("SELECT * FROM labelers ORDER BY labeler_id")
         )
 
     async def add(self, user_id: int, *, joined_at: float | None, admin: bool = False) -> Labeler:
-        """Know somebody from now on, with access when `joined_at` is a time. Raises NotSaved."""
+        """Know somebody from now on. Who is known already keeps what is stored.
+
+        Args:
+            user_id: The Telegram id.
+            joined_at: When access was given; None gives none that was not there.
+            admin: Whether to make this person an admin; False takes nothing away.
+
+        Raises:
+            AccessEnded: This person was sent away and then forgotten, and `joined_at` gives no new access.
+            NotSaved: Nothing was written.
+        """
+        if await self._deletions.is_banned(user_id):
+            if joined_at is None:
+                raise AccessEnded(f"{self._db.path}: this person was sent away; a new invitation is needed.")
+            await self._db.write(
+                "DELETE FROM bans WHERE user_hash = ?", [await hash_of_user(self._db, user_id)]
+            )
         return await self._change(
             user_id,
             "INSERT INTO labelers (user_id, joined_at, admin) VALUES (?1, ?2, ?3)"
@@ -66,19 +92,23 @@ class Labelers:
         )
 
     async def choose_mode(self, user_id: int, mode: str) -> Labeler:
-        """Remember which question somebody answers. Raises NotSaved, also for somebody unknown."""
+        """Remember which question somebody answers. Raises UnknownLabeler, NotSaved."""
         return await self._change(
             user_id, "UPDATE labelers SET mode = ?2 WHERE user_id = ?1 RETURNING *", [user_id, mode]
         )
 
     async def mark_welcomed(self, user_id: int) -> Labeler:
-        """The welcome was sent; it comes once. Raises NotSaved, also for somebody unknown."""
+        """Remember that the welcome was sent; it comes once. Raises UnknownLabeler, NotSaved."""
         return await self._change(
             user_id, "UPDATE labelers SET welcomed = 1 WHERE user_id = ? RETURNING *", [user_id]
         )
 
     async def revoke(self, labeler_id: int, now: float) -> Labeler | None:
-        """End somebody's access and keep the answers; None for an unknown number. Raises NotSaved."""
+        """End somebody's access and keep the answers. Raises NotSaved.
+
+        Returns:
+            The labeler without access, or None for an unknown number.
+        """
         rows = await self._db.write(
             "UPDATE labelers SET revoked_at = ?2, admin = 0 WHERE labeler_id = ?1 RETURNING *",
             [labeler_id, now],
@@ -87,13 +117,13 @@ class Labelers:
         return _labeler(rows[0]) if rows else None
 
     async def has_admin(self) -> bool:
-        """Whether somebody became admin by the one-time link and still is. Raises NotRead."""
+        """Tell whether somebody became admin by the one-time link and still is. Raises NotRead."""
         return bool(
             await self._db.read_now("SELECT 1 FROM labelers WHERE admin AND revoked_at IS NULL LIMIT 1")
         )
 
     async def card(self, labeler_id: int) -> Card | None:
-        """The labeler's live card, None before the first. Raises NotRead."""
+        """Return the labeler's live card, or None before the first. Raises NotRead."""
         if labeler_id in self._cards:
             return self._cards[labeler_id]
         changes = self._changes
@@ -107,7 +137,7 @@ class Labelers:
         return card
 
     async def set_card(self, labeler_id: int, card: Card) -> None:
-        """Remember the live card; nothing happens for somebody who was forgotten. Raises NotSaved."""
+        """Remember the live card. Nothing happens for somebody who was forgotten. Raises NotSaved."""
         if self._cards.get(labeler_id) == card:
             return
 
@@ -125,9 +155,17 @@ class Labelers:
     async def invite(
         self, token: str, *, admin: bool, uses: int, now: float, expires_at: float | None
     ) -> None:
-        """Keep an invitation; only the hash of its token is stored. An admin's link replaces the one before.
+        """Keep an invitation; only the hash of its token is stored.
 
-        Raises NotSaved.
+        Args:
+            token: What the link carries.
+            admin: Whether it makes an admin. Such a link replaces the one before.
+            uses: How many people it lets in.
+            now: The time.
+            expires_at: When it ends, None for never.
+
+        Raises:
+            NotSaved: Nothing was written.
         """
 
         async def work(connection: aiosqlite.Connection) -> None:
@@ -141,14 +179,19 @@ class Labelers:
         await self._db.transaction(work)
 
     async def accept(self, user_id: int, token: str, now: float) -> Invitation | None:
-        """Let somebody in by an invitation; None when it is unknown, expired or used up.
+        """Let somebody in by an invitation. Raises NotSaved, NotRead.
 
         One person counts once: opening the same link again, or any when in already, uses nothing up. Who was
-        sent away needs an invitation made since: an older one, used or not, does not undo it. Raises NotSaved.
+        sent away needs an invitation made since: an older one, used or not, does not undo it.
+
+        Returns:
+            The invitation, or None when it is unknown, expired or used up.
         """
 
+        user_hash = await hash_of_user(self._db, user_id)
+
         async def work(connection: aiosqlite.Connection) -> Invitation | None:
-            rows = list(await connection.execute_fetchall(INVITATION, [user_id, _hash(token)]))
+            rows = list(await connection.execute_fetchall(INVITATION, [user_id, _hash(token), user_hash]))
             if not rows:
                 return None
             found = rows[0]
@@ -163,6 +206,7 @@ class Labelers:
             if found["is_in"] and found["is_admin"] >= found["admin"]:
                 return invitation
             await _join(connection, user_id, found, now)
+            await connection.execute_fetchall("DELETE FROM bans WHERE user_hash = ?", [user_hash])
             return invitation
 
         def then(invitation: Invitation | None) -> None:
@@ -172,24 +216,25 @@ class Labelers:
         return await self._db.transaction(work, then=then)
 
     async def forget(self, labeler_id: int) -> bool:
-        """Delete somebody's answers and identity, also from the free pages and the log. Raises NotSaved.
+        """Delete somebody's answers and identity, also from the free pages and the log. Raises NotSaved, NotRead.
 
-        False: deleted, but traces stay in the log until the database is closed, because another program reads
-        it on and on or the disk is full.
+        What is to be deleted outside the database is stored as owed (see `storage.deletions`).
+
+        Returns:
+            False when all is deleted, but traces stay in the log until the database is closed, because another
+            program reads it on and on or the disk is full.
         """
         return await self._db.finish(self._forget(labeler_id))
 
     async def _forget(self, labeler_id: int) -> bool:
+        rows = await self._db.read_now("SELECT user_id FROM labelers WHERE labeler_id = ?", [labeler_id])
+        user_hash = await hash_of_user(self._db, rows[0][0]) if rows else b""
+
         async def work(connection: aiosqlite.Connection) -> None:
-            for table in ("labels", "answers", "invitation_uses"):
-                await connection.execute_fetchall(
-                    f"DELETE FROM {table} WHERE labeler_id = ?",  # noqa: S608 - our own names
-                    [labeler_id],
-                )
-            await connection.execute_fetchall(
-                "UPDATE adjudications SET decided_by = NULL WHERE decided_by = ?", [labeler_id]
-            )
-            await connection.execute_fetchall("DELETE FROM labelers WHERE labeler_id = ?", [labeler_id])
+            for labeler in await connection.execute_fetchall(
+                "SELECT * FROM labelers WHERE labeler_id = ?", [labeler_id]
+            ):
+                await self._deletions.delete_in(connection, labeler, user_hash)
 
         def then(_: None) -> None:
             self._changes += 1
@@ -205,7 +250,7 @@ class Labelers:
     async def _change(self, user_id: int, sql: str, values: list[object]) -> Labeler:
         rows = await self._db.write(sql, values, then=self._remember)
         if not rows:
-            raise NotSaved(f"{self._db.path}: nobody with the id {user_id} is known (any more).")
+            raise UnknownLabeler(f"{self._db.path}: nobody with the id {user_id} is known (any more).")
         return _labeler(rows[0])
 
     def _remember(self, rows: list[Row]) -> None:

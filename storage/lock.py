@@ -1,4 +1,8 @@
-"""One writer per database: a lock that ends with its process, however that ends."""
+"""One writer per database.
+
+The lock is an `flock` on a file beside the database: it ends with its process however that ends. A file that only
+holds a process number would block the restart after a kill, until somebody deletes it by hand.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,9 @@ class FileLock:
     def take(self) -> None:
         """Take the lock and write this process's number into it.
 
-        Raises DatabaseBusy, naming the holder, when another process has it; NotSaved when it cannot be made.
+        Raises:
+            DatabaseBusy: Another process has it; the message names that one.
+            NotSaved: The lock's file cannot be made.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +51,7 @@ class FileLock:
         self._descriptor = descriptor
 
     def _lock(self, descriptor: int) -> None:
-        """Who only looks (`holder_of`) is in the way for a moment: try again before giving up."""
+        """Lock the file. Whoever only looks (`holder_of`) is in the way for a moment: try again before giving up."""
         for pause in (*PAUSES, None):
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -74,14 +80,19 @@ class FileLock:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who writes a database. pid: as written into the lock. beat_at: the last sign of life, seconds since 1970."""
+    """The process that writes a database.
+
+    Attributes:
+        pid: Its number as written into the lock, or `unknown`.
+        beat_at: Its last sign of life, in seconds since 1970.
+    """
 
     pid: str
     beat_at: float
 
 
 def holder_of(database: Path) -> Holder | None:
-    """The process that holds a database, None when nobody does."""
+    """Return the process that holds a database, or None."""
     try:
         descriptor = os.open(FileLock(database).path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

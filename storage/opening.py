@@ -1,4 +1,8 @@
-"""What happens to a database before anything is served from it: made, checked, brought up to date."""
+"""What happens to a database before anything is served from it: it is made, checked and brought up to date.
+
+A damaged database that is served would spread its damage into exports and backups, so a start looks at the whole
+file first. Everything here either leaves a whole database of the present version or the file as it was.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,9 @@ from storage.checks import (
     damaged,
     in_one_line,
     not_read,
-    one,
     reading,
     reading_address,
+    single_value,
     statements,
     version_of,
     why_not_ours,
@@ -23,19 +27,22 @@ from storage.checks import (
     why_not_whole,
 )
 from storage.errors import DatabaseDamaged, DatabaseTooOld, NotSaved, StorageError
-from storage.files import LOG_SUFFIXES, has_content, in_the_making, log_of, put_in_place, sweep
+from storage.files import LOG_SUFFIXES, has_content, log_of, new_file, sweep_leftovers
 
 CHECK_KIB = 128 * 1024
-"""What checking a large file may take of memory, for a moment: with less it takes twice as long."""
+"""SQLite's page cache while a large file is checked, in KiB: with less the check takes twice as long."""
 
 
 def prepare(path: Path) -> None:
     """Leave a whole database of the present version at `path`; the caller holds its lock.
 
-    Raises DatabaseDamaged, DatabaseTooNew, NotSaved.
+    Raises:
+        DatabaseDamaged: The file is not whole, or not of this program.
+        DatabaseTooNew: A newer version wrote it.
+        NotSaved: It cannot be written.
     """
     try:
-        sweep(path)
+        sweep_leftovers(path.parent, deep=False)
         if not path.exists():
             _make(path)
             return
@@ -48,10 +55,15 @@ def prepare(path: Path) -> None:
         raise refused(path, error) from None
 
 
-def look(path: Path) -> str:
-    """The address under which a database of the present version can be read.
+def checked_address(path: Path) -> str:
+    """Return the address under which a database of the present version can be read.
 
-    Raises FileNotFoundError when there is none, DatabaseDamaged, DatabaseTooNew, DatabaseTooOld, NotRead.
+    Raises:
+        FileNotFoundError: There is no database.
+        DatabaseDamaged: The file is not whole, or not of this program.
+        DatabaseTooNew: A newer version wrote it.
+        DatabaseTooOld: An older version wrote it, and no bot has brought it up to date since.
+        NotRead: It cannot be read.
     """
     if not path.is_file():
         raise FileNotFoundError(path)
@@ -68,7 +80,7 @@ def look(path: Path) -> str:
 
 
 def refused(path: Path, error: Exception) -> StorageError:
-    """The error for a database that SQLite would not open for writing."""
+    """Make the error for a database that SQLite would not open for writing."""
     trouble = not_read(path, error)
     if isinstance(trouble, DatabaseDamaged):
         return trouble
@@ -78,8 +90,8 @@ def refused(path: Path, error: Exception) -> StorageError:
 def _make(path: Path) -> None:
     """Make a new database beside its place and rename it: there is none, or a whole one.
 
-    A log without its database is what is left when somebody moves or deletes a database in use. Its labels
-    would mix with the new ones.
+    A log without its database is what is left when somebody moves or deletes a database in use. SQLite would
+    play it into the new database, where its labels have no business.
     """
     if has_content(log_of(path)):
         raise DatabaseDamaged(
@@ -88,13 +100,11 @@ def _make(path: Path) -> None:
         )
     for suffix in LOG_SUFFIXES:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    made = in_the_making(path)
-    try:
-        with closing(sqlite3.connect(made, isolation_level=None)) as connection:
-            migrate(connection)
-        put_in_place(made, path)
-    finally:
-        made.unlink(missing_ok=True)
+    with (
+        new_file(path, 0o600) as made,
+        closing(sqlite3.connect(made.path, isolation_level=None)) as connection,
+    ):
+        migrate(connection)
 
 
 def _bring_up_to_date(path: Path) -> None:
@@ -113,8 +123,12 @@ def _bring_up_to_date(path: Path) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Apply the missing migrations, each in one transaction with the version it leads to. Raises sqlite3.Error."""
-    version = one(connection, "PRAGMA user_version")
+    """Apply the missing migrations, each in one transaction with the version it leads to.
+
+    Raises:
+        sqlite3.Error: A statement was refused; the database has the version before.
+    """
+    version = single_value(connection, "PRAGMA user_version")
     for number in range(version, len(schema.MIGRATIONS)):
         connection.execute("BEGIN IMMEDIATE")
         for statement in statements(schema.MIGRATIONS[number][1]):

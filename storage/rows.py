@@ -1,4 +1,4 @@
-"""Items of a sample as the database keeps them."""
+"""How the items of a sample become rows, and rows become items."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from analysis.records import Item, Sample
 
 
 def sample_of(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample:
-    """A sample from its row and those of its items, in order."""
+    """Make a sample from its row and those of its items, in the order of `row_id`."""
     return Sample(head["stem"], head["seed"], head["base_count"], tuple(_item(row) for row in items))
 
 
 def values_of(item: Item) -> tuple[int, int | None, str | None, str | None]:
-    """Texts go in as ASCII JSON: half of a surrogate pair could not be stored otherwise."""
+    """Return the columns of an item.
+
+    Texts become ASCII JSON: a base file may hold half of a surrogate pair, which SQLite cannot store.
+    """
     feature_id = None if item.feature_id is None else json.dumps(item.feature_id)
     description = None if item.description is None else json.dumps(item.description)
     return (item.row_id, item.feature_index, feature_id, description)

@@ -1,4 +1,10 @@
-"""The frozen samples: what was drawn once stays drawn."""
+"""The frozen samples: what was drawn once stays drawn.
+
+Labels are kept by `row_id`, the place of an item in the sample. Were the sample drawn again from a base file that has
+changed, every label would belong to another feature without anybody noticing. So the drawn items are stored at the
+first use, with a hash over them, and every later draw is held against them. The draw is a prefix of a seeded
+permutation: a larger sample begins with the smaller one, so growing it keeps every label.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +22,13 @@ PUT_BACK = "Put the old file back, or set another DATABASE_PATH for a new sample
 
 @dataclass(frozen=True, slots=True)
 class FrozenSample:
-    """A sample as the database keeps it. source: tells whether the base file is still the one it was drawn from."""
+    """A sample as the database keeps it.
+
+    Attributes:
+        sample_id: Its number in the database.
+        sample: The items.
+        source: Tells whether the base file is still the one it was drawn from; the caller's own words.
+    """
 
     sample_id: int
     sample: Sample
@@ -24,15 +36,17 @@ class FrozenSample:
 
 
 class Samples:
-    """Samples by the stem of their base file."""
+    """The samples, each known by the stem of its base file."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def load(self, stem: str) -> FrozenSample | None:
-        """The frozen sample of a base file's stem, None when nothing was drawn yet.
+        """Return the frozen sample of a base file's stem, or None when nothing was drawn yet.
 
-        Raises DatabaseDamaged when its items are not the ones that were frozen, NotRead.
+        Raises:
+            DatabaseDamaged: Its items are not the ones that were frozen.
+            NotRead: It cannot be read.
         """
         rows = await self._db.read_now("SELECT * FROM samples WHERE stem = ?", [stem])
         if not rows:
@@ -53,9 +67,18 @@ class Samples:
         return FrozenSample(head["sample_id"], sample, head["source"])
 
     async def keep(self, drawn: Sample, source: str, now: float) -> FrozenSample:
-        """Freeze a sample, or grow the frozen one; rows already frozen must be the drawn ones.
+        """Freeze a sample, or grow the frozen one.
 
-        Raises SampleRefused (another seed, a smaller size, other items), DatabaseDamaged, NotRead, NotSaved.
+        Args:
+            drawn: The sample as drawn now; it begins with the items that are frozen.
+            source: What to keep as `FrozenSample.source`.
+            now: The time, in seconds since 1970.
+
+        Raises:
+            SampleRefused: The draw has another seed, is smaller, or has other items.
+            DatabaseDamaged: The frozen items are not the ones that were frozen.
+            NotRead: The frozen sample cannot be read.
+            NotSaved: It cannot be written.
         """
         frozen = await self.load(drawn.stem)
         if frozen is not None:
@@ -90,7 +113,11 @@ class Samples:
 
 
 def check_same(frozen: Sample, drawn: Sample) -> None:
-    """Raise SampleRefused unless `drawn` is the frozen sample, or the same grown larger."""
+    """Check that `drawn` is the frozen sample, or the same grown larger.
+
+    Raises:
+        SampleRefused: It is another one; the message says what differs and what would be right.
+    """
     if drawn.seed != frozen.seed:
         raise SampleRefused(
             f"SAMPLE_SEED is {drawn.seed}, but the sample of {frozen.stem} was drawn with {frozen.seed}:"

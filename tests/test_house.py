@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from bot.app import COMMANDS
+from bot.app import COMMANDS, TAP_HANDLERS
 from bot.cli.main import main
+from bot.rules.callback_data import KINDS
 from bot.settings import SETTINGS
-from bot.views.messages import GROUP_HELP, PRIVATE_HELP
 
 ROOT = Path(__file__).parent.parent
 OURS = {"analysis", "bot", "storage", "playground", "tests", "benchmarks"}
@@ -47,6 +48,97 @@ def test_imports_go_in_one_direction(package: str) -> None:
             assert fits, f"{path.relative_to(ROOT)} imports {module}"
 
 
+ROOMS = {
+    "analysis": [
+        ("output",),
+        ("reading", "statistics"),
+        ("records",),
+        ("errors", "names", "files"),
+    ],
+    "bot": [
+        ("__main__",),
+        ("cli",),
+        ("run",),
+        ("app",),
+        ("handlers",),
+        ("jobs",),
+        ("services",),
+        ("botapi",),
+        ("views",),
+        ("settings",),
+        ("rules",),
+        ("errors", "log"),
+    ],
+    "playground": [
+        ("__main__",),
+        ("http",),
+        ("demo", "emulator"),
+        ("api",),
+        ("state",),
+        ("text",),
+        ("errors",),
+    ],
+}
+"""The rooms of each package from the top down; who lies in one imports from the same and from those below it."""
+NO_CIRCLES = (*ROOMS, "storage")
+
+
+def room(module: str, rooms: list[tuple[str, ...]]) -> int:
+    """The number of the room that a module of ours lies in, from the top."""
+    _, _, inner = module.partition(".")
+    found = [number for number, names in enumerate(rooms) if inner.split(".")[0] in names]
+    assert len(found) == 1, f"{module} lies in no room; add it to ROOMS"
+    return found[0]
+
+
+def modules(package: str) -> dict[str, set[str]]:
+    """Each module of a package with the modules of the same package that it imports, wherever in it."""
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"
+    }
+    assert files
+    found = {}
+    for module, path in files.items():
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+        found[module] = names & files.keys()
+    return found
+
+
+@pytest.mark.parametrize("package", sorted(ROOMS))
+def test_each_room_imports_only_from_the_rooms_below_it(package: str) -> None:
+    for module, names in modules(package).items():
+        for name in names:
+            assert room(name, ROOMS[package]) >= room(module, ROOMS[package]), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("package", NO_CIRCLES)
+def test_no_module_imports_itself_by_a_circle(package: str) -> None:
+    try:
+        TopologicalSorter(modules(package)).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' > '.join(error.args[1])}")
+
+
+def test_views_and_rules_are_pure() -> None:
+    impure = {"telegram", "asyncio", "aiosqlite", "sqlite3", "os", "time", "random", "secrets", "aiohttp"}
+    for path in [*(ROOT / "bot/views").rglob("*.py"), *(ROOT / "bot/rules").rglob("*.py")]:
+        assert not {module.partition(".")[0] for module in imported(path)} & impure, path
+
+
+def test_handlers_take_nothing_from_each_other_but_the_doors() -> None:
+    doors = {"bot.handlers.command", "bot.handlers.tap", "bot.handlers.context"}
+    for module, names in modules("bot").items():
+        if module.startswith("bot.handlers."):
+            assert {name for name in names if name.startswith("bot.handlers.")} <= doors, module
+
+
 @pytest.mark.parametrize("package", ["analysis", "storage"])
 def test_the_cores_know_no_telegram(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
@@ -58,6 +150,11 @@ def test_the_cores_know_no_telegram(package: str) -> None:
 def test_analysis_knows_no_database_loop_or_clock() -> None:
     for path in (ROOT / "analysis").rglob("*.py"):
         assert not imported(path) & {"sqlite3", "aiosqlite", "asyncio", "time", "socket", "random"}, path
+
+
+def test_every_kind_of_button_has_one_handler_and_every_command_one_declaration() -> None:
+    assert sorted(handler.kind.prefix for handler in TAP_HANDLERS) == sorted(kind.prefix for kind in KINDS)
+    assert len({command.name for command in COMMANDS}) == len(COMMANDS)
 
 
 def test_settings_are_the_same_in_code_example_and_readme() -> None:
@@ -77,9 +174,10 @@ def test_settings_are_the_same_in_code_example_and_readme() -> None:
 def test_chat_commands_are_the_same_in_code_menus_and_readme() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8").split("## In the chat")[1].split("## On the")[0]
     told = set(re.findall(r"`/([a-z]+)", table))
-    menus = {name for _, name, _ in PRIVATE_HELP} | {name for name, _ in GROUP_HELP}
-    assert told == set(COMMANDS)
-    assert menus == set(COMMANDS) - {"start"}
+    declared = {command.name for command in COMMANDS}
+    menus = {command.name for command in COMMANDS if command.help or command.group_help}
+    assert told == declared
+    assert menus == declared - {"start"}
 
 
 def test_machine_commands_are_the_same_in_code_and_readme() -> None:

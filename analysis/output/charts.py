@@ -53,7 +53,7 @@ def confusion_png(report: Report) -> bytes:
                 canvas.box(x, y, wide, high, tint(hue, items / max(1, table.n)))
                 canvas.text(x + wide / 2, y + 96, str(items), size=96, bold=True, align="center")
                 canvas.text(x + wide / 2, y + 188, words, align="center")
-        _accuracy_line(canvas, report.accuracy, table.n, 768)
+        _accuracy_line(canvas, report.figures["accuracy"], table.n, 768)
         return canvas.png()
 
 

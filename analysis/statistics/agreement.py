@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from analysis.records import RELATED, Study
-from analysis.statistics import confusion
 from analysis.statistics.ceiling import NO_OVERLAP, alpha
-from analysis.statistics.confusion import Confusion, count
+from analysis.statistics.confusion import STATISTICS, Confusion, count
 from analysis.statistics.consensus import Consensus, consensus, reviewed_count, used_labels
 from analysis.statistics.estimates import Estimate, proportion, undefined
 from analysis.statistics.fingerprint import fingerprint
@@ -113,4 +112,6 @@ def _pair(first: str, a: Mapping[int, str], second: str, b: Mapping[int, str]) -
     if table.n == 0:
         nothing = undefined(NO_OVERLAP)
         return Pair(first, second, table, nothing, nothing)
-    return Pair(first, second, table, confusion.accuracy(table), confusion.kappa(table, first, second))
+    return Pair(
+        first, second, table, *(STATISTICS[name].of(table, first, second) for name in ("accuracy", "kappa"))
+    )

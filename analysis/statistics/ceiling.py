@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from analysis.statistics.confusion import Agreeing
+import krippendorff
+import numpy as np
+
+from analysis.statistics.confusion import SYMMETRIC, Array
 from analysis.statistics.estimates import SEED, Estimate, from_draws, undefined
 from analysis.statistics.ratings import (
+    Places,
     Ratings,
     alpha_of,
     cells_of_pairs,
@@ -23,13 +26,6 @@ from analysis.statistics.ratings import (
     ratings,
     resampled,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
-    Places = npt.NDArray[np.intp]
 
 MOST_PAIRS = 1000
 MARGIN = 0.1
@@ -62,8 +58,8 @@ class Ceiling:
 
     shared: int
     pairs: int
-    people: Agreeing
-    model: Agreeing
+    people: Mapping[str, Estimate]
+    model: Mapping[str, Estimate]
     alpha: Estimate
     difference: Estimate
     standing: Standing
@@ -73,8 +69,6 @@ def ceiling(people: Mapping[str, Mapping[int, str]], model: Mapping[int, str]) -
     """The ceiling for `model` (row_id -> label); None when fewer than two people labeled anything."""
     if len(people) < 2:
         return None
-    import numpy as np
-
     asked = {row for labels in people.values() for row in labels}
     data = ratings([*people.values(), {row: model[row] for row in asked if row in model}])
     shared, weights = _shared(data, len(people)), resampled(data)
@@ -84,7 +78,7 @@ def ceiling(people: Mapping[str, Mapping[int, str]], model: Mapping[int, str]) -
     people_figures = _figures(among, among_drawn, None if overlap else NO_OVERLAP)
     model_figures = _figures(to_model, to_model_drawn, None if usable else NO_MODEL_OVERLAP)
     value = np.asarray(to_model["kappa"] - among["kappa"])
-    reason = people_figures.kappa.reason or model_figures.kappa.reason or ALL_AGREE
+    reason = people_figures["kappa"].reason or model_figures["kappa"].reason or ALL_AGREE
     difference = _estimate(value, to_model_drawn["kappa"] - among_drawn["kappa"], reason)
     return Ceiling(
         shared,
@@ -105,8 +99,6 @@ def _pairwise(
     The means are over all pairs. Of more than MOST_PAIRS, so many (drawn with a fixed seed) stand for all in how
     the means change from resample to resample: 1,000 people are half a million pairs, 45 are 990.
     """
-    import numpy as np
-
     cells = cells_of_pairs(data, first, second)
     sharing = np.flatnonzero(cells.sum(axis=-1))
     some = sharing if len(sharing) else np.arange(1)
@@ -125,9 +117,6 @@ def alpha(data: Ratings, weights: Array) -> Estimate:
 
     Undefined when no item has two labels, and when all labels on such items are the same.
     """
-    import krippendorff
-    import numpy as np
-
     if _shared(data, len(data.codes)) == 0:
         return undefined(NO_OVERLAP)
     drawn = alpha_of(data, weights)
@@ -160,15 +149,14 @@ def _without_last(data: Ratings) -> Ratings:
     return Ratings(data.codes[:-1], data.counts)
 
 
-def _figures(values: dict[str, Array], draws: dict[str, Array], nothing: str | None) -> Agreeing:
+def _figures(values: dict[str, Array], draws: dict[str, Array], nothing: str | None) -> dict[str, Estimate]:
     """The three means as estimates; `nothing` is the reason when there is no pair at all."""
-    reasons = {"accuracy": ALL_AGREE, "phi": ONE_LABEL, "kappa": ALL_AGREE}
-    return Agreeing(
-        **{name: _estimate(values[name], draws[name], nothing or why) for name, why in reasons.items()}
-    )
+    reasons = {"phi": ONE_LABEL}
+    return {
+        name: _estimate(values[name], draws[name], nothing or reasons.get(name, ALL_AGREE))
+        for name in SYMMETRIC
+    }
 
 
 def _estimate(value: Array, draws: Array, reason: str) -> Estimate:
-    import numpy as np
-
     return undefined(reason) if np.isnan(value) else from_draws(float(value), draws)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from scipy.stats import binom, binomtest
+
 from analysis.records import LABELS, ModelLabels, Study
 from analysis.statistics.consensus import consensus, reviewed_count, used_labels
 from analysis.statistics.estimates import DRAWS, NO_ITEMS, SEED, Estimate, from_draws, proportion, undefined
@@ -108,8 +111,6 @@ def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
     """Difference of two accuracies on the same `n` items, -1 to 1, interval by bootstrap over the items."""
     if n == 0:
         return undefined(NO_ITEMS)
-    import numpy as np
-
     shares = np.array([only_first, only_second, n - only_first - only_second]) / n
     draws = np.random.default_rng(SEED).multinomial(n, shares, size=DRAWS)
     return from_draws((only_first - only_second) / n, (draws[:, 0] - draws[:, 1]) / n)
@@ -123,8 +124,6 @@ def mcnemar(only_first: int, only_second: int) -> float | None:
     """
     if only_first + only_second == 0:
         return None
-    from scipy.stats import binomtest
-
     return float(binomtest(only_first, only_first + only_second).pvalue)
 
 
@@ -151,9 +150,6 @@ def power(only_first: int, only_second: int, n: int, items: int) -> float:
 
     Sums over how many of the items may be such on which only one model is right.
     """
-    import numpy as np
-    from scipy.stats import binom
-
     apart = only_first + only_second
     spread = 7 * (items * apart / n * (1 - apart / n)) ** 0.5 + 1
     least, most = max(0, int(items * apart / n - spread)), min(items, int(items * apart / n + spread) + 1)

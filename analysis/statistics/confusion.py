@@ -1,25 +1,24 @@
 """Two raters' labels on the same items: the four counts, and every figure that follows from them alone.
 
-The first rater is the one that is taken as true (people), the second the one that is judged (a model).
-Related is the positive class.
+The first rater is the one that is taken as true (people), the second the one that is judged (a model). Related is
+the positive class. `STATISTICS` holds one entry for each figure: its value, its interval, its JSON keys and its
+line in the chat all follow from that entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import sqrt
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.records import LABELS, RELATED
 from analysis.statistics.estimates import DRAWS, NO_ITEMS, SEED, Estimate, from_draws, proportion, undefined
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
+Array = npt.NDArray[np.float64]
 
 PEOPLE = "the consensus"
 MODEL = "the model"
@@ -29,7 +28,11 @@ MODEL = "the model"
 class Confusion:
     """How often two raters said what, in items.
 
-    tp: both said related. tn: both said not-related. fp: only the second said related. fn: only the first did.
+    Attributes:
+        tp: Items that both call related.
+        tn: Items that both call not-related.
+        fp: Items that only the second rater calls related.
+        fn: Items that only the first rater calls related.
     """
 
     tp: int
@@ -44,147 +47,75 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreeing:
-    """The three figures that treat both raters alike: share of equal labels, phi, Cohen's kappa."""
+class Statistic:
+    """One figure of a table of four counts.
 
-    accuracy: Estimate
-    phi: Estimate
-    kappa: Estimate
-
-
-def count(truth: Mapping[int, str], judged: Mapping[int, str]) -> Confusion:
-    """The four counts over the rows that both have and that `judged` labels with one of the two labels."""
-    cells = {(a, b): 0 for a in (True, False) for b in (True, False)}
-    for row, label in truth.items():
-        other = judged.get(row)
-        if other in LABELS:
-            cells[label == RELATED, other == RELATED] += 1
-    return Confusion(cells[True, True], cells[False, False], cells[False, True], cells[True, False])
-
-
-def accuracy(table: Confusion) -> Estimate:
-    """Share of items on which both say the same, with Wilson's interval."""
-    return proportion(table.tp + table.tn, table.n)
-
-
-def precision(table: Confusion, judged: str = MODEL) -> Estimate:
-    """Share of what the second rater calls related that is related to the first, with Wilson's interval."""
-    return proportion(table.tp, table.tp + table.fp, f"{judged} never says related" if table.n else NO_ITEMS)
-
-
-def recall(table: Confusion, truth: str = PEOPLE) -> Estimate:
-    """Share of what is related to the first rater that the second finds, with Wilson's interval."""
-    return proportion(table.tp, table.tp + table.fn, f"{truth} never says related" if table.n else NO_ITEMS)
-
-
-def truth_rate(table: Confusion) -> Estimate:
-    """How often the first rater says related (the prevalence), with Wilson's interval."""
-    return proportion(table.tp + table.fn, table.n)
-
-
-def judged_rate(table: Confusion) -> Estimate:
-    """How often the second rater says related, with Wilson's interval."""
-    return proportion(table.tp + table.fp, table.n)
-
-
-def phi(table: Confusion, truth: str = PEOPLE, judged: str = MODEL) -> Estimate:
-    """Matthews' correlation: (tp tn - fp fn) / sqrt((tp+fp)(tp+fn)(tn+fp)(tn+fn)), -1 to 1.
-
-    Undefined when a margin is 0. The interval is the bootstrap over cells of `_draws`, which covers 95-97 % in
-    simulated studies of 50 to 300 items where the Fisher z interval covers 65-85 %.
+    Attributes:
+        name: Its key in the metrics file.
+        title: What people read.
+        ratio: From tp, tn, fp, fn (whole numbers, or arrays of one shape) to the two numbers whose quotient the
+            figure is. It is undefined where the second is 0.
+        reason: From the table and the two raters' names to why the figure has no value.
+        lowest: The smallest value that the figure can have; the largest is 1.
+        share: Whether the two numbers of `ratio` count items, so that Wilson's interval holds. Other figures
+            have a bootstrap interval over the four cells.
     """
-    tp, tn, fp, fn = table.tp, table.tn, table.fp, table.fn
+
+    name: str
+    title: str
+    ratio: Callable[[Any, Any, Any, Any], tuple[Any, Any]]
+    reason: Callable[[Confusion, str, str], str]
+    lowest: float = 0.0
+    share: bool = True
+
+    def of(self, table: Confusion, truth: str = PEOPLE, judged: str = MODEL) -> Estimate:
+        """The figure of one table with its 95 % interval.
+
+        Args:
+            table: The four counts.
+            truth: What the reason for an undefined figure calls the first rater.
+            judged: What it calls the second rater.
+        """
+        above, below = self.ratio(table.tp, table.tn, table.fp, table.fn)
+        if below == 0:
+            return undefined(self.reason(table, truth, judged) if table.n else NO_ITEMS)
+        if self.share:
+            return proportion(above, below)
+        return from_draws(float(above / below), self.values(_draws(table)))
+
+    def values(self, cells: Array) -> Array:
+        """The figure of many tables at once.
+
+        Args:
+            cells: Counts; the last axis is tp, tn, fp, fn.
+
+        Returns:
+            One value for each table, nan where it is undefined.
+        """
+        above, below = self.ratio(*np.moveaxis(cells, -1, 0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(below == 0, np.nan, above / below))
+
+
+def _phi(tp: Any, tn: Any, fp: Any, fn: Any) -> tuple[Any, Any]:
+    """Matthews' correlation, (tp tn - fp fn) / sqrt((tp + fp)(tp + fn)(tn + fp)(tn + fn))."""
     margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    if margins == 0:
-        return undefined(_one_sided(table, truth, judged))
-    return from_draws((tp * tn - fp * fn) / sqrt(margins), phi_of(_draws(table)))
+    return tp * tn - fp * fn, np.sqrt(np.asarray(margins, dtype=float))
 
 
-def kappa(table: Confusion, truth: str = PEOPLE, judged: str = MODEL) -> Estimate:
-    """Cohen's kappa, agreement beyond what the two rates of `related` give by chance; at most 1.
+def _kappa(tp: Any, tn: Any, fp: Any, fn: Any) -> tuple[Any, Any]:
+    """Agreement beyond what the two rates of `related` give by chance.
 
-    Undefined when both only ever give one and the same label. Source: J. Cohen (1960), A coefficient of
-    agreement for nominal scales, Educational and Psychological Measurement 20, 37-46. Interval as for phi.
+    Source: J. Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological
+    Measurement 20, 37-46.
     """
-    tp, tn, fp, fn = table.tp, table.tn, table.fp, table.fn
-    chance = (tp + fp) * (tp + fn) + (tn + fp) * (tn + fn)
-    if table.n == 0:
-        return undefined(NO_ITEMS)
-    if chance == table.n**2:
-        word = "related" if tp else "not-related"
-        return undefined(f"{truth} and {judged} always say {word}")
-    value = ((tp + tn) * table.n - chance) / (table.n**2 - chance)
-    return from_draws(value, kappa_of(_draws(table)))
-
-
-def f1(table: Confusion, truth: str = PEOPLE, judged: str = MODEL) -> Estimate:
-    """Harmonic mean of precision and recall, 2 tp / (2 tp + fp + fn), 0 to 1; interval as for phi."""
-    if table.n == 0:
-        return undefined(NO_ITEMS)
-    found = 2 * table.tp + table.fp + table.fn
-    if found == 0:
-        return undefined(f"neither {truth} nor {judged} ever says related")
-    return from_draws(2 * table.tp / found, f1_of(_draws(table)))
-
-
-def agreeing(table: Confusion, truth: str = PEOPLE, judged: str = MODEL) -> Agreeing:
-    """Accuracy, phi and kappa of one table."""
-    return Agreeing(accuracy(table), phi(table, truth, judged), kappa(table, truth, judged))
-
-
-def accuracy_of(cells: Array) -> Array:
-    """Accuracy of tables given as an array whose last axis is tp, tn, fp, fn; nan where undefined."""
-    return _ratio(cells[..., 0] + cells[..., 1], cells.sum(axis=-1))
-
-
-def phi_of(cells: Array) -> Array:
-    """Phi of tables given as an array whose last axis is tp, tn, fp, fn; nan where undefined."""
-    import numpy as np
-
-    tp, tn, fp, fn = np.moveaxis(cells, -1, 0)
-    return _ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
-
-
-def kappa_of(cells: Array) -> Array:
-    """Cohen's kappa of tables given as an array whose last axis is tp, tn, fp, fn; nan where undefined."""
-    import numpy as np
-
-    tp, tn, fp, fn = np.moveaxis(cells, -1, 0)
     n = tp + tn + fp + fn
     chance = (tp + fp) * (tp + fn) + (tn + fp) * (tn + fn)
-    return _ratio((tp + tn) * n - chance, n * n - chance)
-
-
-def f1_of(cells: Array) -> Array:
-    """F1 of tables given as an array whose last axis is tp, tn, fp, fn; nan where undefined."""
-    import numpy as np
-
-    tp, _, fp, fn = np.moveaxis(cells, -1, 0)
-    return _ratio(2 * tp, 2 * tp + fp + fn)
-
-
-def _ratio(above: Array, below: Array) -> Array:
-    import numpy as np
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(below == 0, np.nan, above / below))
-
-
-@lru_cache(maxsize=8)
-def _draws(table: Confusion) -> Array:
-    """Bootstrap over the four cells, shape (DRAWS, 4): multinomial(n, (cells + 0.5) / (n + 2)), fixed seed."""
-    import numpy as np
-
-    cells = np.array([table.tp, table.tn, table.fp, table.fn]) + 0.5
-    draws = np.random.default_rng(SEED).multinomial(table.n, cells / (table.n + 2), size=DRAWS).astype(float)
-    draws.flags.writeable = False  # shared by all who ask for the same table
-    return draws
+    return (tp + tn) * n - chance, n * n - chance
 
 
 def _one_sided(table: Confusion, truth: str, judged: str) -> str:
     """Which rater used one label only: why phi has no value."""
-    if table.n == 0:
-        return NO_ITEMS
     never = [name for name, yes in ((truth, table.tp + table.fn), (judged, table.tp + table.fp)) if yes == 0]
     always = [name for name, no in ((truth, table.tn + table.fp), (judged, table.tn + table.fn)) if no == 0]
     said = [
@@ -193,3 +124,76 @@ def _one_sided(table: Confusion, truth: str, judged: str) -> str:
         if names
     ]
     return ", ".join(said)
+
+
+def _one_label(table: Confusion, truth: str, judged: str) -> str:
+    return f"{truth} and {judged} always say {'related' if table.tp else 'not-related'}"
+
+
+def _no_items(*_: object) -> str:
+    return NO_ITEMS
+
+
+_ALL = (
+    Statistic("accuracy", "accuracy", lambda tp, tn, fp, fn: (tp + tn, tp + tn + fp + fn), _no_items),
+    Statistic("phi", "phi", _phi, _one_sided, lowest=-1, share=False),
+    Statistic(
+        "precision",
+        "precision",
+        lambda tp, tn, fp, fn: (tp, tp + fp),
+        lambda _, truth, judged: f"{judged} never says related",
+    ),
+    Statistic(
+        "recall",
+        "recall",
+        lambda tp, tn, fp, fn: (tp, tp + fn),
+        lambda _, truth, judged: f"{truth} never says related",
+    ),
+    Statistic(
+        "f1",
+        "F1",
+        lambda tp, tn, fp, fn: (2 * tp, 2 * tp + fp + fn),
+        lambda _, truth, judged: f"neither {truth} nor {judged} ever says related",
+        share=False,
+    ),
+    Statistic("kappa", "kappa", _kappa, _one_label, lowest=-1, share=False),
+    Statistic(
+        "human_positive_rate", "people", lambda tp, tn, fp, fn: (tp + fn, tp + tn + fp + fn), _no_items
+    ),
+    Statistic("model_positive_rate", "model", lambda tp, tn, fp, fn: (tp + fp, tp + tn + fp + fn), _no_items),
+)
+STATISTICS: Mapping[str, Statistic] = {one.name: one for one in _ALL}
+"""Every figure of a table by name, in the order of the metrics file."""
+SYMMETRIC = ("accuracy", "phi", "kappa")
+"""The figures that treat both raters alike."""
+
+
+def count(truth: Mapping[int, str], judged: Mapping[int, str]) -> Confusion:
+    """Count what two raters say of the items that both labeled.
+
+    Args:
+        truth: row_id -> label of the first rater, one of the two labels.
+        judged: row_id -> label of the second rater. Items on which it is neither of the two do not count.
+    """
+    cells = {(a, b): 0 for a in (True, False) for b in (True, False)}
+    for row, label in truth.items():
+        other = judged.get(row)
+        if other in LABELS:
+            cells[label == RELATED, other == RELATED] += 1
+    return Confusion(cells[True, True], cells[False, False], cells[False, True], cells[True, False])
+
+
+def figures(
+    table: Confusion, names: Iterable[str] = STATISTICS, *, truth: str = PEOPLE, judged: str = MODEL
+) -> dict[str, Estimate]:
+    """The figures of these names, in their order; `truth` and `judged` are what reasons call the raters."""
+    return {name: STATISTICS[name].of(table, truth, judged) for name in names}
+
+
+@lru_cache(maxsize=8)
+def _draws(table: Confusion) -> Array:
+    """Bootstrap over the four cells, shape (DRAWS, 4): multinomial(n, (cells + 0.5) / (n + 2)), fixed seed."""
+    cells = np.array([table.tp, table.tn, table.fp, table.fn]) + 0.5
+    draws = np.random.default_rng(SEED).multinomial(table.n, cells / (table.n + 2), size=DRAWS).astype(float)
+    draws.flags.writeable = False  # shared by all who ask for the same table
+    return draws

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ DRAWS = 2_000
 """Bootstrap draws behind every interval that has no closed form."""
 SEED = 20_200_229
 """Where every bootstrap starts: the same labels always give the same interval."""
-_Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +40,20 @@ def undefined(reason: str) -> Estimate:
 def proportion(successes: int, trials: int, reason: str = NO_ITEMS) -> Estimate:
     """`successes / trials` with Wilson's 95 % interval; undefined for `reason` when `trials` is 0.
 
-    The interval is that of `scipy.stats.binomtest(successes, trials).proportion_ci(method="wilson")`, written
-    out because importing scipy.stats takes longer than everything else behind a report. Source: E. B. Wilson
-    (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209-212.
+    Source: E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22,
+    209-212.
 
-    Raises ValueError unless 0 <= successes <= trials.
+    Raises:
+        ValueError: If the part does not lie between 0 and the whole.
     """
     if not 0 <= successes <= trials:
         raise ValueError(f"{successes} of {trials}: the part must lie between 0 and the whole")
     if trials == 0:
         return undefined(reason)
-    share = successes / trials
-    scale = 1 + _Z**2 / trials
-    centre = (share + _Z**2 / (2 * trials)) / scale
-    half = _Z / scale * sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2))
-    lower = 0.0 if successes == 0 else centre - half
-    upper = 1.0 if successes == trials else centre + half
-    return Estimate(share, lower, upper)
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, trials).proportion_ci(method="wilson")
+    return Estimate(successes / trials, float(interval.low), float(interval.high))
 
 
 def standard_error(share: Estimate, trials: int) -> Estimate:

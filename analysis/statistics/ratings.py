@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.records import LABELS, RELATED
-from analysis.statistics.confusion import accuracy_of, kappa_of, phi_of
+from analysis.statistics.confusion import STATISTICS, SYMMETRIC, Array
 from analysis.statistics.estimates import DRAWS, SEED
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
-    Places = npt.NDArray[np.intp]
+Places = npt.NDArray[np.intp]
 
 KINDS = ((1, 1), (0, 0), (0, 1), (1, 0))
 """What the two raters of a pair say for tp, tn, fp and fn."""
@@ -46,8 +43,6 @@ def ratings(raters: Iterable[Mapping[int, str]]) -> Ratings:
 
     Items that nobody labeled are not there.
     """
-    import numpy as np
-
     given = list(raters)
     rows = {row: place for place, row in enumerate(sorted({row for one in given for row in one}))}
     codes = np.full((len(given), len(rows)), -1, dtype=np.int8)
@@ -64,8 +59,6 @@ def ratings(raters: Iterable[Mapping[int, str]]) -> Ratings:
 
 def resampled(data: Ratings, draws: int = DRAWS) -> Array:
     """How often each pattern comes up when as many items are drawn with replacement; shape (draws, patterns)."""
-    import numpy as np
-
     rng = np.random.default_rng(SEED)
     items, kinds = data.items, len(data.counts)
     if items == 0:
@@ -88,8 +81,6 @@ def pair_cells(data: Ratings, first: Places, second: Places, weights: Array) -> 
     first, second: the raters of each pair, the first taken as the true one. weights: how often each pattern
     counts, shape (draws, patterns). Returned shape (draws, pairs, 4), the last axis being tp, tn, fp, fn.
     """
-    import numpy as np
-
     one, other = data.codes[first], data.codes[second]
     marks = np.stack([(one == a) & (other == b) for a, b in KINDS], axis=1)
     flat = marks.reshape(len(first) * 4, -1).T.astype(float)
@@ -101,8 +92,6 @@ def cells_of_pairs(data: Ratings, first: Places, second: Places) -> Array:
 
     By products of matrices over all raters: half a million pairs take about as long as reading their answers.
     """
-    import numpy as np
-
     said = {code: (data.codes == code).astype(float) for code in (0, 1)}
     return np.stack([_sums(said[a] * data.counts, said[b].T)[first, second] for a, b in KINDS], axis=-1)
 
@@ -112,10 +101,7 @@ def pair_means(cells: Array) -> dict[str, Array]:
 
     cells: shape (..., pairs, 4). Returned shape (...); nan where it is undefined for all pairs.
     """
-    return {
-        name: _mean(of(cells))
-        for name, of in (("accuracy", accuracy_of), ("phi", phi_of), ("kappa", kappa_of))
-    }
+    return {name: _mean(STATISTICS[name].values(cells)) for name in SYMMETRIC}
 
 
 def alpha_of(data: Ratings, weights: Array) -> Array:
@@ -125,8 +111,6 @@ def alpha_of(data: Ratings, weights: Array) -> Array:
     them related and n0 not; N1, N0 and N are the sums of n1, n0 and m. Source: K. Krippendorff (2011),
     Computing Krippendorff's alpha-reliability, section B.
     """
-    import numpy as np
-
     yes, no = (data.codes == 1).sum(axis=0), (data.codes == 0).sum(axis=0)
     shared = yes + no >= 2
     yes, no = np.where(shared, yes, 0), np.where(shared, no, 0)
@@ -145,8 +129,6 @@ def _sums(weights: Array, columns: Array) -> Array:
 
     Its threads wait busily, and would take the processor from whoever else is being served.
     """
-    import numpy as np
-
     pieces = 1 + weights.size * columns.shape[1] // _ONE_THREAD if weights.ndim > 1 else 1
     if pieces == 1:
         return np.asarray(weights @ columns)
@@ -155,8 +137,6 @@ def _sums(weights: Array, columns: Array) -> Array:
 
 def _mean(values: Array) -> Array:
     """Mean over the last axis of what is not nan; nan where nothing is left."""
-    import numpy as np
-
     defined = ~np.isnan(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(defined, values, 0.0).sum(axis=-1) / defined.sum(axis=-1))

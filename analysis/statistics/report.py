@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from analysis.records import LABELS, Item, ModelLabels, Study
-from analysis.statistics import confusion
 from analysis.statistics.ceiling import Ceiling, ceiling
-from analysis.statistics.confusion import Agreeing, Confusion, agreeing, count
+from analysis.statistics.confusion import PEOPLE, SYMMETRIC, Confusion, count, figures
 from analysis.statistics.consensus import Consensus, consensus, reviewed_count, used_labels
 from analysis.statistics.estimates import Estimate, standard_error
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.verdict import metrics_verdict
 
 
-@dataclass(frozen=True, slots=True)
-class MergedRow:
+class MergedRow(NamedTuple):
     """One item with both labels: the value of the join key, what people say, what the model says."""
 
     key: str | int | None
@@ -35,7 +34,7 @@ class LabelerFigures:
     pseudonym: str
     labels: int
     table: Confusion
-    figures: Agreeing
+    figures: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +57,8 @@ class Report:
     labeled: int
     table: Confusion
     truth: str
-    accuracy: Estimate
+    figures: Mapping[str, Estimate]
     accuracy_se: Estimate
-    precision: Estimate
-    recall: Estimate
-    f1: Estimate
-    phi: Estimate
-    kappa: Estimate
-    human_positive_rate: Estimate
-    model_positive_rate: Estimate
     dropped: Mapping[str, int]
     unmatched: int
     without_key: int
@@ -74,6 +66,7 @@ class Report:
     adjudicated: int
     labelers: tuple[LabelerFigures, ...]
     ceiling: Ceiling | None
+    consensus: Consensus
     verdict: str
     reviewed: int
     reviewed_left_out: bool
@@ -94,7 +87,7 @@ def build_report(study: Study, model: ModelLabels, *, leave_out_reviewed: bool =
     agreed = consensus(used, study.adjudicated)
     truth = _truth_name(used)
     table = count(agreed.labels, model.labels)
-    both = agreeing(table, truth)
+    found = figures(table, truth=truth)
     top = ceiling(used, model.labels)
     absent = set(agreed.labels) - set(model.labels)
     without_key = len(absent & set(model.without_key))
@@ -106,15 +99,8 @@ def build_report(study: Study, model: ModelLabels, *, leave_out_reviewed: bool =
         labeled=len(agreed.labels) + len(agreed.ties),
         table=table,
         truth=truth,
-        accuracy=both.accuracy,
-        accuracy_se=standard_error(both.accuracy, table.n),
-        precision=confusion.precision(table),
-        recall=confusion.recall(table, truth),
-        f1=confusion.f1(table, truth),
-        phi=both.phi,
-        kappa=both.kappa,
-        human_positive_rate=confusion.truth_rate(table),
-        model_positive_rate=confusion.judged_rate(table),
+        figures=found,
+        accuracy_se=standard_error(found["accuracy"], table.n),
         dropped=dropped_labels(agreed, model),
         unmatched=len(absent) - without_key,
         without_key=without_key,
@@ -122,6 +108,7 @@ def build_report(study: Study, model: ModelLabels, *, leave_out_reviewed: bool =
         adjudicated=len(agreed.adjudicated),
         labelers=tuple(_labeler(who, labels, model) for who, labels in used.items()),
         ceiling=top,
+        consensus=agreed,
         verdict=metrics_verdict(model.file.name, used, table, top),
         reviewed=reviewed_count(study),
         reviewed_left_out=leave_out_reviewed,
@@ -147,12 +134,12 @@ def dropped_labels(agreed: Consensus, model: ModelLabels) -> dict[str, int]:
 
 
 def _truth_name(used: Mapping[str, Mapping[int, str]]) -> str:
-    return next(iter(used)) if len(used) == 1 else confusion.PEOPLE
+    return next(iter(used)) if len(used) == 1 else PEOPLE
 
 
 def _labeler(who: str, labels: Mapping[int, str], model: ModelLabels) -> LabelerFigures:
     table = count(labels, model.labels)
-    return LabelerFigures(who, len(labels), table, agreeing(table, who))
+    return LabelerFigures(who, len(labels), table, figures(table, SYMMETRIC, truth=who))
 
 
 def _rows(items: tuple[Item, ...], agreed: Consensus, model: ModelLabels) -> tuple[MergedRow, ...]:

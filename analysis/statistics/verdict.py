@@ -36,7 +36,7 @@ def metrics_verdict(model: str, people: Collection[str], table: Confusion, ceili
         return (
             "No item has labels of two people, so how well people agree with each other cannot be told yet."
         )
-    if ceiling.people.kappa.value is None:
+    if ceiling.people["kappa"].value is None:
         return "People all agree and use one label only, so how the model stands to them cannot be told."
     sentence = _SENTENCES[ceiling.standing].format(model=name)
     if ceiling.standing is Standing.OPEN and ceiling.shared < FEWEST_SHARED:

@@ -40,7 +40,7 @@ class NotSent(NetworkError):
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections. Times are seconds; None waits for ever."""
+    """One pool of connections. All times are seconds."""
 
     __slots__ = ("_connections", "_proxy", "_read_timeout", "_session")
 
@@ -52,7 +52,7 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """Seconds to wait for an answer unless a call says otherwise."""
+        """How long to wait for an answer, unless a call says otherwise."""
         return self._read_timeout
 
     async def initialize(self) -> None:
@@ -80,7 +80,16 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = DEFAULT,
         pool_timeout: Any = DEFAULT,
     ) -> tuple[int, bytes]:
-        """Status and body of one request. Raises NotSent, TimedOut or NetworkError."""
+        """Make one request.
+
+        Returns:
+            The status and the body of the answer.
+
+        Raises:
+            NotSent: The request had no effect.
+            TimedOut: No answer came in time.
+            NetworkError: The connection broke, or the server failed.
+        """
         if self._session is None:
             raise NotSent("The connection pool is closed.")
         read = self._read_timeout if read_timeout is DEFAULT else read_timeout
@@ -111,7 +120,7 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """An answer of the server. Raises TelegramError when it is none; python-telegram-bot's own logs it whole."""
+        """Read the server's answer, which is never logged. Raises TelegramError when it is none."""
         try:
             answer = json.loads(payload)
         except (ValueError, RecursionError):
@@ -122,7 +131,7 @@ class AiohttpRequest(BaseRequest):
 
 
 def proxy_for(api_url: str) -> str | None:
-    """The proxy that the environment names for an address, None for none; this machine needs none."""
+    """Find the proxy that the environment names for an address. This machine itself needs none."""
     parts = urlsplit(api_url)
     host = parts.hostname or ""
     if host in ("127.0.0.1", "localhost", "::1") or proxy_bypass(host):
@@ -131,7 +140,7 @@ def proxy_for(api_url: str) -> str | None:
 
 
 def _body(data: RequestData | None) -> dict[str, Any]:
-    """What carries the parameters: a form as python-telegram-bot's own client sends it, which every server takes."""
+    """Write the parameters as a form, as python-telegram-bot's own client does: every server takes it."""
     if data is None:
         return {}
     if not data.contains_files:

@@ -1,33 +1,40 @@
 """What goes out: one request at a time per chat, and of several states of a card only the newest.
 
-A chat that Telegram slows down waits alone. An edit can be repeated, so it is tried again after any failure
-of the line; a message may have arrived although its answer was lost, so it is only sent again when it surely
-did not.
+A chat that Telegram slows down waits alone. While something waits it stays queued, so that a newer state of the same
+card takes its place: after a dead network one edit goes out, not twenty.
+
+What may be repeated after a failure of the line:
+
+    an edit             after any failure: showing a state twice is the same as showing it once
+    the answer to a tap after any failure, for as long as Telegram takes answers
+    a message           only when it surely had no effect (`NotSent`): it may have arrived although the answer to the
+                        request was lost, and nothing in a chat may appear twice
+    what is refused     never: asking again would be refused again
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
+from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.card import Screen, markup
+from bot.views.screen import Screen, markup
 
 Job = Callable[[], Awaitable[Any]]
 
-PATIENCE = 30 * 60.0
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
 ANSWERS_AT_ONCE = 32
 ANSWER_SECONDS = 120.0
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -57,21 +64,80 @@ class _Chat:
 class Outbox:
     """All messages and edits to all chats."""
 
-    def __init__(self, bot: LabelBot) -> None:
+    def __init__(self, bot: LabelBot, times: OutboxTimes = USUAL.outbox) -> None:
         self._bot = bot
+        self._times = times
         self._chats: dict[int, _Chat] = {}
         self._answers: set[asyncio.Task[None]] = set()
-        self._lines = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        self._answer_slots = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
     def post(self, chat_id: int, job: Job) -> None:
-        """Queue something to send: `job` makes one request, and is run again only when that was surely not sent."""
+        """Queue a job that makes one request. It is run again only when the request surely had no effect."""
         self._queue(chat_id).jobs.append(job)
         self._wake(chat_id)
 
-    def edit(self, chat_id: int, message_id: int, screen: Screen, if_gone: Job | None = None) -> None:
-        """Show a screen in an existing message; a newer one replaces what has not gone out.
+    def message(
+        self,
+        chat_id: int,
+        screen: Screen,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Queue a text message with the screen's buttons.
 
-        if_gone: queued when the message was deleted meanwhile.
+        Args:
+            chat_id: The chat to send to.
+            screen: The text, as HTML, and the rows of buttons below it.
+            thread_id: The topic of a group, None outside of topics.
+            reply_to: The id of the message that this one answers. The message is sent also when that one is gone.
+            silent: Whether the message comes without a sound.
+        """
+        place = _place(chat_id, thread_id, reply_to, screen, silent=silent)
+        self.post(chat_id, functools.partial(self._bot.send_message, text=screen.text, **place))
+
+    def photo(
+        self,
+        chat_id: int,
+        picture: bytes,
+        screen: Screen,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+        silent: bool = False,
+    ) -> None:
+        """Queue a photo. The screen's text is its caption, at most 1,024 characters; the rest is as in `message`."""
+        place = _place(chat_id, thread_id, reply_to, screen, silent=silent)
+        send = functools.partial(self._bot.send_photo, photo=picture, caption=screen.text, **place)
+        self.post(chat_id, send)
+
+    def document(
+        self,
+        chat_id: int,
+        path: Path,
+        caption: str,
+        *,
+        thread_id: int | None = None,
+        reply_to: int | None = None,
+    ) -> None:
+        """Queue a file under its own name. It is read when its turn comes; the caption is plain text."""
+        place = _place(chat_id, thread_id, reply_to, None)
+
+        async def send() -> None:
+            file = InputFile(await asyncio.to_thread(path.read_bytes), filename=path.name)
+            await self._bot.send_document(document=file, caption=caption, **place)
+
+        self.post(chat_id, send)
+
+    def edit(self, chat_id: int, message_id: int, screen: Screen, if_gone: Job | None = None) -> None:
+        """Show a screen in an existing message. It replaces an older state that has not gone out.
+
+        Args:
+            chat_id: The chat of the message.
+            message_id: The message.
+            screen: What it shows from now on.
+            if_gone: A job, as for `post`, that is queued when the message was deleted meanwhile.
         """
         self._edit(chat_id, _Edit(message_id, screen, if_gone))
 
@@ -127,7 +193,7 @@ class Outbox:
 
     async def _deliver(self, chat_id: int, chat: _Chat) -> None:
         """Deliver the first job. While it waits it stays queued, so that a newer state of a card takes its place."""
-        pause, patient_until = FIRST_PAUSE, time.monotonic() + PATIENCE
+        pause, patient_until = self._times.first_pause, time.monotonic() + self._times.patience
         while True:
             job = chat.jobs.popleft()
             try:
@@ -146,7 +212,7 @@ class Outbox:
                 if time.monotonic() > patient_until:
                     log_event("gave up on a message", level=logging.WARNING, reason=str(error))
                     return
-                wait, pause = pause, min(pause * 2, LONGEST_PAUSE)
+                wait, pause = pause, min(pause * 2, self._times.longest_pause)
             except Exception:
                 logging.getLogger("labelbot").exception("a message could not be made")
                 return
@@ -185,7 +251,7 @@ class Outbox:
         began = time.monotonic()
         for pause in (0.3, 1.0, 3.0, 0.0):
             try:
-                async with self._lines:
+                async with self._answer_slots:
                     if time.monotonic() - began > ANSWER_SECONDS:
                         return
                     await self._bot.answer_tap(query_id, text, alert=alert)
@@ -199,6 +265,17 @@ class Outbox:
             except TelegramError as error:
                 log_event("a tap was not answered", level=logging.WARNING, reason=str(error))
                 return
+
+
+def _place(
+    chat_id: int, thread_id: int | None, reply_to: int | None, screen: Screen | None, *, silent: bool = False
+) -> dict[str, Any]:
+    """Where and how a message appears, as parameters of a method. What it answers may have been deleted meanwhile."""
+    answered = None if reply_to is None else ReplyParameters(reply_to, allow_sending_without_reply=True)
+    place = {"chat_id": chat_id, "message_thread_id": thread_id, "reply_parameters": answered}
+    if screen is None:
+        return place
+    return {**place, "parse_mode": "HTML", "reply_markup": keyboard(screen), "disable_notification": silent}
 
 
 def seconds_of(error: RetryAfter) -> float:

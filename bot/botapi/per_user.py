@@ -1,4 +1,12 @@
-"""One person's updates one after the other, different people's side by side."""
+"""One person's updates one after the other, different people's side by side.
+
+Order: a person taps Related, then Back. Handled side by side, the second could be decided before the first was saved.
+So each person has a queue; a lock is enough, because asyncio's locks are fair.
+
+Floods: nobody taps 1,200 times a minute with a finger. Of who does, updates are left out, unanswered, as long as one
+of theirs is being handled: so other people's taps never queue up behind a script. Somebody quick who waits for each
+answer is never left out, however many there are.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +14,12 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Update
-from telegram.ext import BaseUpdateProcessor
-
+from bot.botapi.timings import USUAL, UserLimits
 from bot.log import log_event
-
-LIMIT_SECONDS = 30.0
-MOST_A_MINUTE = 1200
-MOST_WAITING = 1
 
 
 @dataclass(slots=True)
@@ -28,66 +30,42 @@ class _UserQueue:
     waiting: int = 0
 
 
-class PerUserUpdateProcessor(BaseUpdateProcessor):
-    """A lock per person. What takes longer than LIMIT_SECONDS is given up; what it committed stays.
+class PerUserUpdateProcessor:
+    """A queue per person, kept only while something is in it."""
 
-    No person taps 1,200 times a minute. Of who does, what comes while MOST_WAITING of theirs are waiting already is
-    left out, unanswered, so that other people's taps do not queue up behind it.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(256)
-        self._lines: dict[int, _UserQueue] = {}
+    def __init__(self, limits: UserLimits = USUAL.user) -> None:
+        self._limits = limits
+        self._queues: dict[int, _UserQueue] = {}
         self._counts: Counter[int] = Counter()
+        self._told: set[int] = set()
         self._minute = 0.0
 
-    async def initialize(self) -> None:
-        """Nothing to prepare."""
-
-    async def shutdown(self) -> None:
-        """Nothing to clean up."""
-
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Wait for the person's turn, then handle."""
-        key = _whose(update)
-        line = self._lines.setdefault(key, _UserQueue())
-        line.waiting += 1
+    async def process(self, sender: int, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for the person's turn, then do the work. What takes too long is given up; what it committed stays."""
+        queue = self._queues.setdefault(sender, _UserQueue())
+        queue.waiting += 1
         try:
-            async with line.lock, asyncio.timeout(LIMIT_SECONDS):
-                await coroutine
+            async with queue.lock, asyncio.timeout(self._limits.seconds):
+                await work
         except TimeoutError:
-            log_event("gave up on an update", level=logging.ERROR, seconds=LIMIT_SECONDS)
+            log_event("gave up on an update", level=logging.ERROR, seconds=self._limits.seconds)
         finally:
-            _unused(coroutine)
-            line.waiting -= 1
-            if not line.waiting:
-                self._lines.pop(key, None)
+            work.close()  # harmless for what was awaited, and no warning for what never was
+            queue.waiting -= 1
+            if not queue.waiting:
+                self._queues.pop(sender, None)
 
     def is_flooding(self, sender: int) -> bool:
-        """Count one more update of a person; whether it should be left out."""
+        """Count one more update of a person, and say whether it should be left out."""
         now = time.monotonic()
         if now - self._minute > 60:
             self._minute = now
             self._counts.clear()
+            self._told.clear()
         self._counts[sender] += 1
-        line = self._lines.get(sender)
-        if self._counts[sender] <= MOST_A_MINUTE or line is None or line.waiting < MOST_WAITING:
+        if self._counts[sender] <= self._limits.a_minute or sender not in self._queues:
             return False
-        if self._counts[sender] % MOST_A_MINUTE == 1:
+        if sender not in self._told:
+            self._told.add(sender)
             log_event("somebody floods, some of it is left out", level=logging.WARNING)
         return True
-
-
-def _unused(coroutine: Awaitable[Any]) -> None:
-    """Close what was never awaited; harmless for what was."""
-    if isinstance(coroutine, Coroutine):
-        coroutine.close()
-
-
-def _whose(update: object) -> int:
-    if isinstance(update, Update):
-        if update.effective_user is not None:
-            return update.effective_user.id
-        if update.effective_chat is not None:
-            return update.effective_chat.id
-    return 0

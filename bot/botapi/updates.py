@@ -1,45 +1,110 @@
-"""What both ways of receiving, polling and webhook, do with an update as it came."""
+"""What happens to an update as it came, by polling or by webhook: read it, hand it on in its sender's turn.
+
+`UpdateIntake.take` ends when the update is handled, and only then polling confirms it or the webhook answers 200.
+A handler that moves work into a task of its own would end too early: it calls `hold_update(task)`, and the update
+counts as handled when that task is done, too. Its sender's next update does not wait for it, nor does anybody else's.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from telegram import CallbackQuery, Chat, InaccessibleMessage, Update, User
 from telegram.constants import ChatType
 
-from bot.app import App
 from bot.botapi.client import LabelBot
 from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.log import log_event
 
+ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
+HELD_SECONDS = 10 * 60.0
+"""How long an update is held at most; longer than any work that has a limit of its own."""
 
-async def take_in(app: App, bot: LabelBot, raw: object) -> bool:
-    """Handle an update to its end, or leave it out when its sender floods; False for what is no update."""
-    turns = app.update_processor
-    assert isinstance(turns, PerUserUpdateProcessor)  # noqa: S101 - build() was given one
-    if turns.is_flooding(sender_of(raw)):
+Handler = Callable[[Update], Coroutine[Any, Any, None]]
+_held: ContextVar[list[asyncio.Task[Any]]] = ContextVar("held")
+
+
+def hold_update(task: asyncio.Task[Any]) -> None:
+    """Count the update that is being handled as handled only when the task is done, too.
+
+    Outside of an update, in a scheduled job say, this does nothing.
+    """
+    held = _held.get(None)
+    if held is not None:
+        held.append(task)
+
+
+class UpdateIntake:
+    """Takes updates in. Whoever floods is left out."""
+
+    def __init__(self, bot: LabelBot, handler: Handler, processor: PerUserUpdateProcessor) -> None:
+        self._bot = bot
+        self._handler = handler
+        self._processor = processor
+
+    async def take(self, raw: object) -> bool:
+        """Handle an update to its end, and say whether it was one."""
+        sender = sender_of(raw)
+        if self._processor.is_flooding(sender):
+            return True
+        update = read_update(raw, self._bot)
+        if update is None:
+            return False
+        held: list[asyncio.Task[Any]] = []
+        token = _held.set(held)
+        try:
+            await self._processor.process(sender, self._handler(update))
+        finally:
+            _held.reset(token)
+        await _done(held)
         return True
-    update = read_update(raw, bot)
-    if update is None:
-        return False
-    await turns.process_update(update, app.process_update(update))
-    return True
+
+
+async def _done(held: list[asyncio.Task[Any]]) -> None:
+    """Wait for held work, also for what held work has added; its errors are told by who started it."""
+    while held:
+        _, late = await asyncio.wait((task := held.pop(),), timeout=HELD_SECONDS)
+        if late:
+            log_event("gave up waiting for held work", level=logging.ERROR, task=task.get_name())
 
 
 def sender_of(raw: object) -> int:
-    """The id of who sent an update, 0 when it does not say; looked up before the costly reading."""
+    """Look up whose queue an update belongs to, before the costly reading.
+
+    Returns:
+        The id of who sent it, else that of the chat, 0 when it says neither.
+    """
     for value in raw.values() if isinstance(raw, dict) else ():
-        sender = value.get("from") if isinstance(value, dict) else None
-        number = sender.get("id") if isinstance(sender, dict) else None
-        if isinstance(number, int):
-            return number
+        for key in ("from", "chat") if isinstance(value, dict) else ():
+            number = value[key].get("id") if isinstance(value.get(key), dict) else None
+            if isinstance(number, int):
+                return number
     return 0
 
 
-def _tap(raw: Mapping[str, Any], bot: LabelBot) -> Update | None:
-    """A tap in a private chat, None for anything else.
+def read_update(raw: object, bot: LabelBot) -> Update | None:
+    """Read an update as it came.
+
+    Returns:
+        The update, None for what is none. One that cannot be read is logged by its number alone.
+    """
+    if not isinstance(raw, dict):
+        return None
+    try:
+        return _read_tap(raw, bot) or Update.de_json(raw, bot)
+    except Exception as error:  # noqa: BLE001 - whatever its reader stumbles over
+        number: Any = raw.get("update_id")
+        shown = number if isinstance(number, int) else "none"
+        log_event("an update is not readable", level=logging.ERROR, update=shown, error=type(error).__name__)
+        return None
+
+
+def _read_tap(raw: Mapping[str, Any], bot: LabelBot) -> Update | None:
+    """Read a tap in a private chat; anything else gives None.
 
     Of the card below the button only the place is read: nobody needs the rest, and reading it would cost as much
     as all else that a tap takes.
@@ -52,16 +117,3 @@ def _tap(raw: Mapping[str, Any], bot: LabelBot) -> Update | None:
     place = InaccessibleMessage(chat, card["message_id"])
     query = CallbackQuery(tap["id"], person, tap["chat_instance"], place, tap.get("data"))
     return Update(raw["update_id"], callback_query=query)
-
-
-def read_update(raw: object, bot: LabelBot) -> Update | None:
-    """An update as it came, None for what is none; an unreadable one is logged by its number alone."""
-    if not isinstance(raw, dict):
-        return None
-    try:
-        return _tap(raw, bot) or Update.de_json(raw, bot)
-    except Exception as error:  # noqa: BLE001 - whatever its reader stumbles over
-        number: Any = raw.get("update_id")
-        shown = number if isinstance(number, int) else "none"
-        log_event("an update is not readable", level=logging.ERROR, update=shown, error=type(error).__name__)
-        return None

@@ -11,8 +11,8 @@ from pathlib import Path
 from analysis.errors import AnalysisError
 from bot.errors import SettingsError
 from bot.jobs.exports import why_not_writable
+from bot.jobs.guides import load_guides
 from bot.settings import Settings
-from bot.views.guides import load_guides
 from storage.errors import StorageError
 
 RIGHT, DOUBTFUL, WRONG = "right", "doubtful", "wrong"

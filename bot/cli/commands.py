@@ -1,4 +1,4 @@
-"""The commands that work beside the bot, or without it: export, metrics, import, status."""
+"""The commands that work beside the bot, or without it: export, metrics, import, status. Each gives lines to print."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from pathlib import Path
 from analysis.reading.classification_file import find_classifications
 from analysis.reading.labels_file import read_labels_file
 from bot.errors import BotError
-from bot.jobs.exports import export, gather, why_not_writable
+from bot.jobs.exports import export, why_not_writable
 from bot.jobs.report_service import timestamp
-from bot.jobs.report_tasks import metrics_job
+from bot.jobs.report_tasks import metrics_task
 from bot.jobs.sample import load_or_draw_sample, stem_of_base, verify_base
+from bot.jobs.study import read_study
 from bot.rules.cron import next_run
 from bot.rules.model_choice import resolve
 from bot.settings import Settings
 from bot.views.report_lines import counted
+from bot.views.text import duration
 from storage.connection import holder_of
 from storage.records import Answer
 from storage.samples import FrozenSample
@@ -33,7 +35,7 @@ class NotThere(BotError):
 
 
 async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
-    """The store, for reading, and the frozen sample, which must be that of the present base file.
+    """Open the store for reading, with the frozen sample, which must be that of the present base file.
 
     Raises NotThere, AnalysisError, StorageError.
     """
@@ -53,7 +55,7 @@ async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
 
 
 def _one_mode(settings: Settings, mode: str | None) -> tuple[str, ...]:
-    """The modes meant: all, or the one that is named. Raises NotThere."""
+    """Give all modes, or the one that is named. Raises NotThere."""
     if mode is None:
         return settings.modes
     for known in settings.modes:
@@ -63,7 +65,7 @@ def _one_mode(settings: Settings, mode: str | None) -> tuple[str, ...]:
 
 
 async def export_now(settings: Settings, mode: str | None) -> list[str]:
-    """Write the label files; lines that say what was written. Raises NotThere, StorageError."""
+    """Write the label files, and say which. Raises NotThere, StorageError."""
     modes = _one_mode(settings, mode)
     store, frozen = await _open(settings)
     async with store:
@@ -84,10 +86,20 @@ async def metrics_now(
     *,
     leave_out_reviewed: bool = False,
 ) -> list[str]:
-    """Print and write what `/metrics MODEL` posts. posted: a fingerprint to compare with.
+    """Write what `/metrics MODEL` posts, and give its lines.
 
-    leave_out_reviewed: without the answers given after seeing a model's label; then no file is written.
-    Raises NotThere, AnalysisError, StorageError.
+    Args:
+        settings: The settings, with a base file.
+        model: A part of the model's name.
+        mode: The mode; None takes the first that has labels and such a file.
+        posted: The fingerprint of a posted report to compare with, or None.
+        now: Seconds since 1970, UTC, for the report's date.
+        leave_out_reviewed: Whether answers given after seeing a model's label are left out. Then no file is written.
+
+    Raises:
+        NotThere: Something is missing or undecided.
+        AnalysisError: A file cannot be used.
+        StorageError: The database cannot be used.
     """
     named = None if mode is None else _one_mode(settings, mode)[0]
     store, frozen = await _open(settings)
@@ -102,16 +114,16 @@ async def metrics_now(
             there = ", ".join(sorted({f"{file.name} ({file.mode})" for file in chosen.options}))
             problem = chosen.problem or "That fits several."
             raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
-        study = await gather(store, frozen, chosen.file.mode)
+        study = await read_study(store, frozen, chosen.file.mode)
     output_dir = None if leave_out_reviewed else settings.output_dir
     if output_dir is not None and (unwritable := why_not_writable(output_dir)):
         raise NotThere(unwritable)
-    answered = metrics_job(
+    answered = metrics_task(
         study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
     )
     if answered.trouble:
         raise NotThere(answered.trouble)
-    return [answered.text, *_reproduced(posted, answered.fingerprint)]
+    return [*answered.text.splitlines(), *_reproduced(posted, answered.fingerprint)]
 
 
 def _reproduced(posted: str | None, now: str) -> list[str]:
@@ -168,7 +180,7 @@ async def import_labels(settings: Settings, path: Path, mode: str, user_id: int,
 
 
 async def status(settings: Settings, now: float) -> list[str]:
-    """Whether the bot is polling, when the last label came, the size, and the next scheduled runs."""
+    """Say whether the bot is polling, when the last label came, the size, and the next scheduled runs."""
     path = settings.database_path
     holder = holder_of(path)
     if holder is None:
@@ -199,6 +211,6 @@ def _utc(seconds: float) -> str:
 
 
 def _ago(seconds: float) -> str:
-    from bot.views.card import duration
-
-    return f"{duration(max(seconds, 0))} ago" if seconds < 86_400 else f"{int(seconds // 86_400)} days ago"
+    if seconds < 86_400:
+        return f"{duration(max(seconds, 0))} ago"
+    return f"{counted(int(seconds // 86_400), 'day')} ago"

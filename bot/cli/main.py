@@ -23,40 +23,56 @@ ALL_NEEDED = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
 
 
 def settings_for(*needs: str) -> Settings:
-    """The settings of the environment and `.env`. Raises SettingsError."""
+    """Read the settings of the environment and `.env`. Raises SettingsError."""
     from bot.settings import load_environment, read_settings
 
     return read_settings(load_environment(os.environ, Path.cwd()), needs=needs)
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line: names of files and models with line breaks or terminal codes in them cannot make it two.
+
+    A token that was put in the wrong place is not shown either.
+    """
+    from bot.log import TOKEN_SHAPE, one_line
+
+    click.echo(TOKEN_SHAPE.sub("(hidden)", one_line(line)), err=err)
 
 
 @contextlib.contextmanager
 def problems_in_one_line() -> Iterator[None]:
     """End with exit code 1 and one line on stderr for each problem that is somebody's to mend."""
     from analysis.errors import AnalysisError
-    from bot.errors import BotError
-    from bot.log import TOKEN_SHAPE
+    from bot.errors import BotError, SettingsError
     from storage.errors import StorageError
 
     try:
         yield
+    except SettingsError as error:
+        problems = error.problems
     except (BotError, AnalysisError, StorageError) as error:
-        problem = str(error)
+        problems = (str(error),)
     except FileNotFoundError as error:
-        problem = f"{error.filename or error} does not exist."
+        problems = (f"{error.filename or error} does not exist.",)
     except OSError as error:
-        problem = f"{error.filename or 'the system'}: {error.strerror or error}."
+        problems = (f"{error.filename or 'the system'}: {error.strerror or error}.",)
     else:
         return
-    # a token that was put in the wrong place is not shown either
-    click.echo(TOKEN_SHAPE.sub("(hidden)", problem), err=True)
+    for problem in problems:
+        say(problem, err=True)
     sys.exit(1)
 
 
-def tell(work: Callable[[], Coroutine[Any, Any, list[str]]]) -> None:
-    """Run what gives lines, and print them."""
+def tell(work: Callable[[Settings], Coroutine[Any, Any, list[str]]], *needs: str) -> None:
+    """Do what gives lines, and print them.
+
+    Args:
+        work: Takes the settings.
+        needs: The settings that must be there.
+    """
     with problems_in_one_line():
-        for line in asyncio.run(work()):
-            click.echo(line)
+        for line in asyncio.run(work(settings_for(*needs))):
+            say(line)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -102,7 +118,7 @@ def check() -> None:
     with problems_in_one_line():
         found = list(findings(settings_for(*ALL_NEEDED), Path(".env")))
     for finding in found:
-        click.echo(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)
+        say(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)
     if any(finding.kind == WRONG for finding in found):
         sys.exit(1)
 
@@ -111,13 +127,9 @@ def check() -> None:
 @click.option("--mode", help="Only this mode.")
 def export(mode: str | None) -> None:
     """Write the label files now."""
+    from bot.cli import commands
 
-    async def work() -> list[str]:
-        from bot.cli.commands import export_now
-
-        return await export_now(settings_for(*ONLY_BASE), mode)
-
-    tell(work)
+    tell(lambda settings: commands.export_now(settings, mode), *ONLY_BASE)
 
 
 @main.command()
@@ -131,20 +143,15 @@ def export(mode: str | None) -> None:
 )
 def metrics(model: str, mode: str | None, fingerprint: str | None, leave_out_reviewed: bool) -> None:
     """Print and write how well MODEL agrees with the people."""
+    from bot.cli import commands
 
-    async def work() -> list[str]:
-        from bot.cli.commands import metrics_now
-
-        return await metrics_now(
-            settings_for(*ONLY_BASE),
-            model,
-            mode,
-            fingerprint,
-            time.time(),
-            leave_out_reviewed=leave_out_reviewed,
-        )
-
-    tell(work)
+    now = time.time()
+    tell(
+        lambda settings: commands.metrics_now(
+            settings, model, mode, fingerprint, now, leave_out_reviewed=leave_out_reviewed
+        ),
+        *ONLY_BASE,
+    )
 
 
 @main.command(name="import")
@@ -153,13 +160,9 @@ def metrics(model: str, mode: str | None, fingerprint: str | None, leave_out_rev
 @click.option("--labeler", required=True, type=click.IntRange(1), help="Telegram user id of who gave them.")
 def import_(file: Path, mode: str, labeler: int) -> None:
     """Take over labels that the notebook, or an export, wrote."""
+    from bot.cli import commands
 
-    async def work() -> list[str]:
-        from bot.cli.commands import import_labels
-
-        return await import_labels(settings_for(*ONLY_BASE), file, mode, labeler, time.time())
-
-    tell(work)
+    tell(lambda settings: commands.import_labels(settings, file, mode, labeler, time.time()), *ONLY_BASE)
 
 
 @main.command()
@@ -170,7 +173,7 @@ def backup(file: Path) -> None:
         from storage.backup import back_up
 
         answers = back_up(settings_for().database_path, file)
-        click.echo(f"{file}: a whole copy with {answers} answers.")
+        say(f"{file}: a whole copy with {answers} answers.")
 
 
 @main.command()
@@ -185,22 +188,14 @@ def restore(file: Path, replace: bool) -> None:
 
         database = settings_for().database_path
         answers, kept = bring_back(file, database, replace=replace)
-        click.echo(f"{database}: restored with {answers} answers.")
+        say(f"{database}: restored with {answers} answers.")
         if kept is not None:
-            click.echo(f"{kept}: what was there before.")
+            say(f"{kept}: what was there before.")
 
 
 @main.command()
 def status() -> None:
     """Say whether the bot is polling, and what comes next."""
+    from bot.cli import commands
 
-    async def work() -> list[str]:
-        from bot.cli.commands import status as tell_status
-
-        return await tell_status(settings_for(), time.time())
-
-    tell(work)
-
-
-if __name__ == "__main__":
-    main()
+    tell(lambda settings: commands.status(settings, time.time()))

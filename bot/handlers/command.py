@@ -1,139 +1,221 @@
-"""The door of every command: who asks, where, and what happens when something goes wrong."""
+"""The door of every command: how one is declared, who asks what and where, and whether they may.
+
+A command is one function with its declaration:
+
+    @command("agreement", private=Role.LABELER, group=Role.STRANGER, help="how well people agree")
+    async def agreement(request: CommandContext) -> None: ...
+
+`bot.app` finds it by its declaration; menus, `/help` and the README's table follow from it.
+"""
 
 from __future__ import annotations
 
-import functools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from telegram import Message, Update
-from telegram.constants import ChatType
+from telegram.constants import ChatAction, ChatType
 
-from bot.botapi.outbox import keyboard
+from analysis.errors import AnalysisError
+from bot.handlers.context import BotData, Context
+from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
 from bot.rules.roles import Role
-from bot.services import Context, Services
+from bot.services import Services
 from bot.views import messages
-from bot.views.card import Button, Screen
+from bot.views.command_menu import MenuEntry
+from bot.views.screen import Button, Screen
+from bot.views.text import echo
 from storage.errors import StorageError
 
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
+Rows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CommandContext:
-    """A command as it came in. user_id: None for an anonymous admin of a group. thread_id: the topic.
+class ChatContext:
+    """A chat in which somebody asked for something, and the ways to answer there.
 
-    role: what the person may do; in a group STRANGER says nothing about whether the group is served.
+    Attributes:
+        parts: What the handlers work with.
+        chat_id: The chat.
+        thread_id: Its topic, None outside of topics.
     """
 
-    services: Services
-    message: Message
+    parts: BotData
     chat_id: int
-    user_id: int | None
     thread_id: int | None
-    private: bool
-    role: Role
-    args: tuple[str, ...]
-    context: Context
+
+    @property
+    def services(self) -> Services:
+        """The settings, the store, the sample and the way out."""
+        return self.parts.services
 
     def reply(self, text: str) -> None:
-        """Queue a line of HTML into the same chat and topic."""
+        """Queue a text of HTML."""
         self.show(Screen(text))
 
     def show(self, screen: Screen) -> None:
-        """Queue a screen into the same chat and topic."""
-        bot, chat_id, thread_id = self.context.bot, self.chat_id, self.thread_id
+        """Queue a message with buttons."""
+        self.services.outbox.message(self.chat_id, screen, thread_id=self.thread_id)
 
-        async def send() -> None:
-            await bot.send_message(
-                chat_id,
-                screen.text,
-                parse_mode="HTML",
-                reply_markup=keyboard(screen),
-                message_thread_id=thread_id,
-            )
+    def show_report(self, report: RenderedReport, rows: Rows = ()) -> None:
+        """Queue a report: its picture with caption and buttons, and why its files could not be written, if so."""
+        screen = Screen(report.caption, rows)
+        self.services.outbox.photo(self.chat_id, report.picture, screen, thread_id=self.thread_id)
+        if report.trouble:
+            self.reply(echo(report.trouble, 300))
 
-        self.services.outbox.post(chat_id, send)
+    def send_file(self, path: Path, caption: str) -> None:
+        """Queue a file under its own name."""
+        self.services.outbox.document(self.chat_id, path, caption, thread_id=self.thread_id)
+
+    def start(self, work: Callable[[], Awaitable[None]], action: str = ChatAction.TYPING) -> None:
+        """Do slow work beside the updates. Whatever goes wrong, who asked gets one line."""
+        self.parts.background.start(self.chat_id, self.thread_id, work, action, self.fail)
+
+    def fail(self, error: Exception) -> None:
+        """Answer with the one line that an error comes to; a mistake of our own goes into the log as a whole."""
+        if isinstance(error, (AnalysisError, StorageError)):
+            log_event("a request was not carried out", level=logging.WARNING, reason=str(error))
+            self.reply(echo(str(error), 400))
+        elif isinstance(error, OSError):
+            reason = error.strerror or type(error).__name__
+            log_event("a request was not carried out", level=logging.ERROR, reason=reason)
+            self.reply(messages.not_written(reason))
+        else:
+            logging.getLogger("labelbot").error("a request failed", exc_info=error)
+            self.reply(messages.NOT_MADE)
 
 
-Command = Callable[[CommandContext], Awaitable[None]]
-Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+@dataclass(frozen=True, slots=True)
+class CommandContext(ChatContext):
+    """A command as it came in.
+
+    Attributes:
+        message: The message that holds it.
+        user_id: The Telegram id of who wrote it; 0 for an anonymous admin of a group.
+        private: Whether it came in a private chat.
+        role: What the person may do; of an anonymous admin nothing is known: STRANGER.
+        args: The words behind the command.
+    """
+
+    message: Message
+    user_id: int
+    private: bool
+    role: Role
+    args: tuple[str, ...]
 
 
-async def parse_command(update: Update, context: Context) -> CommandContext | None:
-    """Who asks what where; None for what is no message of a person (a channel's post, an edit)."""
-    message = update.message
-    if message is None or message.chat.type not in (ChatType.PRIVATE, *GROUPS):
-        return None
-    services = context.services
-    anonymous = message.sender_chat is not None or message.from_user is None
-    user_id = None if anonymous or message.from_user is None else message.from_user.id
-    return CommandContext(
-        services=services,
-        message=message,
-        chat_id=message.chat_id,
-        user_id=user_id,
-        thread_id=message.message_thread_id if message.is_topic_message else None,
-        private=message.chat.type == ChatType.PRIVATE,
-        role=Role.STRANGER if user_id is None else await services.role(user_id),
-        args=tuple(context.args or ()),
-        context=context,
-    )
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A declared command; calling it handles an update.
+
+    Attributes:
+        name: The command without its slash.
+        run: What it does, once its asker may.
+        private: The least role for it in a private chat; None when it does not work there.
+        group: The least role for it in a group that is served (STRANGER: everybody there); None: not there.
+        help: What it does in a private chat, for menus; empty when it is not listed.
+        group_help: What it does in a group, for menus; empty when it is not listed.
+        elsewhere: The line for the wrong place.
+    """
+
+    name: str
+    run: Callable[[CommandContext], Awaitable[None]]
+    private: Role | None
+    group: Role | None
+    help: str
+    group_help: str
+    elsewhere: str
+
+    async def __call__(self, update: Update, context: Context) -> None:
+        """Handle an update with this command in it."""
+        request = await parse_command(update, context)
+        if request is None:
+            return
+        try:
+            if await authorize(self, request):
+                await self.run(request)
+        except StorageError as error:
+            log_event("a command could not be carried out", level=logging.ERROR, reason=str(error))
+            request.reply(messages.NOT_SAVED_HERE)
+
+    @property
+    def menu_entry(self) -> MenuEntry:
+        """How people are told of it."""
+        return MenuEntry(self.name, self.help, self.private or Role.LABELER, self.group_help)
 
 
 def command(
-    *, private: Role | None, group: bool = False, elsewhere: str = ""
-) -> Callable[[Command], Handler]:
-    """Make a handler of a command.
+    name: str,
+    *,
+    private: Role | None = None,
+    group: Role | None = None,
+    help: str = "",  # noqa: A002 - it is the help
+    group_help: str = "",
+    elsewhere: str = "",
+) -> Callable[[Callable[[CommandContext], Awaitable[None]]], Command]:
+    """Declare a command; see `Command`. `group_help` is `help` where the command works in groups, unless given."""
 
-    private: the least role in a private chat, None when it does not work there. group: whether it works in a
-    served group. elsewhere: the line for the wrong place. Strangers get one line whatever they ask.
+    def declare(run: Callable[[CommandContext], Awaitable[None]]) -> Command:
+        in_group = group_help or (help if group is not None else "")
+        return Command(name, run, private, group, help if private is not None else "", in_group, elsewhere)
+
+    return declare
+
+
+async def parse_command(update: Update, context: Context) -> CommandContext | None:
+    """Return who asks what and where, or None for what no person wrote (a channel's post, an edit)."""
+    message = update.message
+    if message is None or message.chat.type not in (ChatType.PRIVATE, *GROUPS):
+        return None
+    anonymous = message.sender_chat is not None or message.from_user is None
+    user_id = 0 if anonymous or message.from_user is None else message.from_user.id
+    return CommandContext(
+        parts=context.bot_data,
+        chat_id=message.chat_id,
+        thread_id=message.message_thread_id if message.is_topic_message else None,
+        message=message,
+        user_id=user_id,
+        private=message.chat.type == ChatType.PRIVATE,
+        role=await context.bot_data.services.role(user_id) if user_id else Role.STRANGER,
+        args=tuple(context.args or ()),
+    )
+
+
+async def authorize(asked: Command, request: CommandContext) -> bool:
+    """Return whether a command goes ahead; when not, the one line that says why is on its way.
+
+    Raises:
+        StorageError: A group that an admin wrote in could not be remembered.
     """
-
-    def wrap(run: Command) -> Handler:
-        @functools.wraps(run)
-        async def handle(update: Update, context: Context) -> None:
-            asked = await parse_command(update, context)
-            if asked is None:
-                return
-            try:
-                if await authorize(asked, private=private, group=group, elsewhere=elsewhere):
-                    await run(asked)
-            except StorageError as error:
-                log_event("a command could not be carried out", level=logging.ERROR, reason=str(error))
-                asked.reply(messages.NOT_SAVED_HERE)
-
-        return handle
-
-    return wrap
-
-
-async def authorize(asked: CommandContext, *, private: Role | None, group: bool, elsewhere: str) -> bool:
-    """Whether a command goes ahead; when not, the one line that says why is on its way."""
-    if asked.private:
-        if asked.role is Role.STRANGER:
-            asked.reply(messages.stranger(asked.user_id or 0))
-        elif private is None:
-            asked.reply(elsewhere or messages.GROUP_ONLY)
-        elif asked.role < private:
-            asked.reply(messages.ADMINS_ONLY)
+    if request.private:
+        if request.role is Role.STRANGER and asked.private is not Role.STRANGER:
+            request.reply(messages.stranger(request.user_id))
+        elif asked.private is None:
+            request.reply(asked.elsewhere or messages.GROUP_ONLY)
+        elif request.role < asked.private:
+            request.reply(messages.ADMINS_ONLY)
         else:
             return True
         return False
-    if asked.role is Role.ADMIN:
-        await asked.services.store.chats.serve(asked.chat_id, asked.services.clock())
-    if not await asked.services.store.chats.is_served(asked.chat_id):
-        asked.reply(messages.NOT_SERVED)
-    elif not group:
-        asked.show(Screen(elsewhere or messages.PRIVATE_ONLY, private_link(asked.services)))
+    chats = request.services.store.chats
+    if request.role is Role.ADMIN:
+        await chats.serve(request.chat_id, request.services.clock())
+    if not await chats.is_served(request.chat_id):
+        request.reply(messages.NOT_SERVED)
+    elif asked.group is None:
+        link = f"https://t.me/{request.services.username}?start=label"
+        request.show(
+            Screen(asked.elsewhere or messages.PRIVATE_ONLY, ((Button("Open the private chat", url=link),),))
+        )
+    elif not request.user_id and asked.group is not Role.STRANGER:
+        request.reply(messages.ANONYMOUS)
+    elif request.role < asked.group:
+        request.reply(messages.ADMINS_ONLY)
     else:
         return True
     return False
-
-
-def private_link(services: Services) -> tuple[tuple[Button, ...], ...]:
-    """One button into the private chat with the bot."""
-    return ((Button("Open the private chat", url=f"https://t.me/{services.username}?start=label"),),)

@@ -6,19 +6,18 @@ With many labelers this takes seconds, so the bot does it in another process, wh
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dtm
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.files import replace_file
 from analysis.output.answers import AnswerRow, answers_csv
 from analysis.output.labels import labels_json, labels_path
 from analysis.records import Sample, Study
-from analysis.statistics.consensus import consensus
-from storage.errors import NotRead
+from analysis.statistics.consensus import Consensus, consensus
+from bot.jobs.study import StudySource, read_study
+from storage.files import replace_file
 from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store
@@ -32,28 +31,7 @@ class Written:
     own: dict[str, dict[str, Path]]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where answers are, for another process to read. stem: of the base file, which names the sample."""
-
-    database: Path
-    stem: str
-
-    @contextlib.asynccontextmanager
-    async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:
-        """The store, for reading, with the frozen sample. Raises NotRead and the like."""
-        try:
-            opening = await Store.open_to_read(self.database)
-        except FileNotFoundError:
-            raise NotRead(f"{self.database} is gone: put it back and start again.") from None
-        async with opening as store:
-            frozen = await store.samples.load(self.stem)
-            if frozen is None:
-                raise NotRead(f"{self.database} has no sample of {self.stem}.")
-            yield store, frozen
-
-
-def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Written:
+def export_task(source: StudySource, modes: tuple[str, ...], output_dir: Path) -> Written:
     """As `export`, for a process of its own."""
 
     async def work() -> Written:
@@ -63,19 +41,6 @@ def export_job(source: Source, modes: tuple[str, ...], output_dir: Path) -> Writ
     return asyncio.run(work())
 
 
-async def gather(store: Store, frozen: FrozenSample, mode: str) -> Study:
-    """What people said about the frozen sample in one mode."""
-    answers = store.answers
-    return Study(
-        sample=frozen.sample,
-        mode=mode,
-        labels=await answers.by_labeler(frozen.sample_id, mode),
-        adjudicated=await answers.adjudicated(frozen.sample_id, mode),
-        after_review=await answers.reviewed(frozen.sample_id, mode),
-        guide_versions=await answers.guide_versions(frozen.sample_id, mode),
-    )
-
-
 async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], output_dir: Path) -> Written:
     """Write every mode's files: the consensus, each labeler's own, and the history as a table.
 
@@ -83,7 +48,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     """
     written = Written({}, {})
     for mode in modes:
-        study = await gather(store, frozen, mode)
+        study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
         if study.labels:
             rows = (
@@ -93,11 +58,11 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     return written
 
 
-def write_consensus(study: Study, output_dir: Path) -> Path:
+def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
     """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
     path = labels_path(output_dir, study.sample.stem, study.mode)
     if study.labels:
-        replace_file(path, labels_json(study.sample, consensus(study.labels, study.adjudicated).labels))
+        replace_file(path, labels_json(study.sample, agreed.labels))
     else:
         path.unlink(missing_ok=True)
     return path
@@ -106,7 +71,7 @@ def write_consensus(study: Study, output_dir: Path) -> Path:
 def _write(study: Study, output_dir: Path, written: Written) -> None:
     sample, mode = study.sample, study.mode
     _forget_absent(output_dir, study)
-    path = write_consensus(study, output_dir)
+    path = write_consensus(study, consensus(study.labels, study.adjudicated), output_dir)
     if not study.labels:
         _table(path).unlink(missing_ok=True)
         return

@@ -1,9 +1,9 @@
-"""What Telegram shows of the bot by itself: command menus and the text of the empty chat."""
+"""Telling Telegram what it shows of the bot by itself: command menus and the text of the empty chat."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from telegram import (
     BotCommand,
@@ -16,46 +16,47 @@ from telegram.ext import ExtBot
 
 from bot.log import log_event
 from bot.rules.roles import Role
-from bot.views.messages import GROUP_HELP, PRIVATE_HELP
-
-DESCRIPTION = (
-    "Read a short description, tap Related or Not Related, and the next one comes.\n\n"
-    "Every tap is saved at once; stop and go on whenever you like."
+from bot.views.command_menu import (
+    DESCRIPTION,
+    SHORT_DESCRIPTION,
+    MenuEntry,
+    group_menu,
+    private_menu,
 )
-SHORT_DESCRIPTION = "Label short texts by tapping, and see how well a language model agrees."
 
 
-def private_commands(role: Role) -> list[BotCommand]:
-    """The command menu of a private chat."""
-    return [BotCommand(name, what) for least, name, what in PRIVATE_HELP if role >= least]
+class CommandMenus:
+    """The menus of all chats. What cannot be set is logged: the bot works without."""
 
+    def __init__(self, bot: ExtBot[None], entries: Sequence[MenuEntry]) -> None:
+        self._bot = bot
+        self.entries = tuple(entries)
 
-async def set_menus(bot: ExtBot[None], admin_ids: Iterable[int]) -> None:
-    """Tell Telegram the menus and descriptions. What fails is logged: the bot works without."""
-    everybody = private_commands(Role.LABELER)
-    groups = [BotCommand(name, what) for name, what in GROUP_HELP]
-    try:
-        await bot.set_my_commands(everybody, scope=BotCommandScopeAllPrivateChats())
-        await bot.set_my_commands(groups, scope=BotCommandScopeAllGroupChats())
-        await bot.set_my_description(DESCRIPTION)
-        await bot.set_my_short_description(SHORT_DESCRIPTION)
-    except TelegramError as error:
-        log_event("the menus were not set", level=logging.WARNING, reason=str(error))
-    for admin in admin_ids:
-        await set_admin_menu(bot, admin)
+    async def set_all(self, admin_ids: Iterable[int]) -> None:
+        """Set everybody's menus and the descriptions."""
+        everybody = [BotCommand(*entry) for entry in private_menu(self.entries, Role.LABELER)]
+        groups = [BotCommand(*entry) for entry in group_menu(self.entries)]
+        try:
+            await self._bot.set_my_commands(everybody, scope=BotCommandScopeAllPrivateChats())
+            await self._bot.set_my_commands(groups, scope=BotCommandScopeAllGroupChats())
+            await self._bot.set_my_description(DESCRIPTION)
+            await self._bot.set_my_short_description(SHORT_DESCRIPTION)
+        except TelegramError as error:
+            log_event("the menus were not set", level=logging.WARNING, reason=str(error))
+        for admin in admin_ids:
+            await self.set_admin(admin)
 
+    async def set_admin(self, user_id: int) -> None:
+        """Show an admin the admins' commands, too; fails harmlessly before they have written to the bot."""
+        commands = [BotCommand(*entry) for entry in private_menu(self.entries, Role.ADMIN)]
+        try:
+            await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(user_id))
+        except TelegramError as error:
+            log_event("an admin's menu was not set", level=logging.DEBUG, reason=str(error))
 
-async def set_admin_menu(bot: ExtBot[None], user_id: int) -> None:
-    """Show an admin the admins' commands, too; fails harmlessly before they have written to the bot."""
-    try:
-        await bot.set_my_commands(private_commands(Role.ADMIN), scope=BotCommandScopeChat(user_id))
-    except TelegramError as error:
-        log_event("an admin's menu was not set", level=logging.DEBUG, reason=str(error))
-
-
-async def drop_admin_menu(bot: ExtBot[None], user_id: int) -> None:
-    """Take the admins' commands away from somebody who is none any more."""
-    try:
-        await bot.delete_my_commands(scope=BotCommandScopeChat(user_id))
-    except TelegramError as error:
-        log_event("an admin's menu was not taken away", level=logging.DEBUG, reason=str(error))
+    async def drop_admin(self, user_id: int) -> None:
+        """Take the admins' commands away from somebody who is none any more."""
+        try:
+            await self._bot.delete_my_commands(scope=BotCommandScopeChat(user_id))
+        except TelegramError as error:
+            log_event("an admin's menu was not taken away", level=logging.DEBUG, reason=str(error))

@@ -1,94 +1,56 @@
-"""Reports on request and on schedule: what is there, what was computed before, and the work in between."""
+"""Reports on request and on schedule: which files there are, what was made before, and the work in between.
+
+A report is made in the process beside the bot, which reads the database for itself. What was made once is kept, and
+sent again as long as neither a label nor a model's file has changed and the files it wrote are still there.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dtm
-import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from telegram.constants import ChatAction
-from telegram.error import TelegramError
-from telegram.ext import ExtBot
-
 from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile
-from bot.jobs.exports import Source, Written, export_job
+from bot.jobs.exports import Written, export_task
 from bot.jobs.report_tasks import (
     RenderedReport,
-    agreement_job,
-    comparison_job,
+    agreement_task,
+    comparison_task,
     file_signature,
-    labels_job,
-    metrics_job,
-    study_job,
+    labels_task,
+    metrics_task,
+    study_task,
 )
+from bot.jobs.study import StudySource
 from bot.jobs.worker import Worker
 from bot.services import Services
 
-KEEP = 24
+REPORTS_KEPT = 24
+
+ModelLabels = Mapping[int, str]
+Key = tuple[object, ...]
 
 
 def timestamp(seconds: float) -> str:
-    """Seconds since 1970 as the notebook writes a time: ISO 8601 without offset, then Z."""
+    """Return seconds since 1970 as the notebook writes a time: ISO 8601 without offset, then Z."""
     return dtm.datetime.fromtimestamp(seconds, dtm.UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
-class Reports:
-    """Computes reports in the worker, one at a time per chat; an unchanged question is answered from before."""
+class ReportService:
+    """Makes reports and label files in the worker; an unchanged question is answered from before."""
 
-    def __init__(self, services: Services, bot: ExtBot[None]) -> None:
+    def __init__(self, services: Services, worker: Worker) -> None:
         self._services = services
-        self._bot = bot
-        self._source = Source(services.settings.database_path, services.sample.stem)
-        self._worker = Worker()
-        self._done: dict[tuple[object, ...], RenderedReport] = {}
-        self._said: dict[tuple[object, ...], Mapping[int, str]] = {}
-        self._turns: dict[int, asyncio.Lock] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def close(self) -> None:
-        """Give up what is being computed and end the worker."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._worker.close()
-
-    def start(
-        self,
-        chat_id: int,
-        thread_id: int | None,
-        work: Callable[[], Awaitable[None]],
-        action: str = ChatAction.UPLOAD_PHOTO,
-    ) -> None:
-        """Do slow work for a chat as a task of its own, showing that something is under way."""
-
-        async def run() -> None:
-            async with self._turns.setdefault(chat_id, asyncio.Lock()):
-                showing = asyncio.create_task(self._show_action(chat_id, thread_id, action))
-                try:
-                    await work()
-                except Exception:
-                    logging.getLogger("labelbot").exception("slow work for a chat failed")
-                finally:
-                    showing.cancel()
-
-        task = asyncio.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _show_action(self, chat_id: int, thread_id: int | None, action: str) -> None:
-        while True:
-            try:
-                await self._bot.send_chat_action(chat_id, action, message_thread_id=thread_id)
-            except TelegramError:
-                return  # it is only a courtesy
-            await asyncio.sleep(4.5)
+        self._worker = worker
+        self._source = StudySource(services.settings.database_path, services.sample.stem)
+        self._reports: dict[Key, RenderedReport] = {}
+        self._model_labels: dict[Key, asyncio.Task[ModelLabels]] = {}
 
     async def files(self) -> tuple[ClassificationFile, ...]:
-        """A fresh listing of the classification files."""
+        """Return a fresh listing of the classification files."""
         settings = self._services.settings
         return await asyncio.to_thread(
             find_classifications,
@@ -98,101 +60,124 @@ class Reports:
         )
 
     async def labeled_modes(self) -> list[str]:
-        """The modes in which anybody has labeled anything, in the order of LABEL_MODES."""
+        """Return the modes in which anybody has labeled anything, in the order of LABEL_MODES."""
         counts = await self._services.store.answers.counts(self._services.frozen.sample_id)
         return [mode for mode in self._services.settings.modes if counts.get(mode)]
 
     async def export(self, modes: Iterable[str]) -> Written:
-        """Write the label files of some modes. Raises OSError, StorageError."""
-        return await self._worker.run(
-            export_job, self._source, tuple(modes), self._services.settings.output_dir
-        )
+        """Write the label files of some modes. Raises OSError and StorageError."""
+        folder = self._services.settings.output_dir
+        return await self._worker.run(export_task, self._source, tuple(modes), folder)
 
     async def export_at_once(self, modes: Iterable[str]) -> None:
-        """As `export`, in a thread of this process: for what must not wait until the worker is free."""
+        """Write the label files in a thread of this process: for what must not wait until the worker is free.
+
+        Raises:
+            OSError: A file cannot be written.
+            StorageError: The answers cannot be read.
+        """
         folder = self._services.settings.output_dir
-        await asyncio.to_thread(export_job, self._source, tuple(modes), folder)
+        await asyncio.to_thread(export_task, self._source, tuple(modes), folder)
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
-        """The report on one model; its files, and the labels file it names, are written.
+        """Make the report on one model, and write its files and the labels file that it names.
 
-        Raises AnalysisError for a file that cannot be read, StorageError.
+        Raises:
+            AnalysisError: The model's file cannot be used.
+            StorageError: The answers cannot be read.
         """
-        services = self._services
-        return await self._once(
-            ("metrics", *await asyncio.to_thread(_signature_or_gone, file), file.mode),
-            metrics_job,
-            file.mode,
-            file,
-            services.settings.max_file_mb,
-            services.settings.output_dir,
-            timestamp(services.clock()),
+        settings = self._services.settings
+        when = timestamp(self._services.clock())
+        return await self._report(
+            "metrics", metrics_task, file.mode, (file,), settings.max_file_mb, settings.output_dir, when
         )
 
     async def metrics_without_reviewed(self, file: ClassificationFile) -> RenderedReport:
-        """The report without the answers that were given after seeing a model's label; no file is written.
+        """Make the report without the answers that were given after seeing a model's label; write no file.
 
-        Raises as `metrics`.
+        Raises:
+            AnalysisError: The model's file cannot be used.
+            StorageError: The answers cannot be read.
         """
-        key = ("without reviewed", *await asyncio.to_thread(_signature_or_gone, file), file.mode)
         max_mb = self._services.settings.max_file_mb
-        return await self._once(key, metrics_job, file.mode, file, max_mb, None, "", True)
-
-    async def comparison(self, a: ClassificationFile, b: ClassificationFile) -> RenderedReport:
-        """Two models on the same items; as `metrics`."""
-        key = (
-            "compare",
-            *await asyncio.to_thread(_signature_or_gone, a),
-            *await asyncio.to_thread(_signature_or_gone, b),
-            a.mode,
+        return await self._report(
+            "without reviewed", metrics_task, file.mode, (file,), max_mb, None, "", True
         )
-        return await self._once(key, comparison_job, a.mode, a, b, self._services.settings.max_file_mb)
+
+    async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
+        """Compare two models on the same items.
+
+        Raises:
+            AnalysisError: A model's file cannot be used.
+            StorageError: The answers cannot be read.
+        """
+        max_mb = self._services.settings.max_file_mb
+        return await self._report("compare", comparison_task, first.mode, (first, second), max_mb)
 
     async def agreement(self, mode: str) -> RenderedReport:
-        """How the people agree."""
-        return await self._once(("agreement", mode), agreement_job, mode)
+        """Say how the people agree. Raises StorageError."""
+        return await self._report("agreement", agreement_task, mode, ())
 
-    async def model_labels(self, file: ClassificationFile) -> Mapping[int, str]:
-        """A model's label of each item. For readers who have labeled them all. Raises AnalysisError."""
+    async def model_labels(self, file: ClassificationFile) -> ModelLabels:
+        """Return a model's label of each item, for readers who have labeled them all.
+
+        A file is read once, also when who asked first does not wait until it is read.
+
+        Raises:
+            AnalysisError: The file cannot be used.
+        """
         key = await asyncio.to_thread(_signature_or_gone, file)
-        if key not in self._said:
-            said = await self._worker.run(
-                labels_job, self._services.sample, file, self._services.settings.max_file_mb
-            )
-            while len(self._said) >= KEEP:
-                del self._said[next(iter(self._said))]
-            self._said[key] = said
-        return self._said[key]
-
-    async def knows_labels(self, file: ClassificationFile) -> bool:
-        """Whether `model_labels` answers at once, without reading the file."""
-        return await asyncio.to_thread(_signature_or_gone, file) in self._said
+        reading = self._model_labels.get(key)
+        if reading is None or (reading.done() and (reading.cancelled() or reading.exception())):
+            settings, sample = self._services.settings, self._services.sample
+            reading = asyncio.create_task(self._worker.run(labels_task, sample, file, settings.max_file_mb))
+            _make_room(self._model_labels)
+            self._model_labels[key] = reading
+        return await asyncio.shield(reading)
 
     def forget(self) -> None:
-        """Forget all reports: somebody's answers were deleted."""
-        self._done.clear()
+        """Forget all reports that were made: somebody's answers were deleted."""
+        self._reports.clear()
 
-    async def _once(
-        self, key: tuple[object, ...], job: Callable[..., RenderedReport], mode: str, *rest: Any
+    async def close(self) -> None:
+        """Give up what is being read, and end the worker."""
+        for reading in self._model_labels.values():
+            reading.cancel()
+        await asyncio.gather(*self._model_labels.values(), return_exceptions=True)
+        await self._worker.close()
+
+    async def _report(
+        self,
+        name: str,
+        task: Callable[..., RenderedReport],
+        mode: str,
+        files: tuple[ClassificationFile, ...],
+        *rest: Any,
     ) -> RenderedReport:
+        signatures = [await asyncio.to_thread(_signature_or_gone, file) for file in files]
         revision = await self._services.store.answers.revision(self._services.frozen.sample_id)
-        key = (*key, *revision)
-        done = self._done.get(key)
-        if done is not None and await asyncio.to_thread(_all_there, done.files):
-            return done
-        answered = await self._worker.run(study_job, self._source, mode, job, *rest)
-        while len(self._done) >= KEEP:
-            del self._done[next(iter(self._done))]
-        if not answered.trouble:  # files that could not be written are tried again next time
-            self._done[key] = answered
-        return answered
+        key = (name, mode, *signatures, *revision)
+        made = self._reports.get(key)
+        if made is not None and await asyncio.to_thread(_all_there, made.files):
+            return made
+        report = await self._worker.run(study_task, self._source, mode, task, *files, *rest)
+        if not report.trouble:  # files that could not be written are tried again next time
+            _make_room(self._reports)
+            self._reports[key] = report
+        return report
+
+
+def _make_room(kept: dict[Key, Any]) -> None:
+    """Drop the oldest entries until one more fits."""
+    while len(kept) >= REPORTS_KEPT:
+        del kept[next(iter(kept))]
 
 
 def _all_there(files: Iterable[Path]) -> bool:
     return all(file.exists() for file in files)
 
 
-def _signature_or_gone(file: ClassificationFile) -> tuple[object, ...]:
+def _signature_or_gone(file: ClassificationFile) -> Key:
     try:
         return file_signature(file)
     except OSError:

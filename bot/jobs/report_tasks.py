@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.files import replace_file
 from analysis.reading.classification_file import read_classification
 from analysis.records import ClassificationFile, ModelLabels, Sample, Study
-from bot.jobs.exports import Source, gather, write_consensus
+from bot.jobs.exports import write_consensus
+from bot.jobs.study import StudySource, read_study
+from storage.files import replace_file
 
 _READ: dict[tuple[object, ...], ModelLabels] = {}
 _KEEP = 12
@@ -39,13 +40,15 @@ class RenderedReport:
     files: tuple[Path, ...] = ()
 
 
-def study_job(source: Source, mode: str, job: Callable[..., RenderedReport], *rest: Any) -> RenderedReport:
+def study_task(
+    source: StudySource, mode: str, job: Callable[..., RenderedReport], *rest: Any
+) -> RenderedReport:
     """Read what people said in a mode, then do `job(study, *rest)`; raises as both."""
 
     async def study() -> Study:
         async with source.opened() as (store, frozen):
             await store.database.stay_at_this_moment()
-            return await gather(store, frozen, mode)
+            return await read_study(store, frozen, mode)
 
     return job(asyncio.run(study()), *rest)
 
@@ -72,7 +75,7 @@ def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> Model
     return _READ[key]
 
 
-def metrics_job(
+def metrics_task(
     study: Study,
     file: ClassificationFile,
     max_mb: int,
@@ -97,7 +100,7 @@ def metrics_job(
     trouble = ""
     if output_dir is not None:
         try:
-            labels = write_consensus(study, output_dir)
+            labels = write_consensus(study, report.consensus, output_dir)
             record = metrics_record(
                 report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
             )
@@ -123,7 +126,9 @@ def metrics_job(
     )
 
 
-def comparison_job(study: Study, a: ClassificationFile, b: ClassificationFile, max_mb: int) -> RenderedReport:
+def comparison_task(
+    study: Study, a: ClassificationFile, b: ClassificationFile, max_mb: int
+) -> RenderedReport:
     """Two models on the same items. Raises ClassificationFileError."""
     from analysis.output.charts import comparison_png
     from analysis.statistics.compare import compare_models
@@ -135,7 +140,7 @@ def comparison_job(study: Study, a: ClassificationFile, b: ClassificationFile, m
     return RenderedReport(caption, "", "", comparison_png(found), found.fingerprint)
 
 
-def agreement_job(study: Study) -> RenderedReport:
+def agreement_task(study: Study) -> RenderedReport:
     """How the people agree."""
     from analysis.output.charts import agreement_png
     from analysis.statistics.agreement import agreement
@@ -145,6 +150,6 @@ def agreement_job(study: Study) -> RenderedReport:
     return RenderedReport(agreement_caption(found), "", "", agreement_png(found), found.fingerprint)
 
 
-def labels_job(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:
+def labels_task(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:
     """What a model says of each item, for a reader who has labeled them all. Raises ClassificationFileError."""
     return dict(model_labels(file, sample, max_mb).labels)

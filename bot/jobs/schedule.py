@@ -11,24 +11,23 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.ext import Application, JobQueue
+from telegram.ext import ExtBot, JobQueue
 
 from analysis.errors import AnalysisError
 from bot.botapi.http import NotSent
 from bot.botapi.outbox import keyboard
-from bot.handlers.reports import buttons
-from bot.jobs.report_service import Reports
+from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
 from bot.rules.cron import next_run, was_missed
-from bot.rules.model_choice import resolve, split_mode
-from bot.services import Context, Services
-from bot.views.card import Screen
+from bot.rules.model_choice import resolve
+from bot.services import Services
+from bot.views.model_buttons import below_report
+from bot.views.screen import Screen
 from storage.backup import back_up_daily
 from storage.errors import StorageError
 from storage.records import Subscription
 
-App = Application[Any, Context, Any, Any, Any, Any]
 GRACE_SECONDS = 3600
 BACKUP_EVERY = dtm.timedelta(hours=1)
 
@@ -48,8 +47,8 @@ class CronTimes(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
 class ScheduledJobs:
     """The scheduled work. Each run is noted, so that one missed while the bot was down is made up once."""
 
-    def __init__(self, app: App, services: Services, reports: Reports) -> None:
-        self._app = app
+    def __init__(self, bot: ExtBot[None], services: Services, reports: ReportService) -> None:
+        self._bot = bot
         self._services = services
         self._reports = reports
 
@@ -80,27 +79,27 @@ class ScheduledJobs:
     async def _report_to(self, subscription: Subscription) -> bool:
         services, reports = self._services, self._reports
         modes = services.settings.modes
-        wanted, mode = split_mode(subscription.model.split(), modes)
-        chosen = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
+        labeled = await reports.labeled_modes()
+        chosen = resolve(await reports.files(), subscription.model, subscription.mode, modes, labeled)
         if chosen.file is None:
             log_event("a report has nothing to say yet", reason=chosen.problem or "several models fit")
             return False
-        answered = await reports.metrics(chosen.file)
-        fingerprint = f"{chosen.file.mode} {answered.fingerprint}"
+        report = await reports.metrics(chosen.file)
+        fingerprint = f"{chosen.file.mode} {report.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
-        rows = buttons(chosen.file, chosen.options, answered.reviewed)
-        return await self._post(subscription, answered, Screen("", rows), fingerprint)
+        rows = below_report(chosen.file, chosen.options, report.reviewed)
+        return await self._post(subscription, report, Screen("", rows), fingerprint)
 
     async def _post(
-        self, subscription: Subscription, answered: RenderedReport, below: Screen, fingerprint: str
+        self, subscription: Subscription, report: RenderedReport, below: Screen, fingerprint: str
     ) -> bool:
         """Send it and remember it; a chat that is gone is unsubscribed, a moved one followed."""
         chats = self._services.store.chats
         chat_id = subscription.chat_id
         for _ in range(4):
             try:
-                await self._send(chat_id, subscription.thread_id, answered, below)
+                await self._send(chat_id, subscription.thread_id, report, below)
             except ChatMigrated as error:
                 await chats.moved(chat_id, error.new_chat_id)
                 chat_id = error.new_chat_id
@@ -127,13 +126,11 @@ class ScheduledJobs:
                 return True
         return False
 
-    async def _send(
-        self, chat_id: int, thread_id: int | None, answered: RenderedReport, below: Screen
-    ) -> None:
-        await self._app.bot.send_photo(
+    async def _send(self, chat_id: int, thread_id: int | None, report: RenderedReport, below: Screen) -> None:
+        await self._bot.send_photo(
             chat_id,
-            answered.picture,
-            caption=answered.caption,
+            report.picture,
+            caption=report.caption,
             parse_mode="HTML",
             reply_markup=keyboard(below),
             message_thread_id=thread_id,
@@ -161,10 +158,10 @@ class ScheduledJobs:
         await self._services.store.chats.keep_note(f"last {name}", repr(self._services.clock()))
 
 
-def job(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[Context], Any]:
+def job(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[Any], Any]:
     """A scheduled job whose failure is one line in the log and ends nothing."""
 
-    async def run(context: Context) -> None:
+    async def run(context: Any) -> None:
         try:
             await work()
         except (AnalysisError, StorageError, TelegramError, OSError) as error:
@@ -173,12 +170,12 @@ def job(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[Context],
     return run
 
 
-async def start_schedule(app: App, services: Services) -> JobQueue[Context]:
+async def start_schedule(app: Any, services: Services, reports: ReportService) -> JobQueue[Any]:
     """Start the schedule; runs that were missed are made up at once, each once."""
-    queue: JobQueue[Context] = JobQueue()
+    queue: JobQueue[Any] = JobQueue()
     queue.set_application(app)
     await queue.start()
-    rounds = ScheduledJobs(app, services, app.bot_data["reports"])
+    rounds = ScheduledJobs(app.bot, services, reports)
     settings = services.settings
     for name, expression, work in (
         ("export", settings.export_cron, rounds.export),

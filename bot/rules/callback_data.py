@@ -1,8 +1,13 @@
-"""What the data of a button says, and how it is read back.
+"""What the data of every button says: one table of kinds, one encoder, one decoder.
 
-`<action><sample>.<mode>.<row>.<check>`: the action's letter, the sample, the question and the item of the
-card. The check ties them to the reader, so that data which no card of theirs carried (cut, doubled, borrowed,
-other digits) means nothing. It is no secret: who forges it can only label their own items, which they may.
+The data of a button is at most 64 ASCII characters:
+
+    <prefix><action letter><field>.<field>. ... [.<check>]
+
+A kind of button is one row of `KINDS`. Its prefix tells it from the others, its actions say what a tap does, and its
+fields say what it is about. The check ties the data to its reader, so that data which no card of theirs carried (cut,
+doubled, borrowed, other digits) means nothing. It is no secret: who forges it can only label their own items, which
+they may. Buttons in a group are for everybody who is there, and carry no check.
 """
 
 from __future__ import annotations
@@ -10,45 +15,118 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-PATTERN = re.compile(r"([a-z])([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{1,24})\.(0|[1-9][0-9]{0,6})", re.ASCII)
+FIELDS = {
+    "sample_id": "[1-9][0-9]{0,8}",
+    "mode": "[A-Za-z0-9_-]{1,24}",
+    "file_key": "[0-9a-f]{10}",
+    "row": "0|[1-9][0-9]{0,6}",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class CardButton:
-    """What a button of a private card says. action: one letter. row: the item shown, from 0."""
+class Kind:
+    """One kind of button.
 
+    Attributes:
+        prefix: Begins the data; empty for the buttons of a card, whose actions have letters of their own.
+        actions: What a tap does, by name, with the letter that stands for it.
+        fields: Which of `FIELDS` follow, in this order.
+        personal: Whether the button is for one reader alone, in their private chat.
+    """
+
+    prefix: str
+    actions: Mapping[str, str]
+    fields: tuple[str, ...] = ()
+    personal: bool = True
+    pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        letters = f"({'|'.join(self.actions.values())})"
+        fields = r"\.".join(f"({FIELDS[name]})" for name in self.fields)
+        dot = r"\." if self.fields[:1] not in ((), ("sample_id",)) else ""
+        object.__setattr__(self, "pattern", re.compile(f"{self.prefix}{letters}{dot}{fields}", re.ASCII))
+
+
+CARD = Kind(
+    "",
+    {"related": "r", "not-related": "n", "back": "b", "skip": "s", "open": "o", "mode": "m"},
+    ("sample_id", "mode", "row"),
+)
+REPORT = Kind(
+    "q", {"metrics": "m", "more": "o", "without reviewed": "w"}, ("mode", "file_key"), personal=False
+)
+REVIEW = Kind(
+    "v",
+    {"keep": "k", "related": "r", "not-related": "n", "open": "o"},
+    ("sample_id", "mode", "file_key", "row"),
+)
+ADJUDICATION = Kind("x", {"related": "r", "not-related": "n", "skip": "s"}, ("sample_id", "mode", "row"))
+FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
+
+KINDS = (CARD, REPORT, REVIEW, ADJUDICATION, FORGET)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackData:
+    """What one button says.
+
+    Attributes:
+        kind: A row of `KINDS`.
+        action: One of the kind's actions.
+        sample_id: The sample of the item shown.
+        mode: The question.
+        file_key: Ten hex digits that name a classification file, see `model_choice.key_of`.
+        row: The item shown, from 0.
+
+    A field that the kind does not have keeps its default.
+    """
+
+    kind: Kind
     action: str
-    sample_id: int
-    mode: str
-    row: int
+    sample_id: int = 0
+    mode: str = ""
+    file_key: str = ""
+    row: int = 0
+
+
+def encode(data: CallbackData, reader: int) -> str:
+    """Return the text that a button carries for one reader, a Telegram id: at most 64 ASCII characters."""
+    kind = data.kind
+    body = kind.prefix + kind.actions[data.action]
+    if kind.fields:
+        body += "" if kind.fields[0] == "sample_id" else "."
+        body += ".".join(str(getattr(data, name)) for name in kind.fields)
+    return sign(body, reader) if kind.personal else body
+
+
+def decode(text: str, reader: int) -> CallbackData | None:
+    """Return what a text says, or None unless some button for this reader carries exactly this text."""
+    own = verify(text, reader)
+    for kind in KINDS:
+        body = own if kind.personal else text
+        if body is not None and (found := kind.pattern.fullmatch(body)):
+            letter, *values = found.groups()
+            action = next(name for name, known in kind.actions.items() if known == letter)
+            named: dict[str, str | int] = dict(zip(kind.fields, values, strict=True))
+            for number in ("sample_id", "row"):
+                if number in named:
+                    named[number] = int(named[number])
+            return CallbackData(kind, action, **named)  # type: ignore[arg-type] # the fields are named in KINDS
+    return None
 
 
 def sign(body: str, reader: int) -> str:
-    """A button's data with its check for one reader (a Telegram id)."""
+    """Return a button's data with its check for one reader."""
     return f"{body}.{_check(body, reader)}"
 
 
-def verify(data: str, reader: int) -> str | None:
-    """The data without its check, None when no card of this reader carried it."""
-    body, _, check = data.rpartition(".")
+def verify(text: str, reader: int) -> str | None:
+    """Return the data without its check, or None when no button for this reader carried it."""
+    body, _, check = text.rpartition(".")
     return body if check == _check(body, reader) else None
-
-
-def encode(button: CardButton, reader: int) -> str:
-    """The data of a card's button for one reader: at most 64 ASCII characters."""
-    return sign(f"{button.action}{button.sample_id}.{button.mode}.{button.row}", reader)
-
-
-def decode(data: str, reader: int) -> CardButton | None:
-    """What the data says, None unless a card of this reader carries exactly this."""
-    body = verify(data, reader)
-    found = PATTERN.fullmatch(body) if body is not None else None
-    if found is None:
-        return None
-    action, sample_id, mode, row = found.groups()
-    return CardButton(action, int(sample_id), mode, int(row))
 
 
 def _check(body: str, reader: int) -> str:

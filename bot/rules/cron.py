@@ -7,9 +7,13 @@ Debian's cron, also where clocks change.
 from __future__ import annotations
 
 import datetime as dtm
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
+
+CLOCK_JITTER = dtm.timedelta(minutes=2)
+"""Less is no clock that was set back, but one that is kept right."""
 
 
 class CronError(ValueError):
@@ -39,3 +43,42 @@ def next_run(expression: str, after: dtm.datetime, zone: ZoneInfo) -> dtm.dateti
 def was_missed(expression: str, last: dtm.datetime, now: dtm.datetime, zone: ZoneInfo) -> bool:
     """Whether a run was due after `last` and not later than `now`. Raises CronError."""
     return next_run(expression, last, zone) <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What to do about a job now.
+
+    Attributes:
+        run: Whether the job runs now. The present moment is noted as its last run then.
+        late: How long ago the run was due, zero when it does not run.
+        clock_set_back: Whether the last run lies in the future. Then the present moment is noted as the last run,
+            else the job would wait until the clock has caught up.
+    """
+
+    run: bool = False
+    late: dtm.timedelta = dtm.timedelta(0)
+    clock_set_back: bool = False
+
+
+def due_now(expression: str, last: dtm.datetime, now: dtm.datetime, zone: ZoneInfo) -> Due:
+    """Decide about a job, however long the machine slept or the bot was down, and whatever was done to the clock.
+
+    It is asked once a minute, and keeps nothing in mind: a timer that was set for a certain time would go off late, or
+    never, where the machine slept over it or the clock was set. Several missed runs are made up by one.
+
+    Args:
+        expression: Five cron fields.
+        last: When the job ran last, or when it was first heard of; aware.
+        now: The present moment; aware.
+        zone: The time zone of the expression.
+
+    Raises:
+        CronError: The expression is not cron's.
+    """
+    if last - now > CLOCK_JITTER:
+        return Due(clock_set_back=True)
+    first = next_run(expression, last, zone)
+    if first > now:
+        return Due()
+    return Due(run=True, late=now - first)

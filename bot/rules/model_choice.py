@@ -77,6 +77,21 @@ def key_of(file: ClassificationFile) -> str:
     return hashlib.sha256(f"{file.mode}\n{file.name}".encode("utf-8", "backslashreplace")).hexdigest()[:10]
 
 
-def by_key(files: Sequence[ClassificationFile], mode: str, key: str) -> ClassificationFile | None:
+def file_by_key(files: Sequence[ClassificationFile], mode: str, key: str) -> ClassificationFile | None:
     """The listed file that a button names, None when it is not there any more."""
     return next((file for file in files if file.mode == mode and key_of(file) == key), None)
+
+
+def resolve_pair(
+    files: Sequence[ClassificationFile],
+    first: str,
+    second: str,
+    mode: str | None,
+    modes: Sequence[str],
+    labeled: Sequence[str],
+) -> tuple[Resolution, Resolution]:
+    """Return the files that two names mean; without a mode, in the first labeled mode in which both mean one file."""
+    if mode is None:
+        both = [m for m in labeled if all(resolve(files, w, m, modes, labeled).file for w in (first, second))]
+        mode = both[0] if both else None
+    return resolve(files, first, mode, modes, labeled), resolve(files, second, mode, modes, labeled)

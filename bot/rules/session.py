@@ -26,13 +26,13 @@ from analysis.records import NOT_RELATED, RELATED
 
 
 class Action(Enum):
-    """What a button of a card does; the value is its letter in the button's data."""
+    """What a button of a card does; the value is the action of its callback data."""
 
-    RELATED = "r"
-    NOT_RELATED = "n"
-    BACK = "b"
-    SKIP = "s"
-    OPEN = "o"
+    RELATED = "related"
+    NOT_RELATED = "not-related"
+    BACK = "back"
+    SKIP = "skip"
+    OPEN = "open"
 
 
 LABEL_OF = {Action.RELATED: RELATED, Action.NOT_RELATED: NOT_RELATED}
@@ -41,9 +41,12 @@ NAME_OF = {RELATED: "Related", NOT_RELATED: "Not Related"}
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What a tap comes to. label: to be saved, None for none. row: the item to show, None for the summary.
+    """What a tap comes to.
 
-    notice: the short text that answers the tap.
+    Attributes:
+        label: The label to save for the item that was tapped on; None when nothing is saved.
+        row: The item to show next; None for the summary.
+        notice: The short text that answers the tap; may be empty.
     """
 
     label: str | None
@@ -52,18 +55,18 @@ class Transition:
 
 
 def next_row(labels: Mapping[int, str], size: int, after: int) -> int | None:
-    """The next unlabeled row after `after`, else the first one left behind, else None."""
+    """Return the next unlabeled row after `after`, else the first one left behind, else None."""
     rows = (*range(after + 1, size), *range(min(after + 1, size)))
     return next((row for row in rows if row not in labels), None)
 
 
 def resume(labels: Mapping[int, str], size: int) -> int | None:
-    """The row where a session goes on, None when all `size` rows are labeled."""
+    """Return the row where a session goes on, or None when all `size` rows are labeled."""
     return next_row(labels, size, max(labels, default=-1))
 
 
 def apply(action: Action, row: int, labels: Mapping[int, str], size: int) -> Transition:
-    """What `action` on the card of `row` (0 <= row < size) does, given the labels before it."""
+    """Return what `action` on the card of `row` (0 <= row < size) does, given the labels before it."""
     if action in LABEL_OF:
         label = LABEL_OF[action]
         return Transition(label, next_row({**labels, row: label}, size, row), f"Saved: {NAME_OF[label]}")

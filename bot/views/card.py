@@ -1,19 +1,19 @@
-"""What the phone shows: pure functions from what is known to text and buttons.
+"""What the labeler's phone shows: cards, the summary, the choice of the question, and progress.
 
-Texts are Telegram's HTML. Lengths are UTF-16 units after the markup is taken out, as Telegram counts.
+Texts are Telegram's HTML.
 """
 
 from __future__ import annotations
 
 import html
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.records import NOT_RELATED, RELATED, Item
-from bot.rules.callback_data import CardButton, encode
+from bot.rules.callback_data import CARD, CallbackData, encode
 from bot.rules.session import NAME_OF, Action
+from bot.views.screen import Button, Screen
+from bot.views.text import cut, duration, harmless
 
 DESCRIPTION_UNITS = 3200
 BAR_BLOCKS = 10
@@ -22,96 +22,30 @@ QUESTIONS = {
     "alignment": "Is this feature related to AI alignment, safety, or ethical behavior?",
     "formatting": "Is this feature related to text formatting, structure, or presentation?",
 }
-# what reorders the text around it, or hides in it
-INVISIBLE = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u200e\u200f\u061c\u2028\u2029\ufeff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An inline button: `data` comes back when tapped, or `url` opens. style: '', success, danger or primary."""
-
-    text: str
-    data: str = ""
-    url: str = ""
-    style: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """One message: HTML and rows of buttons."""
-
-    text: str
-    rows: tuple[tuple[Button, ...], ...] = ()
-
-
-def markup(screen: Screen) -> dict[str, list[list[dict[str, str]]]] | None:
-    """The buttons of a screen as the Bot API takes them, None when there are none."""
-    if not screen.rows:
-        return None
-    return {"inline_keyboard": [[_button(button) for button in row] for row in screen.rows]}
-
-
-def _button(button: Button) -> dict[str, str]:
-    if button.url:
-        return {"text": button.text, "url": button.url}
-    plain = {"text": button.text, "callback_data": button.data}
-    return {**plain, "style": button.style} if button.style else plain
 
 
 @dataclass(frozen=True, slots=True)
 class CardOwner:
-    """Whose card it is: the Telegram id that its buttons are for, the sample and the question."""
+    """Whose card it is.
+
+    Attributes:
+        user_id: The Telegram id of the labeler, for whom alone the buttons work.
+        sample_id: The sample whose items are shown.
+        mode: The question that is asked.
+    """
 
     user_id: int
     sample_id: int
     mode: str
 
-    def button(self, action: Action, row: int) -> str:
-        """Data for a button of this reader's card."""
-        return encode(CardButton(action.value, self.sample_id, self.mode, row), self.user_id)
+    def data(self, action: str, row: int, mode: str = "") -> str:
+        """Return the callback data of a button on the card of `row`; `mode` is the card's own unless given."""
+        return encode(CallbackData(CARD, action, self.sample_id, mode or self.mode, row=row), self.user_id)
 
 
 def question(mode: str) -> str:
     """The question of a mode, in the notebook's words."""
     return QUESTIONS.get(mode, f"Is this feature related to {mode}?")
-
-
-def units(text: str) -> int:
-    """Length as Telegram counts it: UTF-16 code units."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
-def cut(text: str, most: int) -> str:
-    """The text, or its beginning with an ellipsis, at most `most` UTF-16 units."""
-    if units(text) <= most:
-        return text
-    kept = 0
-    for place, character in enumerate(text):
-        kept += 2 if character > "\uffff" else 1
-        if kept > most - 1:
-            return text[:place] + "…"
-    return text
-
-
-def harmless(text: str) -> str:
-    """Text with control characters made visible: white space stays white space, the rest shows what it is."""
-    if text.isprintable():
-        return text
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return INVISIBLE.sub(lambda found: f"‹U+{ord(found[0]):04X}›", "".join(map(_visible, text)))
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t" or (character >= " " and unicodedata.category(character) not in ("Cc", "Cs")):
-        return character
-    code = ord(character)
-    if character in "\v\f\x85\x1c\x1d\x1e\x1f":
-        return "\n" if character != "\x1f" else " "
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return "\ufffd"
 
 
 def quote(description: str | None) -> str:
@@ -134,13 +68,13 @@ def bar(done: int, total: int) -> str:
     return "▰" * filled + "▱" * (BAR_BLOCKS - filled)
 
 
-def card(reader: CardOwner, item: Item, labels_done: int, size: int, label: str | None) -> Screen:
+def card(owner: CardOwner, item: Item, labels_done: int, size: int, label: str | None) -> Screen:
     """The card of an item; `label` is the reader's own answer, None before it."""
     lines = [
-        f"<b>{html.escape(reader.mode)}</b> · Item {item.row_id + 1} / {size}",
+        f"<b>{html.escape(owner.mode)}</b> · Item {item.row_id + 1} / {size}",
         f"{bar(labels_done, size)} Labeled: {labels_done} / {size}",
         "",
-        f"<b>{html.escape(question(reader.mode))}</b>",
+        f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description),
     ]
     if label is not None:
@@ -150,25 +84,25 @@ def card(reader: CardOwner, item: Item, labels_done: int, size: int, label: str 
         "\n".join(lines),
         (
             (
-                Button("Related", reader.button(Action.RELATED, row), style="success"),
-                Button("Not Related", reader.button(Action.NOT_RELATED, row), style="primary"),
+                Button("Related", owner.data(Action.RELATED.value, row), style="success"),
+                Button("Not Related", owner.data(Action.NOT_RELATED.value, row), style="primary"),
             ),
             (
-                Button("Back", reader.button(Action.BACK, row)),
-                Button("Skip", reader.button(Action.SKIP, row)),
+                Button("Back", owner.data(Action.BACK.value, row)),
+                Button("Skip", owner.data(Action.SKIP.value, row)),
             ),
         ),
     )
 
 
 def summary(
-    reader: CardOwner, labels: Sequence[str], last_row: int, seconds: float, other_modes: Sequence[str]
+    owner: CardOwner, labels: Sequence[str], last_row: int, seconds: float, other_modes: Sequence[str]
 ) -> Screen:
     """The end of a mode: how many of which label, how long it took, the way back, and where to go next."""
     related = sum(label == RELATED for label in labels)
     unrelated = sum(label == NOT_RELATED for label in labels)
     lines = [
-        f"<b>{html.escape(reader.mode)}</b> · all {len(labels)} labeled",
+        f"<b>{html.escape(owner.mode)}</b> · all {len(labels)} labeled",
         f"{bar(1, 1)} Labeled: {len(labels)} / {len(labels)}",
         "",
         f"Related: <b>{related}</b>",
@@ -177,37 +111,22 @@ def summary(
     if seconds > 0:
         lines.append(f"Time: {duration(seconds)}")
     lines += ["", "Thank you. /export sends you the file."]
-    back = (Button("Back", reader.button(Action.OPEN, last_row)),)
-    return Screen("\n".join(lines), (back, *mode_buttons(reader, other_modes)))
+    back = (Button("Back", owner.data(Action.OPEN.value, last_row)),)
+    return Screen("\n".join(lines), (back, *mode_buttons(owner, other_modes)))
 
 
-def duration(seconds: float) -> str:
-    """Seconds in words a person reads at a glance: `48 s`, `12 min`, `1 h 05 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{max(whole, 1)} s"
-    minutes = round(whole / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-MODE_ACTION = "m"
-
-
-def mode_buttons(reader: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
+def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
     """One button a row for each question."""
-    return [
-        (Button(mode, encode(CardButton(MODE_ACTION, reader.sample_id, mode, 0), reader.user_id)),)
-        for mode in modes
-    ]
+    return [(Button(mode, owner.data("mode", 0, mode)),) for mode in modes]
 
 
-def mode_choice(reader: CardOwner, done: Sequence[tuple[str, int]], size: int) -> Screen:
+def mode_choice(owner: CardOwner, done: Sequence[tuple[str, int]], size: int) -> Screen:
     """The questions to choose from, each with the reader's own count."""
     lines = ["<b>Which question?</b> Each keeps its own answers and place.", ""]
     for mode, count in done:
-        here = " (now)" if mode == reader.mode else ""
+        here = " (now)" if mode == owner.mode else ""
         lines.append(f"<b>{html.escape(mode)}</b>{here}: {count} / {size}\n{html.escape(question(mode))}")
-    return Screen("\n".join(lines), tuple(mode_buttons(reader, [mode for mode, _ in done])))
+    return Screen("\n".join(lines), tuple(mode_buttons(owner, [mode for mode, _ in done])))
 
 
 def progress(own: Sequence[tuple[str, int]], size: int) -> Screen:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
+from collections.abc import Sequence
 
-from bot.rules.roles import Role
-from bot.views.card import cut, harmless
+from bot.views.text import echo
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 NOT_SAVED = "Not saved. Please tap again."
@@ -17,6 +16,56 @@ PRIVATE_ONLY = "Labeling happens in our private chat."
 GROUP_ONLY = "That works in a group chat. Add me to one, and write it there."
 ADMINS_ONLY = "Only admins of this bot can do that."
 NOT_SERVED = "I do not work in this group yet: one of my admins has to add me, or write a command here."
+
+ANONYMOUS = "I cannot see who you are. Please write as yourself, not anonymously."
+NOT_MADE = "The report could not be made. The log says why; the labels are safe."
+NOTHING_LABELED = "Nothing is labeled yet: /label starts."
+MODEL_GONE = "That is not there any more. Send /metrics for what is."
+TWO_DIFFERENT_MODELS = "Name two different models that have files in the same mode."
+IN_ALREADY = "This invitation is not valid (any more), but you are in already."
+HOW_TO_INVITE = "Write /invite, or how many people and for how many days: /invite 5 14"
+NOTHING_STORED = "Nothing about you is stored."
+FORGET_ASK_FIRST = (
+    "This deletes your answers in all modes and your identity here. It cannot be undone. Delete?"
+)
+FORGET_LAST_ADMIN = " You are the only admin: when the bot starts next, it prints a link for a new one."
+FORGET_ASK_AGAIN = "Really delete all your answers, for good?"
+ADMIN_NOW = "You are an admin of this bot now. /help shows what you can do."
+
+
+def not_written(reason: str) -> str:
+    """Return the line for files that cannot be written; `reason` in the system's words."""
+    return (
+        f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
+        " An admin should check OUTPUT_DIR."
+    )
+
+
+def nothing_labeled_in(mode: str) -> str:
+    """Return the line for a mode without a label."""
+    return f"Nothing is labeled yet in {mode}."
+
+
+def nothing_to_export(mode: str) -> str:
+    """Return the line for an export without a file; `mode` is empty in a group."""
+    return (
+        f"You have labeled nothing in {mode} yet. /label starts."
+        if mode
+        else "Nobody has labeled anything yet."
+    )
+
+
+def no_such_mode(typed: str, modes: Sequence[str]) -> str:
+    """Return the line for a word that is no mode, with those that there are."""
+    return f"“{echo(typed)}” is no mode. There are: {', '.join(modes)}."
+
+
+def subscribed(model: str) -> str:
+    """Return the line that confirms scheduled reports; `model` is empty for the bot's own choice."""
+    return (
+        f"Reports on {echo(model) or 'the model'} come here from now on: the first at the next scheduled"
+        " time, later ones only when something changed. /unsubscribe ends them."
+    )
 
 
 def stranger(user_id: int) -> str:
@@ -31,11 +80,6 @@ def bad_invitation(user_id: int) -> str:
     return f"This invitation is not valid (any more). Please ask for a new one; your id is {user_id}."
 
 
-def echo(text: str, most: int = 60) -> str:
-    """What somebody typed, safe to show back: harmless, one line, cut, escaped."""
-    return html.escape(cut(" ".join(harmless(text).split()), most), quote=False)
-
-
 def welcome(size: int) -> str:
     """The one message before the very first card: what this is, how, where the guide is, what is stored."""
     return (
@@ -46,55 +90,8 @@ def welcome(size: int) -> str:
     )
 
 
-PRIVATE_HELP: tuple[tuple[Role, str, str], ...] = (
-    (Role.LABELER, "label", "go on labeling"),
-    (Role.LABELER, "mode", "choose the question"),
-    (Role.LABELER, "progress", "how far you are"),
-    (Role.LABELER, "guide", "what counts as related"),
-    (Role.LABELER, "export", "save now and send your labels"),
-    (Role.LABELER, "metrics", "how well a model agrees"),
-    (Role.LABELER, "compare", "two models on the same items"),
-    (Role.LABELER, "agreement", "how well people agree"),
-    (Role.LABELER, "review", "where you and a model differ"),
-    (Role.ADMIN, "adjudicate", "decide where people differ"),
-    (Role.ADMIN, "invite", "a link that lets people in"),
-    (Role.ADMIN, "labelers", "who labels"),
-    (Role.ADMIN, "revoke", "end somebody's access"),
-    (Role.LABELER, "privacy", "what is stored about you"),
-    (Role.LABELER, "forget", "delete all about you"),
-    (Role.LABELER, "help", "what you can do here"),
-)
-GROUP_HELP: tuple[tuple[str, str], ...] = (
-    ("metrics", "how well a model agrees"),
-    ("compare", "two models on the same items"),
-    ("agreement", "how well people agree"),
-    ("progress", "how far everybody is"),
-    ("guide", "what counts as related"),
-    ("export", "save now and send the labels"),
-    ("subscribe", "scheduled reports here (admins)"),
-    ("unsubscribe", "no more scheduled reports (admins)"),
-    ("label", "label in our private chat"),
-    ("help", "what I can do here"),
-)
-
-
-def private_help(role: Role) -> str:
-    """What this person can do in the private chat."""
-    lines = [f"/{command} – {what}" for least, command, what in PRIVATE_HELP if role >= least]
-    if role >= Role.ADMIN:
-        lines.append("\nIn a group chat, /subscribe there posts reports on schedule.")
-    return "\n".join(["<b>You can</b>", *lines])
-
-
-def group_help() -> str:
-    """What can be done in a group."""
-    return "\n".join(["<b>Here I can</b>", *(f"/{command} – {what}" for command, what in GROUP_HELP)])
-
-
-def privacy(pseudonym: str | None, answers: int) -> str:
-    """What is stored about the reader. pseudonym: None for somebody who is not stored."""
-    if pseudonym is None:
-        return "Nothing about you is stored."
+def privacy(pseudonym: str, answers: int) -> str:
+    """Return what is stored about the reader; `answers` counts corrections, too."""
     return (
         f"<b>What is stored about you</b>\n"
         f"• your numeric Telegram id, as {pseudonym}\n"

@@ -6,12 +6,14 @@ characters. `bot.views.report_lines.plain` turns each into text for a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analysis.names import tidy
 from analysis.statistics.agreement import Agreement, Pair
 from analysis.statistics.ceiling import Ceiling
 from analysis.statistics.compare import Comparison
+from analysis.statistics.confusion import STATISTICS, SYMMETRIC
+from analysis.statistics.estimates import Estimate
 from analysis.statistics.report import LabelerFigures, Report
 from analysis.statistics.verdict import p_words
 from bot.views.report_lines import (
@@ -46,18 +48,21 @@ _VERDICT_UNITS = 240
 def report_caption(report: Report) -> str:
     """The report under the picture: model, mode, samples, figures, ceiling, what was left out, verdict."""
     table, top = report.table, report.ceiling
-    figures = {"accuracy": report.accuracy, "phi": report.phi, "kappa": report.kappa}
+    figures = _titled(report.figures, SYMMETRIC)
     lines = [f"samples   {table.n} of {report.labeled} labeled"[:COLUMNS]]
     lines += [HEADING, *(figure(name, estimate) for name, estimate in figures.items())]
-    if report.human_positive_rate.value is not None:
-        lines.append(f"related   {number(report.human_positive_rate.value)} of the samples")
+    if report.figures["human_positive_rate"].value is not None:
+        lines.append(f"related   {number(report.figures['human_positive_rate'].value)} of the samples")
     if top is not None:
         lines += [
             "kappa, pair by pair:",
-            figure(" model", top.model.kappa),
-            figure(" people", top.people.kappa),
+            figure(" model", top.model["kappa"]),
+            figure(" people", top.people["kappa"]),
         ]
-        figures |= {"kappa between people": top.people.kappa, "kappa of model and people": top.model.kappa}
+        figures |= {
+            "kappa between people": top.people["kappa"],
+            "kappa of model and people": top.model["kappa"],
+        }
     lines += [f"tp {table.tp:<9} fp {table.fp}", f"fn {table.fn:<9} tn {table.tn}"]
     parts = [title(report.mode, report.model), block(lines), *reasons(figures), *_left_out(report, 2)]
     parts += after_review(report.reviewed, report.reviewed_left_out)
@@ -66,9 +71,10 @@ def report_caption(report: Report) -> str:
 
 def report_more(report: Report, files: Sequence[str] = ()) -> str:
     """What is behind the `More` button; files: names of the files that hold the report."""
-    figures = {"precision": report.precision, "recall": report.recall, "F1": report.f1}
+    figures = _titled(report.figures, ("precision", "recall", "f1"))
     lines = [HEADING, *(figure(name, estimate) for name, estimate in figures.items()), "say related:"]
-    lines += [figure(" people", report.human_positive_rate), figure(" model", report.model_positive_rate)]
+    rates = _titled(report.figures, ("human_positive_rate", "model_positive_rate"))
+    lines += [figure(f" {who}", rate) for who, rate in rates.items()]
     if report.accuracy_se.value is not None:
         lines.append(f"std error {number(report.accuracy_se.value)} of accuracy")
     parts = [title(report.mode, report.model), block(lines), *reasons(figures)]
@@ -128,6 +134,11 @@ def agreement_caption(agreement: Agreement) -> str:
     return "\n".join([*parts, _print(a.fingerprint)])
 
 
+def _titled(figures: Mapping[str, Estimate], names: Sequence[str]) -> dict[str, Estimate]:
+    """The figures of these names, under what people read."""
+    return {STATISTICS[name].title: figures[name] for name in names}
+
+
 def _left_out(report: Report, names: int) -> list[str]:
     """Which labeled items are not among the samples, and why; no line when all are."""
     unusable = sum(report.dropped.values())
@@ -145,10 +156,10 @@ def _left_out(report: Report, names: int) -> list[str]:
 
 def _between(top: Ceiling) -> list[str]:
     """How people agree with each other beside how the model agrees with them."""
-    rows = [("accuracy", "accuracy"), ("phi", "phi"), ("kappa", "kappa")]
     lines = ["pair by pair   people    model"]
-    for name, key in rows:
-        lines.append(f"{name:<11}{bare(getattr(top.people, key)):>10}{bare(getattr(top.model, key)):>9}")
+    for name in SYMMETRIC:
+        title_ = STATISTICS[name].title
+        lines.append(f"{title_:<11}{bare(top.people[name]):>10}{bare(top.model[name]):>9}")
     lines += ["kappa, model minus people:", figure("", top.difference), "Krippendorff's alpha:"]
     lines.append(figure("", top.alpha))
     on = f"On {counted(top.shared, 'item')} labeled by two or more, {counted(top.pairs, 'pair')} of people."
@@ -162,7 +173,7 @@ def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:
         return []
     lines = ["Model against each labeler:"]
     for one in labelers[:_LABELERS]:
-        accuracy, kappa = bare(one.figures.accuracy), bare(one.figures.kappa)
+        accuracy, kappa = bare(one.figures["accuracy"]), bare(one.figures["kappa"])
         who = shown(one.pseudonym, 16)
         lines.append(f"{who}: {counted(one.labels, 'label')}, accuracy {accuracy}, kappa {kappa}")
     if len(labelers) > _LABELERS:

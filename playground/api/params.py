@@ -10,19 +10,7 @@ from typing import Any
 from playground.errors import ApiError, bad_request
 
 STRUCTURED = frozenset(
-    [
-        "reply_markup",
-        "entities",
-        "caption_entities",
-        "commands",
-        "scope",
-        "allowed_updates",
-        "media",
-        "link_preview_options",
-        "reply_parameters",
-        "menu_button",
-        "reaction",
-    ]
+    ["reply_markup", "commands", "scope", "allowed_updates", "link_preview_options", "reply_parameters"]
 )
 MISSING = {
     "chat_id": "chat_id is empty",
@@ -30,21 +18,10 @@ MISSING = {
     "message_id": "message identifier is not specified",
     "photo": "there is no photo in the request",
     "document": "there is no document in the request",
-    "file_id": "file_id not specified",
-    "user_id": "invalid user_id specified",
-    "media": "media must be non-empty",
     "action": "wrong parameter action in request",
     "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
 }
-NOT_JSON = {
-    "reply_markup": "can't parse reply keyboard markup JSON object",
-    "entities": "can't parse entities JSON object",
-    "caption_entities": "can't parse caption entities JSON object",
-    "commands": "can't parse commands JSON object",
-    "scope": "can't parse BotCommandScope JSON object",
-    "media": "can't parse InputMedia JSON object",
-    "allowed_updates": "can't parse allowed updates JSON object",
-}
+NOT_JSON = {"reply_markup": "reply keyboard markup", "scope": "BotCommandScope"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +63,18 @@ class Params:
         """All names, files included."""
         return [*self.values, *(name for name in self.uploads if name not in self.values)]
 
-    def text(self, name: str, default: str = "") -> str:
-        """A text; numbers and truth values are refused."""
-        value = self.values.get(name, default)
+    def text(self, name: str) -> str:
+        """A text, '' when it is not there; numbers and truth values are refused."""
+        value = self.values.get(name, "")
         if not isinstance(value, str):
             raise wrong_type(name, "String")
         return value
 
-    def integer(self, name: str, default: int | None = None) -> int | None:
-        """A whole number, also as text; ``default`` when it is not there."""
+    def integer(self, name: str) -> int | None:
+        """A whole number, also written as text; None when it is not there."""
         value = self.values.get(name)
         if value is None or value == "":
-            return default
+            return None
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise wrong_type(name, "Number")
         try:
@@ -133,7 +110,7 @@ class Params:
         return self.values.get(name)
 
     def loggable(self) -> dict[str, Any]:
-        """For the log of calls: files by name and size only."""
+        """The parameters for the log of calls: files by name and size only."""
         files = {name: f"<{file.name}, {len(file.content)} bytes>" for name, file in self.uploads.items()}
         return {**self.values, **files}
 
@@ -147,4 +124,4 @@ def decoded(name: str, value: Any) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise bad_request(NOT_JSON.get(name, f"can't parse {name} JSON object")) from None
+        raise bad_request(f"can't parse {NOT_JSON.get(name, name)} JSON object") from None

@@ -1,22 +1,20 @@
-"""The table of methods: which parameters this stand-in understands for each, and who handles it."""
+"""The table of methods: which parameters the playground understands for each, and which function answers it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.api.params import Params
+from playground.state.telegram import Telegram
 
-if TYPE_CHECKING:
-    from playground.emulator import Playground
-
-Handler = Callable[["Playground", Params], Any]
+Handler = Callable[[Telegram, Params], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method of the Bot API; ``handler`` gives the result or something to await for it."""
+    """One method of the Bot API; ``handler`` gives its result, or something to await for it."""
 
     name: str
     parameters: frozenset[str]

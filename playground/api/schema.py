@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from playground.api.params import Params, missing, wrong_type
 from playground.errors import bad_request
 
@@ -28,22 +30,17 @@ TYPES = {
     "string_type": "String",
     "int_type": "Number",
     "int_parsing": "Number",
-    "int_from_float": "Number",
-    "float_type": "Number",
-    "float_parsing": "Number",
     "bool_type": "Boolean",
     "bool_parsing": "Boolean",
     "list_type": "Array",
     "model_type": "Object",
-    "model_attributes_type": "Object",
-    "dict_type": "Object",
 }
 
 
 def load() -> Mapping[str, Any]:
-    """All methods of the Bot API by lower-case name, as pydantic models; ``_model`` gives one ready for use.
+    """All methods of the Bot API by lower-case name, as pydantic models that ``_model`` makes ready for use.
 
-    May be called in a thread, so that an event loop goes on meanwhile; who asks while another thread loads waits.
+    It may be called in a thread, so that an event loop goes on meanwhile; whoever asks while another loads waits.
     """
     with _loading:
         return _loaded()
@@ -70,8 +67,6 @@ def _loaded() -> Mapping[str, Any]:
 @contextlib.contextmanager
 def _unbuilt_types() -> Iterator[None]:
     """Importing aiogram's types builds no validators in this block (unless they are imported already)."""
-    from pydantic import BaseModel
-
     if "aiogram.types" in sys.modules:
         yield
         return
@@ -94,9 +89,9 @@ def _names() -> dict[str, Any]:
 
 @cache
 def _model(method: str) -> Any:
-    """The model of a method by its lower-case name, None for what is no method."""
-    if (model := load().get(method)) is not None:
-        model.model_rebuild(force=True, _types_namespace=_names())
+    """The model of a method by its lower-case name, ready for use."""
+    model = load()[method]
+    model.model_rebuild(force=True, _types_namespace=_names())
     return model
 
 
@@ -106,32 +101,17 @@ def check(method: str, params: Params) -> None:
     ``method`` is the name as Telegram writes it.
     """
     model = _model(method.lower())
-    if model is None:
-        raise bad_request(f'method "{method}" is not part of the Bot API')
     names = params.names()
     fields = model.model_fields
-    extra = [name for name in names if name not in fields and not _is_attachment(name, params)]
+    extra = [name for name in names if name not in fields]
     if extra:
         raise bad_request(f'unknown parameter "{extra[0]}" in {method}')
     values = {name: params.values.get(name, f"attach://{name}") for name in names if name in fields}
-    from pydantic import ValidationError
-
     try:
         checked = model.model_validate(values)
     except ValidationError as error:
         raise _refusal(error.errors(include_url=False)) from None
     _check_nested(method, checked)
-
-
-def knows(method: str, name: str) -> bool:
-    """Whether the Bot API's ``method`` has a parameter ``name``."""
-    model = load().get(method.lower())
-    return model is not None and name in model.model_fields
-
-
-def _is_attachment(name: str, params: Params) -> bool:
-    """A file may have any name when a structured parameter refers to it."""
-    return name in params.uploads and f"attach://{name}" in str(params.values)
 
 
 def _refusal(errors: list[Any]) -> Exception:

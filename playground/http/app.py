@@ -1,131 +1,121 @@
-"""The stand-in as an ASGI application: the Bot API, the control interface and the page, by the first part of the path.
+"""The web application: the Bot API, the control API and the page, by the first part of the path.
 
 /bot<token>/<method>       the Bot API
-/file/bot<token>/<path>    downloads
-/playground/...            control.py
-everything else            the page (files in playground/web)
+/playground/...            control_api.py
+everything else            the page, whose files lie in playground/web
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from urllib.parse import quote
 
-from playground.emulator import Playground
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from playground.emulator import Emulator
 from playground.errors import ApiError, BadGateway, Disconnected, Dropped
-from playground.http import control_api, page
-from playground.http.requests import (
-    Receive,
-    Scope,
-    Send,
-    answer,
-    as_json,
-    read_parameters,
-    until_gone,
+from playground.http.control_api import ControlApi, LocalOnly
+from playground.http.requests import as_json, read_parameters, until_gone
+
+BAD_GATEWAY = (
+    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
-from playground.state.faults import BAD_GATEWAY
-
+PAGE_HEADERS = {
+    "cache-control": "no-cache",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+        "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
 _token = re.compile(r"\d+:[A-Za-z0-9_-]+")
-NOT_FOUND = ApiError(404, "Not Found")
-UNAUTHORIZED = ApiError(401, "Unauthorized")
 
 
-class App:
-    """Answers requests for one Playground."""
+def build_app(emulator: Emulator) -> Starlette:
+    """The application that answers requests for one emulator."""
+    control = ControlApi(emulator)
 
-    def __init__(self, playground: Playground) -> None:
-        self.playground = playground
-        self._prefix = f"/bot{playground.token}/"
+    async def bot(request: Request) -> Response:
+        return await answer_bot(emulator, request)
+
+    orders = [
+        Route("/events", control.events),
+        Route("/file", control.file),
+        Route("/{name}", control.order, methods=["GET", "POST"]),
+    ]
+    return Starlette(
+        routes=[
+            Route("/bot{token:path}", bot, methods=["GET", "POST"]),
+            Mount("/playground", routes=orders, middleware=[Middleware(LocalOnly)]),
+            Mount("/", Page(packages=[("playground", "web")], html=True)),
+        ],
+        middleware=[Middleware(CutConnections)],
+    )
+
+
+class Page(StaticFiles):
+    """The page's files, never used unasked from a cache, under a strict Content-Security-Policy."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(PAGE_HEADERS)
+        return response
+
+
+async def answer_bot(emulator: Emulator, request: Request) -> Response:
+    """One call of the Bot API."""
+    await asyncio.sleep(emulator.latency)
+    status = 200
+    try:
+        method = method_of(request.path_params["token"], emulator.telegram.token)
+        values, uploads = await read_parameters(request)
+        call = emulator.call(method, values, uploads)
+        polls = method.lower() == "getupdates"
+        body = as_json({"ok": True, "result": await (until_gone(request, call) if polls else call)})
+    except ApiError as error:
+        status, body = error.code, as_json(error.body())
+    except BadGateway:
+        return Response(BAD_GATEWAY, 502, media_type="text/html")
+    await asyncio.sleep(emulator.latency)
+    return Response(body, status, media_type="application/json")
+
+
+def method_of(path: str, token: str) -> str:
+    """The method that ``<token>/<method>`` names.
+
+    Raises:
+        ApiError: 401 for another bot's token, 404 for what is no token or no method.
+    """
+    given, slash, method = path.partition("/")
+    if not _token.fullmatch(given) or not slash:
+        raise ApiError(404, "Not Found")
+    if given != token:
+        raise ApiError(401, "Unauthorized")
+    if not method or "/" in method:
+        raise ApiError(404, "Not Found: method not found")
+    return method
+
+
+class CutConnections:
+    """Resets the connection where the emulator drops a call; leaves those alone who went away."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-            return
-        if scope["type"] != "http":
-            raise RuntimeError(f"cannot serve {scope['type']}")
-        path = scope["path"]
         try:
-            if path.startswith("/bot"):
-                await self._bot(scope, receive, send)
-            elif path.startswith("/file/bot"):
-                await self._file(scope, receive, send)
-            elif path.startswith("/playground/"):
-                await control_api.serve(self.playground, scope, receive, send)
-            else:
-                await page.serve(scope, send)
+            await self.app(scope, receive, send)
+        except Dropped:
+            scope["state"]["transport"].abort()
+            while (await receive())["type"] != "http.disconnect":
+                pass
         except Disconnected:
             return
-        except Dropped:
-            await _cut(scope, receive)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.playground.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
-
-    async def _bot(self, scope: Scope, receive: Receive, send: Send) -> None:
-        playground = self.playground
-        path: str = scope["path"]
-        if playground.latency:
-            await asyncio.sleep(playground.latency)
-        status = 200
-        try:
-            method = path.removeprefix(self._prefix)
-            if not path.startswith(self._prefix) or "/" in method or not method:
-                raise _wrong_path(path, playground.token)
-            values, uploads = await read_parameters(scope, receive)
-            call = playground.call(method, values, uploads)
-            polls = method.lower() == "getupdates"
-            body = as_json({"ok": True, "result": await (until_gone(receive, call) if polls else call)})
-        except ApiError as error:
-            status, body = error.code, as_json(error.body())
-        except BadGateway:
-            await answer(send, 502, BAD_GATEWAY, b"text/html")
-            return
-        if playground.latency:
-            await asyncio.sleep(playground.latency)
-        await answer(send, status, body)
-
-    async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
-        playground = self.playground
-        if playground.faults.is_dead:
-            raise Dropped
-        token, _, path = scope["path"].removeprefix("/file/bot").partition("/")
-        if token != playground.token:
-            error = _wrong_path(f"/bot{token}/x", playground.token)
-            await answer(send, error.code, as_json(error.body()))
-            return
-        file = next((file for file in playground.world.files.values() if file.path == path), None)
-        if file is None:
-            await answer(send, 404, as_json(NOT_FOUND.body()))
-            return
-        await answer(send, 200, file.content, b"application/octet-stream", (disposition(file.name),))
-
-
-def disposition(name: str) -> tuple[bytes, bytes]:
-    """The header that makes a browser save a file under its own name."""
-    return b"content-disposition", f"attachment; filename*=UTF-8''{quote(name)}".encode()
-
-
-def _wrong_path(path: str, token: str) -> ApiError:
-    """401 for another bot's token, 404 for what is no token or no method."""
-    given, slash, _ = path.removeprefix("/bot").partition("/")
-    if not _token.fullmatch(given) or not slash:
-        return NOT_FOUND
-    return UNAUTHORIZED if given != token else ApiError(404, "Not Found: method not found")
-
-
-async def _cut(scope: Scope, receive: Receive) -> None:
-    """Resets the connection; without a connection (in-process clients) it fails like one."""
-    transport = scope.get("state", {}).get("transport")
-    if transport is None:
-        raise ConnectionResetError("the stand-in dropped the connection")
-    transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -1,73 +1,56 @@
-"""Small pieces of HTTP over ASGI: reading what a client sent in any of four ways, answering with JSON or bytes."""
+"""Small pieces around Starlette's requests: parameters sent in any of four ways, and work that a client may leave."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableMapping
+from collections.abc import Coroutine
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from playground.api.params import Upload
-from playground.errors import ApiError, Disconnected, bad_request
+from playground.errors import Disconnected, bad_request
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Header = tuple[bytes, bytes]
 Result = TypeVar("Result")
 
 MOST_BYTES = 52 * 1024 * 1024
-JSON = b"application/json"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def header(scope: Scope, name: bytes) -> bytes:
-    """A request header by its lower-case name; b'' when it is not there."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return bytes(value)
-    return b""
+def content_type(request: Request) -> str:
+    """The type of a request's body, without parameters such as the charset; '' for none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body; raises ApiError 413 over 52 MB."""
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    if not message.get("more_body"):
-        return bytes(message.get("body", b""))
-    parts = [message.get("body", b"")]
-    size = len(parts[0])
-    while message.get("more_body"):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise ApiError(413, "Request Entity Too Large")
-    return b"".join(parts)
+async def read_parameters(request: Request) -> tuple[dict[str, Any], dict[str, Upload]]:
+    """Reads what a call says, from the query, a form, a multipart body or JSON.
 
-
-async def read_parameters(scope: Scope, receive: Receive) -> tuple[dict[str, Any], dict[str, Upload]]:
-    """What a call says, from the query, a form, a multipart body or JSON; files apart."""
-    body = await read_body(receive)
-    query = scope["query_string"]
-    values: dict[str, Any] = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
+    Returns:
+        The parameters, and the files by the names of their fields.
+    """
+    values: dict[str, Any] = dict(request.query_params)
+    body, kind = await request.body(), content_type(request)
     if not body:
         return values, {}
-    kind = header(scope, b"content-type").split(b";", 1)[0].strip().lower()
-    if kind == JSON:
-        values.update(_json_object(body))
-    elif kind == b"application/x-www-form-urlencoded":
-        values.update(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-    elif kind == b"multipart/form-data":
-        fields, uploads = await _multipart(scope, body)
-        values.update(fields)
-        return values, uploads
-    else:
-        raise bad_request(f"unsupported content type {kind.decode('latin-1') or 'of the request'}")
-    return values, {}
+    if kind == "application/json":
+        return values | _json_object(body), {}
+    if kind not in FORMS:
+        raise bad_request(f"unsupported content type {kind or 'of the request'}")
+    uploads: dict[str, Upload] = {}
+    try:
+        async with request.form(max_part_size=MOST_BYTES) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    content = await value.read()
+                    uploads[name] = Upload(value.filename or "", content, value.content_type or "")
+                else:
+                    values[name] = value
+    except (HTTPException, KeyError) as error:
+        raise bad_request(f"can't parse multipart body: {error}") from None
+    return values, uploads
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -80,34 +63,11 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return values
 
 
-async def _multipart(scope: Scope, body: bytes) -> tuple[dict[str, Any], dict[str, Upload]]:
-    from starlette.datastructures import Headers, UploadFile
-    from starlette.formparsers import MultiPartException, MultiPartParser
-
-    async def stream() -> AsyncIterator[bytes]:
-        yield body
-
-    parser = MultiPartParser(Headers(scope=scope), stream(), max_part_size=MOST_BYTES)  # type: ignore[arg-type] # an iterator is a generator here
-    try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError) as error:
-        raise bad_request(f"can't parse multipart body: {error}") from None
-    values: dict[str, Any] = {}
-    uploads: dict[str, Upload] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            uploads[name] = Upload(value.filename or "", await value.read(), value.content_type or "")
-        else:
-            values[name] = value
-    await form.close()
-    return values, uploads
-
-
-async def until_gone(receive: Receive, work: Coroutine[Any, Any, Result]) -> Result:
+async def until_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
     """The result of ``work``, which is cancelled when the client goes away (then raises Disconnected)."""
 
     async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
+        while (await request.receive())["type"] != "http.disconnect":
             pass
 
     tasks = asyncio.create_task(work), asyncio.create_task(gone())
@@ -122,24 +82,6 @@ async def until_gone(receive: Receive, work: Coroutine[Any, Any, Result]) -> Res
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def answer(
-    send: Send, status: int, body: bytes, content_type: bytes = JSON, headers: tuple[Header, ...] = ()
-) -> None:
-    """One complete response."""
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [
-                (b"content-type", content_type),
-                (b"content-length", str(len(body)).encode()),
-                *headers,
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
-
-
 def as_json(value: Any) -> bytes:
-    """Compact ASCII JSON."""
+    """Compact ASCII JSON: texts may hold halves of surrogate pairs, which UTF-8 cannot."""
     return json.dumps(value, separators=(",", ":")).encode()

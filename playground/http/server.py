@@ -1,68 +1,33 @@
-"""Serving a Playground over HTTP on 127.0.0.1, in this process or as a program of its own.
+"""Serving an emulator over HTTP on 127.0.0.1, in this process or as a program of its own.
 
-uvicorn parses with httptools where that is installed, which saves a third of the time of a request, else with h11.
+uvicorn's own server looks once in a tenth of a second whether it is to stop, and waits for connections to end by
+themselves; hundreds of tests start and stop one, so here its protocol is used without it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import socket
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
-from playground.emulator import Playground
-from playground.http.app import App
-
-if TYPE_CHECKING or importlib.util.find_spec("httptools") is None:
-    from uvicorn.protocols.http.h11_impl import H11Protocol as HttpProtocol
-else:
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
+from playground.emulator import Emulator
+from playground.http.app import build_app
 
 HOST = "127.0.0.1"
+STOP_SECONDS = 2.0
 
 
-class _Protocol(HttpProtocol):
+class Connection(HttpToolsProtocol):
     """Lets the application cut its own connection (``scope["state"]["transport"]``)."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in the base class
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
-
-
-class _Server(uvicorn.Server):
-    """Starts and stops without waiting for ticks, and leaves signals to whoever runs it."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = asyncio.Event()
-        self.stop = asyncio.Event()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def main_loop(self) -> None:
-        self.up.set()
-        await self.stop.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        await self.lifespan.shutdown()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=2.0)
-        for connection in list(self.server_state.connections):
-            if connection.transport is not None:
-                connection.transport.abort()
-        await asyncio.sleep(0)
-        for sock in sockets or []:
-            sock.close()
 
 
 def listen(port: int = 0) -> socket.socket:
@@ -78,23 +43,34 @@ def listen(port: int = 0) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(playground: Playground, sock: socket.socket | None = None) -> AsyncIterator[str]:
+async def serving(emulator: Emulator, sock: socket.socket | None = None) -> AsyncIterator[str]:
     """Serves in this event loop while the block runs; gives the address ``http://127.0.0.1:<port>``."""
-    sock = sock or listen()
-    options: dict[str, Any] = {"access_log": False, "log_config": None, "date_header": False, "ws": "none"}
     config = uvicorn.Config(
-        App(playground), http=_Protocol, lifespan="on", timeout_keep_alive=600, server_header=False, **options
+        build_app(emulator),
+        log_config=None,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=600,
     )
-    server = _Server(config)
-    address = f"http://{HOST}:{sock.getsockname()[1]}"
-    task = asyncio.create_task(server.serve(sockets=[sock]), name="playground server")
-    started = asyncio.create_task(server.up.wait())
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    emulator.telegram.closed = False
+    server = await loop.create_server(lambda: Connection(config, state, {}), sock=sock or listen())
     try:
-        await asyncio.wait({task, started}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            task.result()
-        yield address
+        yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
     finally:
-        started.cancel()
-        server.stop.set()
-        await task
+        server.close()
+        await emulator.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        if state.tasks:
+            await asyncio.wait(state.tasks, timeout=STOP_SECONDS)
+        for connection in list(state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        await asyncio.sleep(
+            0.001
+        )  # a client in this event loop must see the end before it uses the line again

@@ -13,6 +13,7 @@ from typing import Any
 Event = dict[str, Any]
 KEPT = 1000
 BEHIND = 10_000
+HEARTBEAT_SECONDS = 15.0
 
 
 class EventHub:
@@ -44,20 +45,20 @@ class EventHub:
         """How many are told."""
         return len(self._listeners)
 
-    def since(self, seq: int) -> list[Event] | None:
-        """The events after number ``seq``; None when they are no longer all there."""
+    def _since(self, seq: int) -> list[Event]:
+        """The events after number ``seq``, or one of type ``reset`` when they are no longer all there."""
         if seq == self.seq:
             return []
         if seq > self.seq or not self._kept or self._kept[0]["seq"] > seq + 1:
-            return None
+            return [self._reset()]
         return [event for event in self._kept if event["seq"] > seq]
 
-    async def stream(
-        self, after: int | None = None, *, heartbeat: float = 15.0
-    ) -> AsyncIterator[Event | None]:
-        """Events as they come, first those after number ``after``. None is a sign of life every ``heartbeat``
-        seconds; an event of type ``reset`` says that some are missing and the whole state is to be read again,
-        ``bye`` is the last one."""
+    async def stream(self, after: int | None = None) -> AsyncIterator[Event | None]:
+        """Gives events as they come, first those after number ``after``.
+
+        None is a sign of life after a while without events; an event of type ``reset`` says that some are missing and
+        the whole state is to be read again; ``bye`` is the last event.
+        """
         queue: asyncio.Queue[Event] = asyncio.Queue(BEHIND)
         lost = False
 
@@ -70,22 +71,20 @@ class EventHub:
 
         stop = self.listen(put)
         try:
-            missed = [] if after is None else self.since(after)
-            for event in [self._reset()] if missed is None else missed:
+            for event in [] if after is None else self._since(after):
                 yield event
             while True:
                 if lost and queue.empty():
                     lost = False
                     yield self._reset()
                 try:
-                    async with asyncio.timeout(heartbeat):
-                        event = await queue.get()
+                    event = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
                 except TimeoutError:
                     yield None
-                else:
-                    yield event
-                    if event["type"] == "bye":
-                        return
+                    continue
+                yield event
+                if event["type"] == "bye":
+                    return
         finally:
             stop()
 

@@ -16,24 +16,21 @@ cleared), ``skip`` (how many it lets pass first). A rule without a method leaves
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import time
 from dataclasses import dataclass
 from typing import Any
 
-from playground.errors import Refused
+from playground.errors import ApiError, BadGateway, Dropped, OrderError, too_many_requests
 
 KINDS = frozenset(
     ["retry_after", "error", "bad_gateway", "drop_before", "drop_after", "delay", "delay_after", "dead"]
-)
-BAD_GATEWAY = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 
 
 @dataclass(slots=True)
 class Rule:
-    """One fault; ``seconds`` and ``code`` as its kind needs them. ``hits`` counts the calls it struck."""
+    """One fault; ``seconds``, ``code`` and ``description`` as its kind needs them. ``hits`` counts the calls hit."""
 
     id: int
     kind: str
@@ -46,58 +43,89 @@ class Rule:
     description: str = "Internal Server Error"
     hits: int = 0
 
-    def strikes(self, method: str, chat_id: int | None) -> bool:
+    @property
+    def used_up(self) -> bool:
+        return self.count is not None and self.hits >= self.count
+
+    def matches(self, method: str, chat_id: int | None) -> bool:
         """Whether this call is hit; counts it."""
         if method == "getupdates" if self.method is None else method != self.method.lower():
             return False
-        if self.chat_id is not None and self.chat_id != chat_id:
+        if self.used_up or (self.chat_id is not None and self.chat_id != chat_id):
             return False
         if self.skip > 0:
             self.skip -= 1
-            return False
-        if self.count is not None and self.hits >= self.count:
             return False
         self.hits += 1
         return True
 
 
 class Faults:
-    """The rules in force; ``clock`` is monotonic seconds."""
+    """The rules in force, and the network that may be gone."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self.clock = clock
+    def __init__(self) -> None:
         self.rules: list[Rule] = []
         self.dead_until = 0.0
         self._next = 1
 
     def add(self, kind: str, **fields: Any) -> Rule:
-        """A new rule, or a dead network from now on; raises Refused for a kind or field that is none."""
+        """Makes a rule, or a dead network from now on.
+
+        Raises:
+            OrderError: for a kind or a field that there is not.
+        """
         if kind not in KINDS:
-            raise Refused(f"no fault {kind!r}; there are: {', '.join(sorted(KINDS))}")
+            raise OrderError(f"no fault {kind!r}; there are: {', '.join(sorted(KINDS))}")
         try:
             rule = Rule(self._next, kind, **fields)
         except TypeError as error:
-            raise Refused(f"fault {kind}: {error}") from None
+            raise OrderError(f"fault {kind}: {error}") from None
         self._next += 1
         if kind == "dead":
-            self.dead_until = self.clock() + rule.seconds
+            self.dead_until = time.monotonic() + rule.seconds
         else:
             self.rules.append(rule)
         return rule
 
     def clear(self) -> None:
-        """No faults from now on."""
+        """Takes all faults back."""
         self.rules.clear()
         self.dead_until = 0.0
 
     @property
     def is_dead(self) -> bool:
-        return self.dead_until > self.clock()
+        return self.dead_until > time.monotonic()
 
-    def strike(self, method: str, chat_id: int | None) -> list[Rule]:
-        """The rules that hit this call, in order of their making; used-up ones are removed."""
+    def match(self, method: str, chat_id: int | None) -> list[Rule]:
+        """The rules that hit this call, in the order in which they were made; used-up ones are forgotten."""
         if not self.rules:
             return []
-        struck = [rule for rule in self.rules if rule.strikes(method, chat_id)]
-        self.rules = [rule for rule in self.rules if rule.count is None or rule.hits < rule.count]
-        return struck
+        matched = [rule for rule in self.rules if rule.matches(method, chat_id)]
+        self.rules = [rule for rule in self.rules if not rule.used_up]
+        return matched
+
+    async def apply_before(self, matched: list[Rule]) -> None:
+        """Lets happen what comes before a call takes effect: a pause, or an exception in place of its result."""
+        if self.is_dead:
+            raise Dropped
+        for rule in matched:
+            if rule.kind == "delay":
+                await asyncio.sleep(rule.seconds)
+            elif rule.kind == "drop_before":
+                raise Dropped
+            elif rule.kind == "bad_gateway":
+                raise BadGateway
+            elif rule.kind == "retry_after":
+                raise too_many_requests(int(rule.seconds) or 1)
+            elif rule.kind == "error":
+                raise ApiError(rule.code, rule.description)
+
+    async def apply_after(self, matched: list[Rule]) -> None:
+        """Lets happen what comes between the effect of a call and its answer."""
+        for rule in matched:
+            if rule.kind == "delay_after":
+                await asyncio.sleep(rule.seconds)
+            elif rule.kind == "drop_after":
+                raise Dropped
+        if self.is_dead:
+            raise Dropped

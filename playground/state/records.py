@@ -1,4 +1,4 @@
-"""The things the stand-in keeps: people, chats, messages, taps and files.
+"""The things that the playground keeps: people, chats, messages, taps and files.
 
 Values are frozen; chats and messages change in place, because everybody looks at the same one.
 """
@@ -23,15 +23,15 @@ class User:
     first_name: str
     is_bot: bool = False
     username: str = ""
-    last_name: str = ""
     language_code: str = ""
 
     def as_api(self) -> dict[str, Any]:
         """The object User."""
         shape: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
-        for name in ("last_name", "username", "language_code"):
-            if value := getattr(self, name):
-                shape[name] = value
+        if self.username:
+            shape["username"] = self.username
+        if self.language_code:
+            shape["language_code"] = self.language_code
         return shape
 
 
@@ -46,12 +46,6 @@ class File:
     mime_type: str = "application/octet-stream"
     width: int = 0
     height: int = 0
-
-    @property
-    def path(self) -> str:
-        """Under ``/file/bot<token>/``."""
-        folder = "photos" if self.width else "documents"
-        return f"{folder}/{self.unique_id}_{self.name}"
 
     def as_photo(self) -> list[dict[str, Any]]:
         """The list of PhotoSize (one size)."""
@@ -91,7 +85,6 @@ class Message:
     sender_chat: int | None = None
     edit_date: int | None = None
     service: dict[str, Any] | None = None
-    reactions: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -111,7 +104,6 @@ class Chat:
     moved_to: int | None = None
     messages: dict[int, Message] = field(default_factory=dict)
     last_id: int = 0
-    menu_button: dict[str, Any] | None = None
 
     @property
     def is_private(self) -> bool:
@@ -140,7 +132,7 @@ class Callback:
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     def as_control(self) -> dict[str, Any]:
-        """What the control interface says of a tap; ``answer`` is the first answer or None."""
+        """A tap as the control API shows it; ``answer`` is the bot's first answer or None."""
         return {
             "callback_id": self.id,
             "user_id": self.user_id,

@@ -1,248 +1,77 @@
-"""The state of the little Telegram: who and what exists, and the rules about who may write where.
+"""One little Telegram with one bot: what the methods of the Bot API, the people and the control API share.
 
-No network, no tasks: time comes from ``clock`` (seconds since 1970), everything else from the arguments.
+It holds no rules of its own. Who may do what is in ``world``, what the bot is still to be told in ``updates``, what
+goes wrong on request in ``faults``; whoever changes a message or a chat says so here, so that those who watch are told.
 """
 
 from __future__ import annotations
 
-import itertools
-import random
-from collections.abc import Callable
-from typing import Any
+import time
 
-from playground.errors import ApiError, Refused, bad_request, forbidden
-from playground.state.records import ADMINS, ANONYMOUS_ADMIN, INSIDE, Callback, Chat, File, Message, User
+from playground.state.events import EventHub
+from playground.state.faults import Faults
+from playground.state.profile import Profile
+from playground.state.records import Callback, Chat, Message, User
+from playground.state.signal import Signal
+from playground.state.updates import UpdateQueue
+from playground.state.webhook_sender import WebhookSender
+from playground.state.world import World
 
-SUPERGROUP_OFFSET = 1_000_000_000_000
-INACCESSIBLE_AFTER = 48 * 3600
+NAME = "Label bot"
+USERNAME = "labelbot_demo_bot"
 
 
-class World:
-    """All chats of one bot."""
+class Telegram:
+    """The state of one little Telegram.
 
-    def __init__(self, bot: User, clock: Callable[[], float], *, callback_seconds: float = 150.0) -> None:
-        self.bot = bot
-        self.clock = clock
-        self.callback_seconds = callback_seconds
-        self.users: dict[int, User] = {
-            bot.id: bot,
-            ANONYMOUS_ADMIN: User(ANONYMOUS_ADMIN, "Group", is_bot=True, username="GroupAnonymousBot"),
-        }
-        self.chats: dict[int, Chat] = {}
-        self.callbacks: dict[str, Callback] = {}
-        self.files: dict[str, File] = {}
-        self._ids = random.Random(bot.id)  # noqa: S311 # ids, no secrets
-        self._count = itertools.count(1)
+    Attributes:
+        token: the bot's, digits, a colon and a secret.
+        shift: seconds that this Telegram's clock is ahead of the real one.
+        privacy_mode: whether the bot gets only commands and replies from groups.
+        activity: wakes who waits for the bot to have done something.
+        closed: whether the server is ending; long polls end, too, then.
+    """
 
-    def now(self) -> int:
-        return int(self.clock())
+    def __init__(self, token: str, *, callback_seconds: float = 150.0) -> None:
+        bot_id, _, secret = token.partition(":")
+        if not bot_id.isdecimal() or not secret:
+            raise ValueError("a token is digits, a colon and letters")
+        self.token = token
+        self.shift = 0.0
+        self.privacy_mode = True
+        self.closed = False
+        bot = User(int(bot_id), NAME, is_bot=True, username=USERNAME)
+        self.world = World(bot, self.now, callback_seconds=callback_seconds)
+        self.updates = UpdateQueue(self.now)
+        self.events = EventHub()
+        self.faults = Faults()
+        self.profile = Profile()
+        self.activity = Signal()
+        self.webhook = WebhookSender(self.updates, self.activity)
 
-    # -- people and chats ---------------------------------------------------------------------------------
+    @property
+    def bot(self) -> User:
+        return self.world.bot
 
-    def add_person(self, user: User) -> Chat:
-        """A person and the private chat with them, which they have not started yet."""
-        if user.id in self.users:
-            raise Refused(f"there is already a user {user.id}")
-        if user.id <= 0 or user.is_bot:
-            raise Refused(f"a person needs a positive id and is no bot, not {user}")
-        self.users[user.id] = user
-        chat = self.chats[user.id] = Chat(user.id, "private", user.first_name, {user.id: "member"})
-        return chat
+    def now(self) -> float:
+        """Seconds since 1970 by this Telegram's clock."""
+        return time.time() + self.shift
 
-    def add_group(self, chat: Chat) -> Chat:
-        """A group (negative id); its members must exist."""
-        if chat.id in self.chats or chat.id >= 0:
-            raise Refused(f"a group needs a new negative id, not {chat.id}")
-        if unknown := [user for user in chat.roles if user not in self.users]:
-            raise Refused(f"no user {unknown[0]}")
-        self.chats[chat.id] = chat
-        return chat
-
-    def user(self, user_id: int) -> User:
-        """Raises Refused for an id nobody has."""
-        if (user := self.users.get(user_id)) is None:
-            raise Refused(f"no user {user_id}")
-        return user
-
-    def chat(self, chat_id: int) -> Chat:
-        """Raises Refused for an id no chat has."""
-        if (chat := self.chats.get(chat_id)) is None:
-            raise Refused(f"no chat {chat_id}")
-        return chat
-
-    def supergroup_id(self) -> int:
-        """A fresh id in the shape that supergroups have."""
-        while True:
-            chat_id = -(SUPERGROUP_OFFSET + self._ids.randrange(10**9, 2 * 10**9))
-            if chat_id not in self.chats:
-                return chat_id
-
-    # -- what the bot may touch ---------------------------------------------------------------------------
-
-    def known_chat(self, chat_id: int | str | None) -> Chat:
-        """The chat a request names; raises ``chat not found``, or where the group went."""
-        if chat_id is None or chat_id == "":
-            raise bad_request("chat_id is empty")
-        try:
-            chat = self.chats.get(int(chat_id))
-        except ValueError:
-            chat = None
-        if chat is None:
-            raise bad_request("chat not found")
-        if chat.moved_to is not None:
-            raise ApiError(
-                400,
-                "Bad Request: group chat was upgraded to a supergroup chat",
-                {"migrate_to_chat_id": chat.moved_to},
-            )
-        return chat
-
-    def writable_chat(self, chat_id: int | str | None) -> Chat:
-        """The chat, if the bot may write there; raises Telegram's 403 otherwise."""
-        chat = self.known_chat(chat_id)
-        role = chat.roles.get(self.bot.id)
-        if role in INSIDE:
-            return chat
-        if chat.is_private:
-            if role is None:
-                raise forbidden("bot can't initiate conversation with a user")
-            raise forbidden("bot was blocked by the user")
-        word = "supergroup" if chat.type == "supergroup" else "group"
-        if role == "kicked":
-            raise forbidden(f"bot was kicked from the {word} chat")
-        raise forbidden(f"bot is not a member of the {word} chat")
-
-    def is_admin(self, chat: Chat, user_id: int) -> bool:
-        return chat.roles.get(user_id) in ADMINS
-
-    # -- messages -----------------------------------------------------------------------------------------
-
-    def add_message(self, chat: Chat, sender: int, **fields: Any) -> Message:
-        """Appends a message; ``fields`` are those of Message."""
-        message = Message(chat.next_id(), chat.id, self.now(), sender, **fields)
-        chat.messages[message.id] = message
-        return message
-
-    def accessible(self, chat: Chat, message_id: int) -> Message | None:
-        """The message as a callback query shows it: None when deleted or older than 48 hours."""
-        message = chat.messages.get(message_id)
-        if message is None or self.now() - message.date > INACCESSIBLE_AFTER:
-            return None
-        return message
-
-    # -- taps ---------------------------------------------------------------------------------------------
-
-    def add_callback(self, user_id: int, chat: Chat, message_id: int, data: str) -> Callback:
-        callback = Callback(
-            str(self._ids.randrange(10**18, 10**19)), user_id, chat.id, message_id, data, self.clock()
+    def tell_message(self, kind: str, message: Message) -> None:
+        """Publishes ``message_new`` or ``message_edited`` with the whole message."""
+        self.events.publish(
+            kind, lambda: {"chat_id": message.chat_id, "message": self.world.message_json(message)}
         )
-        self.callbacks[callback.id] = callback
-        return callback
 
-    def live_callback(self, callback_id: str) -> Callback:
-        """The tap that can still be answered; raises Telegram's refusal for an old or unknown one."""
-        callback = self.callbacks.get(callback_id)
-        if callback is None or self.clock() - callback.date > self.callback_seconds:
-            raise bad_request("query is too old and response timeout expired or query ID is invalid")
-        return callback
+    def tell_chat(self, chat: Chat) -> None:
+        """Publishes ``chat_changed``: the chat's name, members or state are new."""
+        self.events.publish("chat_changed", lambda: {"chat_id": chat.id, "chat": self.world.chat_view(chat)})
 
-    # -- files --------------------------------------------------------------------------------------------
+    def tell_answered(self, callback: Callback) -> None:
+        """Publishes ``callback_answered``."""
+        self.events.publish("callback_answered", callback.as_control)
 
-    def add_file(self, name: str, content: bytes, mime_type: str, size: tuple[int, int] = (0, 0)) -> File:
-        """Keeps an upload; ``size`` is width and height of a picture."""
-        number = next(self._count)
-        unique = f"{self._ids.getrandbits(48):012x}{number:04x}"
-        file = File(f"BQACAgI{unique}", unique, name, content, mime_type, *size)
-        self.files[file.file_id] = file
-        return file
-
-    def file(self, file_id: str) -> File:
-        """Raises Telegram's refusal for an unknown id."""
-        if (file := self.files.get(file_id)) is None:
-            raise bad_request("wrong file_id or the file is temporarily unavailable")
-        return file
-
-    # -- what Telegram sends ------------------------------------------------------------------------------
-
-    def chat_json(self, chat: Chat) -> dict[str, Any]:
-        """The object Chat as it stands in messages."""
-        if chat.is_private:
-            user = self.users[chat.id]
-            shape: dict[str, Any] = {"id": chat.id, "type": "private", "first_name": user.first_name}
-            if user.last_name:
-                shape["last_name"] = user.last_name
-            if user.username:
-                shape["username"] = user.username
-            return shape
-        shape = {"id": chat.id, "title": chat.title, "type": chat.type}
-        if chat.type == "group":
-            shape["all_members_are_administrators"] = False
-        if chat.is_forum:
-            shape["is_forum"] = True
-        return shape
-
-    def message_json(self, message: Message, *, nested: bool = False) -> dict[str, Any]:
-        """The object Message; a message replied to carries no reply of its own (``nested``)."""
-        chat = self.chats[message.chat_id]
-        shape: dict[str, Any] = {
-            "message_id": message.id,
-            "from": self.users[message.sender].as_api(),
-            "chat": self.chat_json(chat),
-            "date": message.date,
-        }
-        if message.sender_chat is not None:
-            shape["sender_chat"] = self.chat_json(self.chats[message.sender_chat])
-        if message.edit_date is not None:
-            shape["edit_date"] = message.edit_date
-        if message.thread_id is not None:
-            shape["message_thread_id"] = message.thread_id
-            if chat.is_forum:
-                shape["is_topic_message"] = True
-        replied = chat.messages.get(message.reply_to) if message.reply_to is not None and not nested else None
-        if replied is not None:
-            shape["reply_to_message"] = self.message_json(replied, nested=True)
-        if message.service is not None:
-            shape.update(message.service)
-        else:
-            self._add_content(shape, message)
-        if message.markup is not None:
-            shape["reply_markup"] = message.markup
-        return shape
-
-    @staticmethod
-    def _add_content(shape: dict[str, Any], message: Message) -> None:
-        entities = [entity.as_api() for entity in message.entities]
-        if message.kind == "text":
-            shape["text"] = message.text
-            if entities:
-                shape["entities"] = entities
-            return
-        if message.file is not None:
-            is_photo = message.kind == "photo"
-            shape[message.kind] = message.file.as_photo() if is_photo else message.file.as_document()
-        if message.text:
-            shape["caption"] = message.text
-        if entities:
-            shape["caption_entities"] = entities
-
-    def message_or_stub(self, chat: Chat, message_id: int) -> dict[str, Any]:
-        """MaybeInaccessibleMessage: a message that is gone or too old has date 0 and nothing else."""
-        if (message := self.accessible(chat, message_id)) is not None:
-            return self.message_json(message)
-        return {"chat": self.chat_json(chat), "message_id": message_id, "date": 0}
-
-    def member_json(self, chat: Chat, user_id: int) -> dict[str, Any]:
-        """The object ChatMember; somebody who never was here has ``left``."""
-        status = chat.roles.get(user_id, "left")
-        shape: dict[str, Any] = {"user": self.users[user_id].as_api(), "status": status}
-        if status == "kicked":
-            shape["until_date"] = 0
-        if status in ADMINS:
-            shape["is_anonymous"] = False
-        if status == "administrator":
-            rights = (
-                "can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members can_promote_members "
-                "can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories"
-            )
-            shape |= dict.fromkeys(rights.split(), True) | {"can_be_edited": False}
-        return shape
+    def delete_message(self, chat: Chat, message_id: int) -> None:
+        """Removes a message; bots get no update for that."""
+        del chat.messages[message_id]
+        self.events.publish("message_deleted", lambda: {"chat_id": chat.id, "message_id": message_id})

@@ -4,39 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import aiohttp
+import aiohttp
 
-    from playground.emulator import Playground
-    from playground.state.updates import Update
+from playground.state.signal import Signal
+from playground.state.updates import Update, UpdateQueue
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 # the name of a header
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
-TIMEOUT = 60.0
+TIMEOUT = aiohttp.ClientTimeout(total=60.0)
 
 
-class Webhook:
+class WebhookSender:
     """The webhook of the bot; ``url`` is empty while there is none."""
 
-    def __init__(self, playground: Playground) -> None:
-        self.playground = playground
+    def __init__(self, updates: UpdateQueue, activity: Signal) -> None:
+        self.updates = updates
+        self.activity = activity
         self.url = ""
-        self.max_connections = 40
         self.last_error = ""
         self.last_error_date = 0
         self._secret = ""
         self._task: asyncio.Task[None] | None = None
 
-    async def set(self, url: str, secret: str, max_connections: int) -> None:
+    async def set(self, url: str, secret: str) -> None:
         """Starts pushing to ``url``; an empty one stops."""
         if (url, secret) == (self.url, self._secret):
             return
         await self.stop()
-        self.url, self._secret, self.max_connections = url, secret, max_connections
+        self.url, self._secret = url, secret
         self.last_error, self.last_error_date = "", 0
         if url:
             self._task = asyncio.create_task(self._push(), name="webhook")
@@ -50,19 +47,15 @@ class Webhook:
                 await task
 
     async def _push(self) -> None:
-        import aiohttp
-
-        updates = self.playground.updates
         pause = FIRST_PAUSE
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
             while True:
-                found = updates.pending(1)
+                found = self.updates.pending(1)
                 if not found:
-                    await updates.wait(60.0)
+                    await self.updates.changed.wait()
                 elif await self._taken(session, found[0]):
-                    updates.confirm(found[0].id + 1)
-                    self.playground.touch()
+                    self.updates.confirm(found[0].id + 1)
+                    self.activity.wake()
                     pause = FIRST_PAUSE
                 else:
                     await asyncio.sleep(pause)
@@ -70,14 +63,9 @@ class Webhook:
 
     async def _taken(self, session: aiohttp.ClientSession, update: Update) -> bool:
         """Whether the bot's server answered 2xx."""
-        import aiohttp
-
-        headers = {"Content-Type": "application/json"}
-        if self._secret:
-            headers[SECRET_HEADER] = self._secret
+        headers = {SECRET_HEADER: self._secret} if self._secret else None
         try:
-            body = json.dumps(update.as_api()).encode()
-            async with session.post(self.url, data=body, headers=headers) as response:
+            async with session.post(self.url, json=update.as_api(), headers=headers) as response:
                 await response.read()
                 if 200 <= response.status < 300:
                     return True
@@ -88,5 +76,5 @@ class Webhook:
 
     def _failed(self, why: str) -> None:
         self.last_error = why
-        self.last_error_date = self.playground.world.now()
-        self.playground.touch()
+        self.last_error_date = int(self.updates.clock())
+        self.activity.wake()

@@ -69,11 +69,11 @@ def test_the_means_over_pairs_equal_scikit_learn(people: int, answered: float) -
             kappas.append(cohen_kappa_score(table[i][both], table[j][both]))
             phis.append(matthews_corrcoef(table[i][both], table[j][both]))
             same.append((table[i][both] == table[j][both]).mean())
-        assert figures.kappa.value == pytest.approx(np.mean(kappas), abs=1e-9)
-        assert figures.phi.value == pytest.approx(np.mean(phis), abs=1e-9)
-        assert figures.accuracy.value == pytest.approx(np.mean(same), abs=1e-9)
+        assert figures["kappa"].value == pytest.approx(np.mean(kappas), abs=1e-9)
+        assert figures["phi"].value == pytest.approx(np.mean(phis), abs=1e-9)
+        assert figures["accuracy"].value == pytest.approx(np.mean(same), abs=1e-9)
     assert found.difference.value == pytest.approx(
-        found.model.kappa.value - found.people.kappa.value, abs=1e-12
+        found.model["kappa"].value - found.people["kappa"].value, abs=1e-12
     )
 
 
@@ -83,8 +83,8 @@ def test_intervals_equal_a_plain_bootstrap_over_items_to_monte_carlo_error() -> 
     drawn = np.array([means_plain(table[:, rng.integers(0, 120, 120)]) for _ in range(1500)])
     among, to_model = drawn[:, 0], drawn[:, 1]
     for ours, values in (
-        (found.people.kappa, among),
-        (found.model.kappa, to_model),
+        (found.people["kappa"], among),
+        (found.model["kappa"], to_model),
         (found.difference, to_model - among),
     ):
         expected = np.percentile(values, [2.5, 97.5])
@@ -93,8 +93,8 @@ def test_intervals_equal_a_plain_bootstrap_over_items_to_monte_carlo_error() -> 
 
 def test_three_equal_raters_agree_with_each_other_as_the_third_does_and_not_perfectly() -> None:
     found, _ = ceiling_of(3, items=3000, right=0.92, model_right=0.92)
-    assert found.people.accuracy.value == pytest.approx(0.92**2 + 0.08**2, abs=0.02)
-    assert found.model.accuracy.value == pytest.approx(found.people.accuracy.value, abs=0.02)
+    assert found.people["accuracy"].value == pytest.approx(0.92**2 + 0.08**2, abs=0.02)
+    assert found.model["accuracy"].value == pytest.approx(found.people["accuracy"].value, abs=0.02)
     assert found.standing is Standing.AS_WELL
 
 
@@ -133,13 +133,13 @@ def test_raters_who_never_differ_stand_as_well_and_unanimous_ones_leave_it_open(
     mixed, one_class = labels([0, 1] * 50), labels([0] * 100)
     same = ceiling({"a": mixed, "b": mixed}, mixed)
     assert same is not None
-    assert (same.people.kappa, same.alpha) == (Estimate(1.0), Estimate(1.0))
+    assert (same.people["kappa"], same.alpha) == (Estimate(1.0), Estimate(1.0))
     assert same.standing is Standing.AS_WELL
     empty = ceiling({"a": one_class, "b": one_class}, one_class)
     assert empty is not None
-    assert empty.people.kappa.reason == empty.alpha.reason == empty.difference.reason == "all agree"
-    assert empty.people.phi.reason == "in every pair somebody gives one label only"
-    assert empty.people.accuracy.value == 1
+    assert empty.people["kappa"].reason == empty.alpha.reason == empty.difference.reason == "all agree"
+    assert empty.people["phi"].reason == "in every pair somebody gives one label only"
+    assert empty.people["accuracy"].value == 1
     assert empty.standing is Standing.OPEN
 
 
@@ -148,9 +148,9 @@ def test_one_person_has_no_ceiling_and_two_without_a_common_item_none_that_is_de
     apart = ceiling({"a": labels([0, 1]), "b": labels([None, None, 1, 0])}, labels([0, 1, 1, 1]))
     assert apart is not None
     assert (apart.shared, apart.pairs) == (0, 0)
-    assert apart.people.kappa.reason == apart.alpha.reason == "no two people labeled the same item"
-    assert apart.people.accuracy.reason == apart.difference.reason == "no two people labeled the same item"
-    assert apart.model.accuracy.value == 0.75
+    assert apart.people["kappa"].reason == apart.alpha.reason == "no two people labeled the same item"
+    assert apart.people["accuracy"].reason == apart.difference.reason == "no two people labeled the same item"
+    assert apart.model["accuracy"].value == 0.75
 
 
 def test_a_model_of_error_labels_only_has_no_figures_and_leaves_the_peoples_alone() -> None:
@@ -159,8 +159,8 @@ def test_a_model_of_error_labels_only_has_no_figures_and_leaves_the_peoples_alon
     found, whole = ceiling(study_.labels, errors), ceiling(study_.labels, model_.labels)
     assert found is not None
     assert whole is not None
-    assert found.model.kappa.reason == "the model has no usable label on any labeled item"
-    assert found.people.kappa.value == whole.people.kappa.value
+    assert found.model["kappa"].reason == "the model has no usable label on any labeled item"
+    assert found.people["kappa"].value == whole.people["kappa"].value
 
 
 def test_what_the_model_says_of_items_nobody_labeled_changes_nothing() -> None:
@@ -181,7 +181,7 @@ def test_any_labels_at_all_give_values_or_reasons(
     assert (found is None) == (len(used) < 2)
     if found is not None:
         for side in (found.people, found.model):
-            for one in (side.accuracy, side.phi, side.kappa, found.alpha, found.difference):
+            for one in (side["accuracy"], side["phi"], side["kappa"], found.alpha, found.difference):
                 assert (one.value is None) == (one.reason is not None)
                 assert one.value is None or not np.isnan(one.value)
 
@@ -238,9 +238,11 @@ def test_of_very_many_pairs_some_give_the_interval_and_all_give_the_value(
     whole, table = ceiling_of(12, answered=0.8)
     monkeypatch.setattr("analysis.statistics.ceiling.MOST_PAIRS", 20)
     part, _ = ceiling_of(12, answered=0.8)
-    assert part.people.kappa.value == whole.people.kappa.value == pytest.approx(means_plain(table)[0])
+    assert part.people["kappa"].value == whole.people["kappa"].value == pytest.approx(means_plain(table)[0])
     assert part.pairs == whole.pairs == 66
-    assert part.people.kappa != whole.people.kappa
+    assert part.people["kappa"] != whole.people["kappa"]
     for a, b in ((part.people, whole.people), (part.model, whole.model)):
-        assert (a.kappa.lower, a.kappa.upper) == pytest.approx((b.kappa.lower, b.kappa.upper), abs=0.03)
+        assert (a["kappa"].lower, a["kappa"].upper) == pytest.approx(
+            (b["kappa"].lower, b["kappa"].upper), abs=0.03
+        )
     assert part.difference.value == whole.difference.value

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from analysis.statistics import confusion
-from analysis.statistics.confusion import Confusion, count, f1, kappa, phi, precision, recall
+from analysis.statistics.confusion import STATISTICS, Confusion, count, figures
 from analysis.statistics.estimates import Estimate
 from tests.support.studies import labels, vectors
 
@@ -21,10 +21,15 @@ tables = st.builds(Confusion, cell, cell, cell, cell)
 PUBLISHED = (Confusion(69, 201, 5, 25), Confusion(23, 228, 5, 44))
 
 
+accuracy, phi, kappa, f1, precision, recall = (
+    STATISTICS[name].of for name in ("accuracy", "phi", "kappa", "f1", "precision", "recall")
+)
+
+
 def test_the_published_runs_come_out_as_published() -> None:
     first, second = PUBLISHED
-    assert (f"{confusion.accuracy(first).value:.3f}", f"{phi(first).value:.3f}") == ("0.900", "0.764")
-    assert (f"{confusion.accuracy(second).value:.3f}", f"{phi(second).value:.3f}") == ("0.837", "0.461")
+    assert (f"{accuracy(first).value:.3f}", f"{phi(first).value:.3f}") == ("0.900", "0.764")
+    assert (f"{accuracy(second).value:.3f}", f"{phi(second).value:.3f}") == ("0.837", "0.461")
 
 
 def test_cohens_own_definition_gives_kappa_of_a_worked_example() -> None:
@@ -41,35 +46,61 @@ def test_every_figure_equals_scikit_learn(table: Confusion) -> None:
             "ignore"
         )  # scikit-learn warns and guesses where a figure is undefined; we give none
         theirs = (
-            (confusion.accuracy(table), metrics.accuracy_score(truth, judged)),
+            (accuracy(table), metrics.accuracy_score(truth, judged)),
             (precision(table), metrics.precision_score(truth, judged)),
             (recall(table), metrics.recall_score(truth, judged)),
             (f1(table), metrics.f1_score(truth, judged)),
             (phi(table), metrics.matthews_corrcoef(truth, judged)),
             (kappa(table), metrics.cohen_kappa_score(truth, judged)),
         )
-    assert confusion.accuracy(table).value is not None
-    for ours, expected in theirs:
+    margins = (table.tp + table.fn, table.tp + table.fp, table.tn + table.fp, table.tn + table.fn)
+    defined = (
+        True,
+        margins[1] > 0,
+        margins[0] > 0,
+        margins[0] + margins[1] > 0,
+        all(margins),
+        table.n not in (table.tp, table.tn),
+    )
+    for (ours, expected), is_defined in zip(theirs, defined, strict=True):
+        assert (ours.value is not None) == is_defined
         assert ours.value is None or ours.value == pytest.approx(expected, abs=1e-9)
 
 
 @given(tables)
 def test_a_figure_has_a_value_or_a_reason_and_its_interval_holds_the_value(table: Confusion) -> None:
-    estimates = [
-        of(table) for of in (confusion.accuracy, precision, recall, f1, phi, kappa, confusion.truth_rate)
-    ]
-    for one in [*estimates, confusion.judged_rate(table)]:
+    for name, one in figures(table).items():
+        lowest = STATISTICS[name].lowest
         assert (one.value is None) == (one.reason is not None)
-        assert one.value is None or -1 <= one.value <= 1
+        assert one.value is None or lowest <= one.value <= 1
         if one.lower is not None and one.upper is not None and one.value is not None:
-            assert -1 <= one.lower <= one.value + 1e-12
+            assert lowest <= one.lower <= one.value + 1e-12
             assert one.value - 1e-12 <= one.upper <= 1
+
+
+@given(st.builds(Confusion, *[st.integers(1, 400)] * 4))
+def test_a_table_without_an_empty_cell_has_every_figure_with_an_interval(table: Confusion) -> None:
+    for one in figures(table).values():
+        assert one.value is not None
+        assert one.lower is not None
+        assert one.upper is not None
+        assert one.lower < one.upper
+
+
+@given(tables)
+def test_the_figures_of_many_tables_at_once_are_those_of_each(table: Confusion) -> None:
+    cells = np.array([[table.tp, table.tn, table.fp, table.fn], [3, 5, 2, 1]], dtype=float)
+    for one in STATISTICS.values():
+        first, second = one.values(cells)
+        value = one.of(table).value
+        assert np.isnan(first) if value is None else first == pytest.approx(value, abs=1e-12)
+        assert second == pytest.approx(one.of(Confusion(3, 5, 2, 1)).value, abs=1e-12)
 
 
 @given(tables)
 def test_swapping_the_raters_changes_no_symmetric_figure(table: Confusion) -> None:
     other = Confusion(table.tp, table.tn, table.fn, table.fp)
-    for of in (confusion.accuracy, phi, kappa, f1):
+    for of in (accuracy, phi, kappa, f1):
         assert of(table).value == pytest.approx(of(other).value, abs=1e-12)
     assert precision(table).value == recall(other).value
 
@@ -78,9 +109,9 @@ def test_swapping_the_raters_changes_no_symmetric_figure(table: Confusion) -> No
 def test_data_given_twice_keeps_every_value_and_narrows_wilson(table: Confusion) -> None:
     assume(table.n > 0)
     twice = Confusion(*(2 * getattr(table, f.name) for f in fields(table)))
-    for of in (confusion.accuracy, precision, recall, phi, kappa, f1):
+    for of in (accuracy, precision, recall, phi, kappa, f1):
         assert of(table).value == pytest.approx(of(twice).value, abs=1e-12)
-    once, again = confusion.accuracy(table), confusion.accuracy(twice)
+    once, again = accuracy(table), accuracy(twice)
     assert (again.upper or 0) - (again.lower or 0) < (once.upper or 0) - (once.lower or 0)
 
 
@@ -129,9 +160,7 @@ def test_precision_recall_and_f1_say_why_they_are_undefined() -> None:
     assert recall(Confusion(0, 5, 5, 0)).reason == "the consensus never says related"
     assert f1(Confusion(0, 5, 0, 0)).reason == "neither the consensus nor the model ever says related"
     nothing = Confusion(0, 0, 0, 0)
-    assert {of(nothing).reason for of in (precision, recall, f1, confusion.accuracy)} == {
-        "no items to compare"
-    }
+    assert {of(nothing).reason for of in (precision, recall, f1, accuracy)} == {"no items to compare"}
 
 
 @pytest.mark.parametrize("table", [*PUBLISHED, Confusion(5, 40, 3, 2), Confusion(140, 150, 5, 5)])

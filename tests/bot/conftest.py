@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
+from telegram.ext import CommandHandler
 
-import bot.run
-from bot.app import App
-from bot.jobs.report_service import Reports
+from bot.app import App, build
+from bot.botapi.client import LabelBot
+from bot.botapi.timings import USUAL, Timings
+from bot.jobs.report_service import ReportService
 from bot.run import serve
 from bot.services import Services
 from bot.settings import Settings, read_settings
@@ -52,6 +53,25 @@ class Clock:
         self.shift += days * 86_400 + seconds
 
 
+def name_of(job: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    """What a job is for: one that reads the answers first takes the real one along."""
+    return next((arg.__name__ for arg in args if callable(arg)), job.__name__)
+
+
+class InThread:
+    """In place of bot.jobs.worker.Worker: the same tasks in a thread of this process."""
+
+    def __init__(self) -> None:
+        self.jobs: list[str] = []
+
+    async def run(self, job: Callable[..., Any], *args: Any) -> Any:
+        self.jobs.append(name_of(job, args))
+        return await asyncio.to_thread(job, *args)
+
+    async def close(self) -> None:
+        """Nothing to end."""
+
+
 @dataclass(frozen=True)
 class Inside:
     """What a running bot is made of, for tests of what nobody can ask for from outside."""
@@ -60,15 +80,11 @@ class Inside:
 
     @property
     def services(self) -> Services:
-        found = self.app.bot_data["services"]
-        assert isinstance(found, Services)
-        return found
+        return self.app.bot_data.services
 
     @property
-    def reports(self) -> Reports:
-        found = self.app.bot_data["reports"]
-        assert isinstance(found, Reports)
-        return found
+    def reports(self) -> ReportService:
+        return self.app.bot_data.reports
 
 
 @dataclass
@@ -79,7 +95,11 @@ class Bench:
     folder: Path
     settings_more: dict[str, str] = field(default_factory=dict)
     clock: Callable[[], float] | None = None
+    slowed: dict[str, Callable[[Any, Any], Any]] = field(default_factory=dict)
+    """Commands before which something else is done first."""
+    worker: Any = field(default_factory=InThread)
     inside: Inside | None = None
+    timings: Timings = USUAL
 
     @property
     def base(self) -> Path:
@@ -109,6 +129,8 @@ class Bench:
             "SAMPLE_SIZE": "12",
             "EXPORT_CRON": "",
             "REPORT_CRON": "",
+            "MIN_LOOK_SECONDS": "0",
+            "REPORT_STEP": "1",
             **self.settings_more,
             **more,
         }
@@ -116,32 +138,33 @@ class Bench:
     def settings(self, **more: str) -> Settings:
         return read_settings(self.environment(**more), needs=("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH"))
 
+    def compose(self, line: LabelBot, services: Services) -> App:
+        """Put the bot together as it is, but for where its slow work is done and what a test slows down."""
+        app = build(line, services, self.worker)
+        for name, first in self.slowed.items():
+            app.add_handler(CommandHandler(name, first), group=-1)
+        self.inside = Inside(app)
+        return app
+
     @contextlib.asynccontextmanager
     async def running(self, **more: str) -> AsyncIterator[Inside]:
         """The bot, from its first poll to a clean end."""
         stop = asyncio.Event()
-        extra = {} if self.clock is None else {"clock": self.clock}
-
-        def attach(app: App, services: Services) -> None:
-            self.inside = Inside(app)
-            put_together(app, services)
-
-        put_together = bot.run.attach
-        with mock.patch.object(bot.run, "attach", attach):
-            task = asyncio.create_task(serve(self.settings(**more), stop, **extra))
-            polled = asyncio.create_task(self._polled())
-            try:
-                done, _ = await asyncio.wait((task, polled), timeout=20, return_when=asyncio.FIRST_COMPLETED)
-                if task in done:
-                    await task
-                assert polled in done, "the bot did not poll"
-                assert self.inside is not None
-                yield self.inside
-                await self._check_calls()
-            finally:
-                polled.cancel()
-                stop.set()
-                await asyncio.wait_for(task, 20)
+        clock = self.clock or time.time
+        task = asyncio.create_task(serve(self.settings(**more), stop, clock, self.timings, self.compose))
+        polled = asyncio.create_task(self._polled())
+        try:
+            done, _ = await asyncio.wait((task, polled), timeout=20, return_when=asyncio.FIRST_COMPLETED)
+            if task in done:
+                await task
+            assert polled in done, "the bot did not poll"
+            assert self.inside is not None
+            yield self.inside
+            await self._check_calls()
+        finally:
+            polled.cancel()
+            stop.set()
+            await asyncio.wait_for(task, 20)
 
     async def _check_calls(self) -> None:
         """Whatever a test is about: no call was one that Telegram refuses for what is in it."""
@@ -150,37 +173,12 @@ class Bench:
 
     async def _polled(self) -> None:
         assert self.phone.playground is not None
-        while self.phone.playground.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
+        while self.phone.playground.updates.poller is None:  # noqa: ASYNC110 # nobody is told of a poll
             await asyncio.sleep(0.005)
 
     async def admin(self) -> Chat:
         """The admin of ADMIN_IDS, in their private chat."""
         return await self.phone.person("Ada Admin", user_id=ADMIN, username="ada_admin")
-
-
-def name_of(job: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """What a job is for: one that reads the answers first takes the real one along."""
-    return next((arg.__name__ for arg in args if callable(arg)), job.__name__)
-
-
-class InThread:
-    """In place of bot.jobs.worker.Worker: the same jobs in a thread of this process, without its start."""
-
-    def __init__(self) -> None:
-        self.jobs: list[str] = []
-
-    async def run(self, job: Callable[..., Any], *args: Any) -> Any:
-        self.jobs.append(name_of(job, args))
-        return await asyncio.to_thread(job, *args)
-
-    async def close(self) -> None:
-        """Nothing to end."""
-
-
-@pytest.fixture(autouse=True)
-def quick_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports and exports are made in this process: for tests of what they say. The real process has its own tests."""
-    monkeypatch.setattr("bot.jobs.report_service.Worker", InThread)
 
 
 @pytest.fixture

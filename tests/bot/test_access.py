@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.rules.callback_data import CardButton, encode, sign
+from bot.app import COMMANDS
+from bot.rules.callback_data import sign
 from bot.views import messages
 from tests.bot.conftest import ADMIN, Bench, Clock
 from tests.support.phone import Chat, Message
@@ -51,7 +52,7 @@ async def test_a_stranger_gets_one_line_with_their_id_for_each_message_and_leave
     running: Bench,
 ) -> None:
     sam = await stranger(running)
-    typed = [f"/{name}" for _, name, _ in messages.PRIVATE_HELP]
+    typed = [f"/{command.name}" for command in COMMANDS if command.help]
     typed += ["/start", "/start label", "hello", "/nonsense", "/metrics deepseek", "/revoke labeler-01"]
     for text in typed:
         reply = await sam.ask(text)
@@ -119,9 +120,9 @@ def forgeries(true: str, count: int) -> list[str]:
         elif kind == 3:
             made = (true + true)[:64]
         elif kind == 4:
-            made = encode(CardButton(draw.choice("rnbsom"), 1, "alignment", draw.randrange(12)), 1000 + place)
+            made = sign(f"{draw.choice('rnbsom')}1.alignment.{draw.randrange(12)}", 1000 + place)
         elif kind == 5:
-            made = encode(CardButton(draw.choice("rnbsomz"), 1 + draw.randrange(2), "law", 12 + place), ADMIN)
+            made = sign(f"{draw.choice('rnbsomz')}{1 + draw.randrange(2)}.law.{12 + place}", ADMIN)
         elif kind == 6:
             made = sign(f"{draw.choice('vx')}{draw.choice('krnos')}9.alignment.0123456789.3", ADMIN)
         else:

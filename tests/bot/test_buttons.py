@@ -9,27 +9,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import ClassificationFile, Item
-from bot.handlers.adjudication import adjudication_screen
-from bot.handlers.reports import buttons as report_buttons
-from bot.handlers.review import review_screen
-from bot.rules.callback_data import CardButton, decode, encode, sign, verify
-from bot.views.card import CardOwner, Screen, card, mode_choice, summary
+from bot.rules.callback_data import FIELDS, KINDS, CallbackData, Kind, decode, encode, sign, verify
+from bot.views.card import CardOwner, card, mode_choice, summary
+from bot.views.model_buttons import below_report
+from bot.views.screen import Screen
+from bot.views.second_look import adjudication_card, review_card
 from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
-BUTTONS = st.builds(
-    CardButton,
-    st.sampled_from("rnbsom"),
-    st.integers(1, 999_999_999),
-    MODES,
-    st.integers(0, 9_999_999),
-)
+VALUES = {
+    "sample_id": st.integers(1, 999_999_999),
+    "mode": MODES,
+    "file_key": st.text("0123456789abcdef", min_size=10, max_size=10),
+    "row": st.integers(0, 9_999_999),
+}
+
+
+def buttons_of(kind: Kind) -> st.SearchStrategy[CallbackData]:
+    fields = {name: VALUES[name] for name in kind.fields}
+    return st.builds(CallbackData, st.just(kind), st.sampled_from(sorted(kind.actions)), **fields)  # type: ignore[arg-type]
+
+
+BUTTONS = st.sampled_from(KINDS).flatmap(buttons_of)
+PERSONAL = BUTTONS.filter(lambda button: button.kind.personal)
 READERS = st.integers(1, 2**52)
 
 
 @quick
 @given(BUTTONS, READERS)
-def test_a_button_is_read_back_by_its_reader(button: CardButton, reader: int) -> None:
+def test_a_button_is_read_back_by_its_reader(button: CallbackData, reader: int) -> None:
     data = encode(button, reader)
     assert 1 <= len(data.encode()) <= 64
     assert data.isascii()
@@ -37,16 +45,16 @@ def test_a_button_is_read_back_by_its_reader(button: CardButton, reader: int) ->
 
 
 @quick
-@given(BUTTONS, READERS, READERS)
-def test_nobody_elses_button_means_anything(button: CardButton, reader: int, other: int) -> None:
+@given(PERSONAL, READERS, READERS)
+def test_nobody_elses_button_means_anything(button: CallbackData, reader: int, other: int) -> None:
     if reader != other:
         assert decode(encode(button, reader), other) is None
 
 
 @quick
-@given(BUTTONS, READERS, st.data())
+@given(PERSONAL, READERS, st.data())
 def test_cut_doubled_or_changed_data_means_nothing(
-    button: CardButton, reader: int, data: st.DataObject
+    button: CallbackData, reader: int, data: st.DataObject
 ) -> None:
     true = encode(button, reader)
     place = data.draw(st.integers(0, len(true) - 1))
@@ -76,6 +84,15 @@ def test_what_has_a_true_check_but_no_cards_form_means_nothing() -> None:
         assert verify(sign(body, 7), 7) == body
 
 
+def test_no_two_kinds_of_buttons_share_a_first_letter() -> None:
+    begins = [kind.prefix or letter for kind in KINDS for letter in set(kind.actions.values())]
+    of_cards = [letter for letter in begins if begins.count(letter) == 1]
+    prefixes = [kind.prefix for kind in KINDS if kind.prefix]
+    assert len(prefixes) == len(set(prefixes)) == len(KINDS) - 1
+    assert not set(of_cards) & set(prefixes)
+    assert set(VALUES) == set(FIELDS)
+
+
 def data_of(screen: Screen) -> list[str]:
     return [button.data for row in screen.rows for button in row]
 
@@ -89,9 +106,9 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
         card(reader, item, 0, 10_000_000, None),
         summary(reader, ["related"], 9_999_999, 1.0, ["n" * 24]),
         mode_choice(reader, [(mode, 0)], 10_000_000),
-        review_screen(user, sample, file, item, "related", 3),
-        adjudication_screen(user, sample, mode, item, {"labeler-01": "related"}, 3),
-        Screen("", report_buttons(file, [file])),
+        review_card(reader, file, item, "related", 3),
+        adjudication_card(reader, item, {"labeler-01": "related"}, 3),
+        Screen("", below_report(file, [file], 0)),
     ]
     found = [data for screen in screens for data in data_of(screen)]
     assert len(found) == 14

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.records import ClassificationFile
-from bot.rules.model_choice import by_key, key_of, resolve, split_mode
+from bot.rules.model_choice import file_by_key, key_of, resolve, split_mode
 
 MODES = ("alignment", "formatting")
 
@@ -93,8 +93,8 @@ def test_nothing_there_is_said() -> None:
 
 def test_a_button_names_one_listed_file_and_never_a_path() -> None:
     for one in ALL:
-        assert by_key(ALL, one.mode, key_of(one)) == one
+        assert file_by_key(ALL, one.mode, key_of(one)) == one
         assert len(key_of(one)) == 10
-    assert by_key((GEMINI,), "alignment", key_of(DEEPSEEK)) is None
-    assert by_key(ALL, "formatting", key_of(DEEPSEEK)) is None
+    assert file_by_key((GEMINI,), "alignment", key_of(DEEPSEEK)) is None
+    assert file_by_key(ALL, "formatting", key_of(DEEPSEEK)) is None
     assert len({key_of(one) for one in ALL}) == 3

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli.main import main
+from bot.cli import commands
+from bot.cli.main import main, settings_for
 from tests.support import notebook
 from tests.support.shapes import write_base_file, write_classification
 
@@ -452,6 +455,27 @@ def test_status_says_what_there_is_and_what_comes_next(machine: Machine) -> None
     assert told[3].startswith("next export: 20")
     assert "T03:00:00+0" in told[3]
     assert told[4] == "next report: switched off"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(59, "59 s ago"), (3600, "1 h 00 min ago"), (86_400, "1 day ago"), (3 * 86_400, "3 days ago")],
+)
+def test_status_says_how_long_ago_in_words(machine: Machine, seconds: int, said: str) -> None:
+    machine.import_labels()
+    (row,) = sqlite3.connect("data/labels.sqlite3").execute("SELECT max(answered_at) FROM answers")
+    told = asyncio.run(commands.status(settings_for(), row[0] + seconds))
+    assert told[1].endswith(f"({said})")
+
+
+def test_names_with_line_breaks_and_terminal_codes_cannot_make_lines_of_their_own(machine: Machine) -> None:
+    machine.import_labels()
+    machine.set(DATABASE_PATH="data\nright: all is well\x1b[2K/x.sqlite3")
+    assert machine.problem("export").startswith("data\\nright: all is well\\x1b[2K/x.sqlite3 does not exist")
+    for command in (["status"], ["check"]):
+        told = machine.run(*command)
+        assert "\x1b" not in told.stdout + told.stderr
+        assert "right: all is well" not in {line[:18] for line in (told.stdout + told.stderr).splitlines()}
 
 
 def test_a_backup_is_brought_back(machine: Machine) -> None:

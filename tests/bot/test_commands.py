@@ -6,16 +6,18 @@ import json
 
 import pytest
 
+from bot.app import COMMANDS
+from bot.rules.roles import Role
 from bot.views import messages
-from bot.views.messages import GROUP_HELP, PRIVATE_HELP
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Chat
 from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
 
 NAME = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
-ALL = [name for _, name, _ in PRIVATE_HELP]
-FOR_ADMINS = {name for role, name, _ in PRIVATE_HELP if role.name == "ADMIN"}
-IN_GROUPS = {name for name, _ in GROUP_HELP} - set(ALL)
+ALL = [command.name for command in COMMANDS if command.help]
+FOR_ADMINS = {command.name for command in COMMANDS if command.help and command.private is Role.ADMIN}
+GROUP_MENU = [command.name for command in COMMANDS if command.group_help]
+IN_GROUPS = set(GROUP_MENU) - set(ALL)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ async def test_the_command_menus_fit_the_person_and_the_place(
     await running.phone.settle()
     assert [entry["command"] for entry in await you.menu()] == ALL
     assert [entry["command"] for entry in await colleague.menu()] == [n for n in ALL if n not in FOR_ADMINS]
-    assert [entry["command"] for entry in await group.menu()] == [name for name, _ in GROUP_HELP]
+    assert [entry["command"] for entry in await group.menu()] == GROUP_MENU
     state = await running.phone.order("state")
     assert "Related" in state["bot"]["description"]
     assert "language model" in state["bot"]["short_description"]

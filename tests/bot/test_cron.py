@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.schedule import CronTimes
-from bot.rules.cron import CronError, check_cron, next_run, was_missed
+from bot.rules.cron import CronError, check_cron, due_now, next_run, was_missed
 from tests.support.steps import quick
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -112,3 +112,57 @@ def test_a_run_is_missed_exactly_when_one_was_due_in_between(
     due = next_run(expression, last, BERLIN)
     assert due > last
     assert was_missed(expression, last, now, BERLIN) == (due <= now)
+
+
+START = dtm.datetime(2026, 3, 1, 8, 59, tzinfo=UTC)
+
+
+def after_steps(expression: str, steps: list[float]) -> tuple[list[dtm.datetime], int]:
+    """Ask as the bot does, while the clock moves by some seconds each time.
+
+    Returns:
+        When the job ran, and how often the clock counted as set back.
+    """
+    last = now = START
+    ran, set_back = [], 0
+    for step in steps:
+        now += dtm.timedelta(seconds=step)
+        due = due_now(expression, last, now, UTC)
+        assert not (due.run and due.clock_set_back)
+        if due.run or due.clock_set_back:
+            last = now
+        ran += [now] if due.run else []
+        set_back += due.clock_set_back
+    return ran, set_back
+
+
+def test_a_machine_that_slept_over_several_runs_makes_them_up_by_one_and_says_how_late() -> None:
+    now = START + dtm.timedelta(days=3)
+    due = due_now("0 9 * * *", START, now, UTC)
+    assert (due.run, due.late) == (True, dtm.timedelta(days=2, hours=23, minutes=59))
+    ran, set_back = after_steps("0 9 * * *", [3 * 86_400, 60, 60, 60])
+    assert ran == [now, now + dtm.timedelta(minutes=1)]
+    assert set_back == 0
+
+
+def test_a_clock_set_back_by_a_month_costs_no_run_but_the_one_of_that_day() -> None:
+    ran, set_back = after_steps("0 9 * * *", [120, -30 * 86_400, *[60] * (2 * 24 * 60)])
+    assert set_back == 1
+    assert [f"{run:%d.%m. %H:%M}" for run in ran] == ["01.03. 09:01", "31.01. 09:00", "01.02. 09:00"]
+
+
+def test_a_clock_that_is_kept_right_runs_nothing_twice() -> None:
+    ran, set_back = after_steps("0 9 * * *", [61, -2, 2, 60, 60])
+    assert (len(ran), set_back) == (1, 0)
+
+
+@quick
+@given(
+    st.sampled_from(["*/15 * * * *", "0 9 * * *", "30 2 * * 0"]),
+    st.lists(st.floats(-(10**6), 10**6), max_size=20),
+)
+def test_whatever_the_clock_does_a_job_runs_again_within_its_own_time(
+    expression: str, steps: list[float]
+) -> None:
+    ran, _ = after_steps(expression, [*steps, 60, *[7 * 86_400] * 2])
+    assert len(ran) >= 2

@@ -247,10 +247,10 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
         assert told.startswith(
             "Reports on deepseek-v3 come here from now on: the first at the next scheduled"
         )
-        kept = "SELECT chat_id, thread_id, model, last_fingerprint FROM subscriptions"
-        assert rows(bench.database, kept) == [(group.id, 5, "deepseek-v3", None)]
+        kept = "SELECT chat_id, thread_id, model, mode, last_fingerprint FROM subscriptions"
+        assert rows(bench.database, kept) == [(group.id, 5, "deepseek-v3", None, None)]
         await group.ask("/subscribe GEMINI alignment")
-        assert rows(bench.database, kept) == [(group.id, None, "gemini alignment", None)]
+        assert rows(bench.database, kept) == [(group.id, None, "gemini", "alignment", None)]
         assert (await group.by(sam).ask("/unsubscribe")).text == messages.ADMINS_ONLY
         assert (await group.ask("/unsubscribe")).text == "No more scheduled reports here."
         assert (await group.ask("/unsubscribe")).text == (

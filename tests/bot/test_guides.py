@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
-from bot.views.guides import LONGEST, Guide, load_guides
+from bot.jobs.guides import load_guides
+from bot.views.guides import LONGEST, Guide
 from playground.text.entities import tidy, utf16_length
 from playground.text.html_parser import parse_html
 from tests.support.steps import quick

@@ -200,8 +200,8 @@ def check_the_log_of_a_session(said: str) -> None:
     start = next(line for line in lines if line["event"] == "starting")
     assert start["version"]
     assert start["python"]
-    assert start["sample"] == 300
-    assert start["admins"] == 1
+    assert start["sample_size"] == 300
+    assert start["admin_ids"] == 1
     calls = [line for line in lines if line["event"] == "request"]
     assert {"getMe", "getUpdates", "editMessageText", "sendDocument"} <= {line["method"] for line in calls}
     for private in ("Zebedee", "quux", "purple", str(ADMIN), "Is this feature"):

@@ -130,23 +130,23 @@ async def test_an_unchanged_question_is_computed_once_and_a_changed_label_again(
     assert published.inside is not None
     jobs = published.inside.reports._worker.jobs  # type: ignore[attr-defined]
     first = await report(group, "/metrics deepseek")
-    assert jobs == ["metrics_job"]
+    assert jobs == ["metrics_task"]
     again = await report(group, "/metrics deepseek-v3")
     assert again.text == first.text
     await published.phone.settle()
-    assert jobs == ["metrics_job"]
+    assert jobs == ["metrics_task"]
     you = await published.admin()
     await you.send("/label")
     await you.wait_text("all 300 labeled")
     await you.step("Back")
     await you.step("Related" if "Not Related" in you.card.text.split("Your answer: ")[1] else "Not Related")
     changed = await report(group, "/metrics deepseek")
-    assert jobs == ["metrics_job"] * 2
+    assert jobs == ["metrics_task"] * 2
     assert changed.text != first.text
     model = published.models / f"{published.base.stem}_alignment_classified_deepseek-v3-0324.json"
     model.write_text(model.read_text().replace('"related"', '"not-related"'))
     assert "never says related" in (await report(group, "/metrics deepseek")).text
-    assert jobs == ["metrics_job"] * 3
+    assert jobs == ["metrics_task"] * 3
 
 
 async def test_files_that_are_gone_are_written_again_though_nothing_has_changed(published: Bench) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from bot.botapi.client import LabelBot
 from bot.botapi.outbox import Outbox
-from bot.views.card import Button, Screen
-from playground.emulator import Playground
+from bot.botapi.timings import OutboxTimes
+from bot.views.screen import Button, Screen
+from playground.emulator import Emulator
 from playground.http.server import listen, serving
+from playground.state.telegram import Telegram
 from tests.support.phone import TOKEN, Chat, Phone
 
 
@@ -48,16 +53,26 @@ class Desk:
                 await asyncio.wait(self.outbox._at_work())
 
 
+QUICK = OutboxTimes(first_pause=0.02)
+
+
 @pytest.fixture
-async def desk(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.02)
+async def desk() -> AsyncIterator[Desk]:
     async with Phone.start() as phone:
-        bot = LabelBot(phone.token, phone.address)
+        # long enough for a busy machine, and no longer than the tests that wait for its end
+        bot = LabelBot(phone.token, phone.address, read_timeout=1.0)
         await bot.initialize()
         try:
-            yield Desk(phone, bot, Outbox(bot))
+            yield Desk(phone, bot, Outbox(bot, QUICK))
         finally:
             await bot.shutdown()
+
+
+def picture() -> bytes:
+    """A small picture, as PNG."""
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(content, "PNG")
+    return content.getvalue()
 
 
 def texts(chat: Chat) -> list[str]:
@@ -70,6 +85,38 @@ async def test_messages_to_one_chat_go_out_in_order(desk: Desk) -> None:
         desk.outbox.post(chat.id, desk.send(chat.id, str(number)))
     await desk.done()
     assert texts(chat) == [str(number) for number in range(20)]
+
+
+async def test_messages_photos_and_documents_answer_the_message_that_asked(
+    desk: Desk, tmp_path: Path
+) -> None:
+    chat = await desk.chat(1)
+    asked = chat.sent_id
+    labels = tmp_path / "labels.json"
+    labels.write_text("[]")
+    desk.outbox.message(chat.id, Screen("<b>text</b>", ((Button("Go", "go"),),)), reply_to=asked, silent=True)
+    desk.outbox.photo(chat.id, picture(), Screen("<b>picture</b>", ((Button("More", "m"),),)), reply_to=asked)
+    desk.outbox.document(chat.id, labels, "<plain>", reply_to=asked)
+    desk.outbox.message(chat.id, Screen("on its own"))
+    await desk.done()
+    text, photo, document, _ = chat.from_bot
+    assert [text.text, photo.text, document.text] == ["text", "picture", "<plain>"]
+    assert [text.rows, photo.rows] == [[["Go"]], [["More"]]]
+    assert photo.is_photo
+    assert document.file_name == "labels.json"
+    sent = await desk.phone.calls("sendMessage")
+    assert [call.params.get("disable_notification") for call in sent] == ["true", "false"]
+    replied = [message.raw.get("reply_to_message", {}).get("message_id") for message in chat.from_bot]
+    assert replied == [asked, asked, asked, None]
+
+
+async def test_an_answer_to_a_message_that_was_deleted_is_sent_all_the_same(desk: Desk) -> None:
+    chat = await desk.chat(1)
+    asked = chat.sent_id
+    await chat.delete(asked)
+    desk.outbox.message(chat.id, Screen("here it is"), reply_to=asked)
+    await desk.done()
+    assert texts(chat) == ["here it is"]
 
 
 async def test_a_chat_that_is_slowed_down_waits_alone_and_gets_only_the_newest_card(desk: Desk) -> None:
@@ -103,11 +150,10 @@ async def test_an_edit_is_repeated_until_it_is_there(desk: Desk, fault: str) -> 
     assert len(await desk.phone.calls("editMessageText")) == 5
 
 
-async def test_an_edit_whose_answer_was_late_is_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_edit_whose_answer_was_late_is_repeated(desk: Desk) -> None:
     chat = await desk.chat(1)
     card = await desk.card(chat)
-    monkeypatch.setattr(desk.bot.request, "_read_timeout", 0.2)
-    await desk.phone.fault("delay_after", seconds=0.5, method="editMessageText")
+    await desk.phone.fault("delay_after", seconds=1.5, method="editMessageText")
     desk.outbox.edit(chat.id, card, Screen("new"))
     await desk.done()
     assert chat.message(card).text == "new"
@@ -119,11 +165,10 @@ async def test_an_edit_whose_answer_was_late_is_repeated(desk: Desk, monkeypatch
     ("fault", "arrives"), [("drop_after", True), ("drop_before", False), ("delay_after", True)]
 )
 async def test_a_message_whose_fate_is_unknown_is_not_sent_twice(
-    desk: Desk, fault: str, arrives: bool, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, fault: str, arrives: bool
 ) -> None:
     chat = await desk.chat(1)
-    monkeypatch.setattr(desk.bot.request, "_read_timeout", 0.2)
-    await desk.phone.fault(fault, method="sendMessage", seconds=0.4)
+    await desk.phone.fault(fault, method="sendMessage", seconds=1.5)
     desk.outbox.post(chat.id, desk.send(chat.id, "one"))
     desk.outbox.post(chat.id, desk.send(chat.id, "two"))
     await desk.done()
@@ -140,12 +185,8 @@ async def test_a_message_that_was_surely_not_sent_is_sent_again(desk: Desk, faul
     assert texts(chat) == ["one", "two"]
 
 
-async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("bot.botapi.outbox.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("bot.botapi.outbox.LONGEST_PAUSE", 0.1)
-    playground = Playground(TOKEN, validate=False)
+async def test_without_a_connection_messages_and_cards_wait_and_arrive_once() -> None:
+    playground = Emulator(Telegram(TOKEN), validate=False)
     sock = listen()
     port = sock.getsockname()[1]
     async with serving(playground, sock):
@@ -153,13 +194,12 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
         bot = LabelBot(TOKEN, f"http://127.0.0.1:{port}")
         await bot.initialize()
         card = (await bot.send_message(1, "card")).message_id
-    outbox = Outbox(bot)
+    outbox = Outbox(bot, OutboxTimes(first_pause=0.05, longest_pause=0.1))
     outbox.post(1, lambda: bot.send_message(1, "while it was away"))
     for number in range(5):
         outbox.edit(1, card, Screen(f"state {number}"))
     outbox.post(1, lambda: bot.send_message(1, "and then"))
     await asyncio.sleep(0.5)
-    playground.closed = False
     async with serving(playground, listen(port)):
         async with asyncio.timeout(5):
             while outbox._at_work():
@@ -170,9 +210,9 @@ async def test_without_a_connection_messages_and_cards_wait_and_arrive_once(
 
 
 async def test_after_half_an_hour_of_vain_tries_a_message_is_given_up(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.botapi.outbox.PATIENCE", 0.1)
+    desk.outbox = Outbox(desk.bot, OutboxTimes(first_pause=0.02, patience=0.1))
     chat = await desk.chat(1)
     card = await desk.card(chat)
     await desk.phone.fault("drop_before", method="editMessageText", count=None)

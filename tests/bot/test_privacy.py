@@ -159,7 +159,7 @@ async def test_forget_says_until_when_a_backup_holds_the_answers(bench: Bench, c
 
         nora = await person(bench)
         await label_all(nora, ["related"])
-        await ScheduledJobs(inside.app, inside.services, inside.reports).back_up()
+        await ScheduledJobs(inside.app.bot, inside.services, inside.reports).back_up()
         await nora.ask("/forget")
         await nora.step("Yes, delete")
         gone = await nora.step("Yes, for good")

@@ -7,6 +7,7 @@ import contextlib
 import json
 import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -78,6 +79,24 @@ async def test_ctrl_c_while_it_waits_for_the_network_ends_it_at_once(phone: Phon
     assert await bot.stop(signal.SIGINT, seconds=3) == 0
     assert "Traceback" not in bot.said
     assert "Unclosed" not in bot.said
+
+
+@pytest.mark.parametrize("seconds", [0.03, 0.05, 0.08, 0.12])
+async def test_ctrl_c_while_it_is_being_imported_leaves_no_traceback(tmp_path: Path, seconds: float) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "print('here', flush=True); from bot.cli import main; main()"),
+        cwd=tmp_path,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    await process.stdout.readline()
+    await asyncio.sleep(seconds)
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGINT)
+    _, said = await process.communicate()
+    assert b"Traceback" not in said
 
 
 async def test_a_second_bot_on_the_same_database_says_who_holds_it_and_the_first_goes_on(

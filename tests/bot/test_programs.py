@@ -18,12 +18,12 @@ from telegram.error import BadRequest
 
 from analysis.records import Item, Sample
 from bot.botapi.outbox import Outbox, keyboard
-from bot.jobs.labeling_service import Labeling, Tap
+from bot.jobs.guides import load_guides
+from bot.jobs.labeling_service import CardTap, LabelingService
 from bot.rules.callback_data import decode
 from bot.services import Services
 from bot.settings import read_settings
-from bot.views.card import Screen
-from bot.views.guides import load_guides
+from bot.views.screen import Screen
 from storage.samples import FrozenSample
 from storage.store import Store
 from tests.support.plain import Person
@@ -102,11 +102,11 @@ class Table:
 
         return self.runner.run(run())
 
-    def labeling(self, size: int) -> tuple[Labeling, Services]:
+    def labeling(self, size: int) -> tuple[LabelingService, Services]:
         """The conversation as after a start of the bot."""
         outbox = Outbox(self.chats)  # type: ignore[arg-type]
         services = Services(self.settings, self.guides, self.store, self.samples[size], outbox, lambda: 5.0)
-        return Labeling(services, self.chats), services  # type: ignore[arg-type]
+        return LabelingService(services, self.chats), services  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ class Program:
         table.chats.shown.clear()
         self.live = 0
         self.cards: list[tuple[int, dict[str, str]]] = []
-        self.done: list[tuple[Tap, str]] = []
+        self.done: list[tuple[CardTap, str]] = []
 
     async def play(self, steps: list[tuple[str, int]]) -> None:
         await self.label()
@@ -164,7 +164,7 @@ class Program:
 
     async def label(self, number: int = 0) -> None:
         """`/label`."""
-        await self.labeling.open_card(await self.services.labeler(self.user), self.user)
+        await self.labeling.open_card(await self.services.labeler(self.user))
         self.person.resume()
         await self.check()
 
@@ -205,28 +205,26 @@ class Program:
         forged = [true[:-1], true + "x", true.replace(".", ":"), "r1.alignment.0", f"{true[0]}{true}"][
             number % 5
         ]
-        tap = Tap(f"tap-{next(self.table.taps)}", self.user, self.user, self.live, forged)
-        await self.labeling.tap(tap)
-        await self.services.outbox.drain(5)
-        assert "out of date" in self.table.chats.answered[tap.query_id][0]
+        assert decode(forged, self.user) is None
 
     async def _press(self, card: tuple[int, dict[str, str]], number: int, *, wait: bool = True) -> None:
         message_id, buttons = card
         words = list(buttons)[number % len(buttons)]
-        tap = Tap(f"tap-{next(self.table.taps)}", self.user, self.user, message_id, buttons[words])
+        data = decode(buttons[words], self.user)
+        assert data is not None
+        tap = CardTap(f"tap-{next(self.table.taps)}", self.user, message_id, data)
         self.done.append((tap, words))
         await self._handle(tap, words)
         if wait:
             await self.services.outbox.drain(5)
 
-    async def _handle(self, tap: Tap, words: str) -> None:
-        await self.labeling.tap(tap)
-        button = decode(tap.data, self.user)
-        assert button is not None
+    async def _handle(self, tap: CardTap, words: str) -> None:
+        self.services.outbox.answer(tap.query_id, await self.labeling.tap(tap))
+        button = tap.data
         if words in MODES:
             self.person.choose(button.mode)
         else:
-            on_summary = words == "Back" and button.action == "o"
+            on_summary = words == "Back" and button.action == "open"
             self.person.tap(tap.query_id, "Open" if on_summary else words, button.mode, button.row)
 
 

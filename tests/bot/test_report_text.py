@@ -113,11 +113,12 @@ def test_a_models_kappa_never_stands_without_the_peoples_when_two_or_more_labele
     report = build_report(*simulated(people))
     assert report.ceiling is not None
     text = plain(report_caption(report))
-    assert f"kappa, pair by pair:\n model    {report.ceiling.model.kappa.value:.3f} [" in text
-    assert f"\n people   {report.ceiling.people.kappa.value:.3f} [" in text
+    assert f"kappa, pair by pair:\n model    {report.ceiling.model['kappa'].value:.3f} [" in text
+    assert f"\n people   {report.ceiling.people['kappa'].value:.3f} [" in text
     more = plain(report_more(report))
     assert (
-        f"kappa {report.ceiling.people.kappa.value:>15.3f} {report.ceiling.model.kappa.value:>8.3f}" in more
+        f"kappa {report.ceiling.people['kappa'].value:>15.3f} {report.ceiling.model['kappa'].value:>8.3f}"
+        in more
     )
     assert f"On 300 items labeled by two or more, {people * (people - 1) // 2} pair" in more
 

@@ -30,7 +30,7 @@ def labels_file(bench: Bench, mode: str = "alignment") -> bytes | None:
 
 
 def rounds_of(inside: Inside) -> ScheduledJobs:
-    return ScheduledJobs(inside.app, inside.services, inside.reports)
+    return ScheduledJobs(inside.app.bot, inside.services, inside.reports)
 
 
 async def change_a_label(you: Chat) -> None:
@@ -255,13 +255,13 @@ async def test_the_first_start_makes_nothing_up(bench: Bench) -> None:
 
 async def test_an_empty_cron_switches_a_job_off(bench: Bench) -> None:
     async with bench.running() as inside:
-        schedule = await start_schedule(inside.app, inside.services)
+        schedule = await start_schedule(inside.app, inside.services, inside.reports)
         try:
             assert {job.name for job in schedule.jobs()} == {"backup"}
         finally:
             await schedule.stop(wait=False)
     async with bench.running(EXPORT_CRON="*/5 * * * *", REPORT_CRON="0 9 * * 1-5") as inside:
-        schedule = await start_schedule(inside.app, inside.services)
+        schedule = await start_schedule(inside.app, inside.services, inside.reports)
         try:
             assert {job.name for job in schedule.jobs()} == {"backup", "export", "report"}
             for job in schedule.jobs():

@@ -10,26 +10,25 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, Item
+from bot.app import COMMANDS
 from bot.settings import MOST_MODES
 from bot.views.card import (
     BAR_BLOCKS,
     DESCRIPTION_UNITS,
     CardOwner,
-    Screen,
     bar,
     card,
-    cut,
-    duration,
     group_progress,
-    harmless,
     mode_choice,
     progress,
     question,
     quote,
     summary,
-    units,
 )
-from bot.views.messages import bad_invitation, echo, private_help, welcome
+from bot.views.command_menu import private_help
+from bot.views.messages import bad_invitation, welcome
+from bot.views.screen import Screen
+from bot.views.text import cut, duration, echo, harmless, units
 from playground.text.entities import Entity, tidy, utf16_length
 from playground.text.html_parser import parse_html
 from tests.support.steps import quick
@@ -230,7 +229,9 @@ def test_what_somebody_typed_is_echoed_in_one_harmless_line(text: str) -> None:
 def test_fixed_texts_are_valid_and_short() -> None:
     from bot.rules.roles import Role
 
-    for text in (welcome(300), private_help(Role.LABELER), private_help(Role.ADMIN), bad_invitation(2**52)):
+    entries = [command.menu_entry for command in COMMANDS]
+    of_labeler, of_admin = private_help(entries, Role.LABELER), private_help(entries, Role.ADMIN)
+    for text in (welcome(300), of_labeler, of_admin, bad_invitation(2**52)):
         shown(text)
-    assert "/invite" in private_help(Role.ADMIN)
-    assert "/invite" not in private_help(Role.LABELER)
+    assert "/invite" in of_admin
+    assert "/invite" not in of_labeler

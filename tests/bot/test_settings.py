@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import SettingsError
+from bot.log import Redacting
 from bot.settings import SETTINGS, Secret, load_environment, read_settings
 from tests.support.steps import quick
 
@@ -36,6 +37,8 @@ def test_without_any_setting_the_defaults_are_those_of_the_design() -> None:
     assert found.database_path == Path("data/labels.sqlite3")
     assert found.modes == ("alignment", "formatting")
     assert (found.sample_size, found.sample_seed, found.max_file_mb) == (300, 42, 512)
+    assert (found.min_look_seconds, found.session_items) == (0.3, 20)
+    assert (found.report_step, found.repeats) == (20, 0)
     assert (found.export_cron, found.report_cron) == ("*/15 * * * *", "0 9 * * *")
     assert found.timezone == ZoneInfo("UTC")
     assert found.open_access is False
@@ -89,6 +92,10 @@ def test_all_problems_are_told_together_each_with_what_would_be_right() -> None:
             "SAMPLE_SIZE": "0",
             "SAMPLE_SEED": "-1",
             "MAX_FILE_MB": "lots",
+            "MIN_LOOK_SECONDS": "60.1",
+            "SESSION_ITEMS": "-1",
+            "REPORT_STEP": "0",
+            "REPEATS": "some",
             "EXPORT_CRON": "* * * *",
             "REPORT_CRON": "61 * * * *",
             "TIMEZONE": "Mars/Base",
@@ -110,6 +117,10 @@ def test_all_problems_are_told_together_each_with_what_would_be_right() -> None:
         "SAMPLE_SIZE": "is '0': it must be a whole number from 1 to",
         "SAMPLE_SEED": "is '-1': it must be a whole number from 0 to",
         "MAX_FILE_MB": "is 'lots': it must be a whole number from 1 to",
+        "MIN_LOOK_SECONDS": "is '60.1': it must be a number of seconds from 0 to 60, such as 0.3",
+        "SESSION_ITEMS": "is '-1': it must be a whole number from 0 to",
+        "REPORT_STEP": "is '0': it must be a whole number from 1 to",
+        "REPEATS": "is 'some': it must be a whole number from 0 to",
         "EXPORT_CRON": "is '* * * *': it has not five fields. Five cron fields, such as */15 * * * *",
         "REPORT_CRON": "is '61 * * * *': ",
         "TIMEZONE": "is 'Mars/Base': it must be the name of a time zone such as UTC or Europe/Berlin",
@@ -181,6 +192,50 @@ def test_secrets_are_in_no_repr() -> None:
         assert "hush-hush" not in text
     assert found.secrets == (TOKEN, "hush-hush")
     assert repr(Secret("")) == "(empty)"
+
+
+@pytest.mark.parametrize("text", ["0", "0.0", "1", "0.25", "60"])
+def test_seconds_are_whole_or_decimal(text: str) -> None:
+    assert read_settings({"MIN_LOOK_SECONDS": text}).min_look_seconds == float(text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e1", "-0", "0,3", ".5", "1.", "٣"])
+def test_what_is_no_plain_number_of_seconds_is_refused(text: str) -> None:
+    (line,) = problems({"MIN_LOOK_SECONDS": text})
+    assert "such as 0.3" in line
+
+
+def test_the_log_tells_every_setting_by_its_field_without_secrets_and_ids() -> None:
+    found = read_settings(
+        {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": "https://me:open-sesame@api.example/",
+            "WEBHOOK_URL": "https://me:x@hook.example/a",
+            "WEBHOOK_SECRET": "hush-hush",
+            "ADMIN_IDS": "700001,700002",
+        }
+    )
+    told = found.for_log()
+    assert list(told) == [field.name for field in dataclasses.fields(found)]
+    assert (told["api_url"], told["webhook_url"]) == (
+        "https://(hidden)@api.example",
+        "https://(hidden)@hook.example/a",
+    )
+    assert (told["admin_ids"], told["modes"], told["sample_size"]) == (2, "alignment,formatting", 300)
+    assert (told["token"], told["webhook_listen"]) == ("(hidden)", "127.0.0.1:8443")
+    assert not any(hidden in str(told) for hidden in (TOKEN, "hush-hush", "open-sesame", "700001"))
+    cleaned = Redacting("text", found.secrets).clean(
+        "https://me:open-sesame@api.example https://me:x@hook.example"
+    )
+    assert cleaned == "https://me(hidden)api.example https://me(hidden)hook.example"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://me:open-sesame@", "ftp://me:open-sesame@x", "http://me:pa/sesame@x"]
+)
+def test_a_password_in_a_wrong_address_is_not_shown(address: str) -> None:
+    (line,) = problems({"TELEGRAM_API_URL": address})
+    assert "sesame" not in line
 
 
 @quick

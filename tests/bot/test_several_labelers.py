@@ -10,7 +10,7 @@ import random
 import re
 from typing import Any
 
-from bot.views import messages
+from bot.app import COMMANDS
 from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook
 from tests.support.lab import (
@@ -140,7 +140,7 @@ async def test_in_a_long_session_no_message_tells_a_models_or_anothers_label_of_
     await nora.send("/start")
     await nora.wait_text("Item 1 / 12")
     sample = [text.strip() for text in notebook.sample_of(lab.base, SIZE)["description"]]
-    commands = [f"/{name}" for role, name, _ in messages.PRIVATE_HELP if name not in ("forget", "label")]
+    commands = [f"/{c.name}" for c in COMMANDS if c.help and c.name not in ("forget", "label")]
     commands += [
         "/metrics deepseek",
         "/compare deepseek gemini",

@@ -52,8 +52,8 @@ async def lab(bench: Bench, held: Held, monkeypatch: pytest.MonkeyPatch) -> Asyn
         return await get_chat(self, chat_id, **more)
 
     get_chat = LabelBot.get_chat
-    monkeypatch.setattr("bot.jobs.report_service.Worker", Worker)
     monkeypatch.setattr(LabelBot, "get_chat", slow_get_chat)
+    bench.worker = Worker()
     labels = dict(enumerate(alternating(SIZE)))
     await take_over_labels(bench, ADMIN, "alignment", labels)
     classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, SIZE), tp=5, tn=5, fp=1, fn=1)
@@ -93,7 +93,7 @@ async def test_a_tap_on_an_old_review_after_a_restart_waits_for_the_file_alone(
     held.go.clear()
     held.begun.clear()
     assert lab.inside is not None
-    lab.inside.reports._said.clear()
+    lab.inside.reports._model_labels.clear()
     tap = await admin.press(card.buttons[0][0].data, card)
     await held.begun.wait()
     await nora.step("Related")
@@ -136,7 +136,7 @@ async def test_two_questions_in_one_chat_are_answered_one_after_the_other(lab: B
     await admin.wait_text("How people agree", seconds=40)
     reports = [message.text.split("\n")[0] for message in admin.from_bot if message.is_photo]
     assert reports == ["deepseek · alignment", "How people agree · alignment"]
-    assert held.done == ["metrics_job", "agreement_job"]
+    assert held.done == ["metrics_task", "agreement_task"]
 
 
 async def test_a_mistake_in_slow_work_is_told_and_the_next_question_is_answered(
@@ -149,7 +149,7 @@ async def test_a_mistake_in_slow_work_is_told_and_the_next_question_is_answered(
         raise ZeroDivisionError("a mistake")
 
     with monkeypatch.context() as patched:
-        patched.setattr("bot.jobs.report_service.metrics_job", broken)
+        patched.setattr("bot.jobs.report_service.metrics_task", broken)
         told = await admin.ask("/metrics", seconds=40)
     assert told.text == "The report could not be made. The log says why; the labels are safe."
     assert "a mistake" not in " ".join(message.text for message in admin.from_bot)

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from bot.botapi.timings import Timings, UserLimits
 from tests.bot.conftest import Bench
 from tests.support.crowd import hammer, median_ms, open_cards, tap_together
 
@@ -45,10 +46,8 @@ async def test_nine_people_do_not_feel_that_the_tenth_is_slowed_down(bench: Benc
         assert 2 <= len(refused) <= 6, len(refused)
 
 
-async def test_others_do_not_feel_somebody_who_floods(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr("bot.botapi.per_user.MOST_A_MINUTE", 100)
+async def test_others_do_not_feel_somebody_who_floods(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.timings = Timings(user=UserLimits(a_minute=100))
     await bench.phone.order("settings", validate=False)
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
         flooder, *others = await open_cards(bench.phone, range(1, 6))

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.app import COMMANDS
+from bot.botapi.timings import OutboxTimes, PollingTimes, Timings
 from bot.errors import Stopped
 from bot.run import serve
-from bot.services import Context
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Chat
 from tests.support.process import until
@@ -29,7 +28,7 @@ async def ended(bench: Bench, seconds: float, **more: str) -> str:
 
 async def gives_up(bench: Bench, trouble: Coroutine[Any, Any, None], seconds: float) -> str:
     """The last line of a bot that gets into trouble while it runs."""
-    task = asyncio.create_task(serve(bench.settings(), asyncio.Event()))
+    task = asyncio.create_task(serve(bench.settings(), asyncio.Event(), timings=bench.timings))
     await bench._polled()
     await asyncio.sleep(0.05)
     await trouble
@@ -72,8 +71,8 @@ async def test_a_server_that_is_no_bot_api_server_ends_the_start(bench: Bench) -
 
 
 async def test_a_server_that_refuses_the_first_question_ends_the_start(bench: Bench) -> None:
-    await bench.phone.order("settings", validate=False)
-    bench.phone.playground.logged_out = True
+    refusal = {"code": 400, "description": "Bad Request: Logged out", "count": None}
+    await bench.phone.fault("error", **refusal)
     assert await ended(bench, 5) == "The Bot API server refuses: Logged out."
 
 
@@ -84,13 +83,14 @@ async def test_a_token_refused_later_ends_the_bot(bench: Bench, code: int) -> No
 
 
 async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_goes_on(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
-    monkeypatch.setattr("bot.botapi.polling.FIRST_PAUSE", 0.1)
+    times = Timings(polling=PollingTimes(first_pause=0.1))
     stop = asyncio.Event()
     other = str(bench.folder / "other.sqlite3")
     bots = [
-        asyncio.create_task(serve(bench.settings(**more), stop)) for more in ({}, {"DATABASE_PATH": other})
+        asyncio.create_task(serve(bench.settings(**more), stop, timings=times))
+        for more in ({}, {"DATABASE_PATH": other})
     ]
     done, going = await asyncio.wait(bots, timeout=10, return_when=asyncio.FIRST_COMPLETED)
     assert [str(task.exception()) for task in done] == [
@@ -105,9 +105,9 @@ async def test_of_two_bots_with_one_token_one_ends_and_says_why_and_the_other_go
 
 
 async def test_a_server_that_takes_calls_and_never_answers_is_noticed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
-    monkeypatch.setattr("bot.botapi.client.SILENCE_SECONDS", 0.6)
+    bench.timings = Timings(silence=0.6)
     trouble = bench.phone.fault("delay", seconds=600, method="getUpdates", count=None)
     told = await gives_up(bench, trouble, 10)
     assert told == "No word from the Bot API server for 0.01 minutes: giving up."
@@ -137,9 +137,9 @@ async def test_told_to_end_before_the_first_contact_it_ends_at_once_and_closes_e
 
 
 async def test_polling_goes_on_after_errors_of_every_kind(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
-    monkeypatch.setattr("bot.botapi.polling.FIRST_PAUSE", 0.02)
+    bench.timings = Timings(polling=PollingTimes(first_pause=0.02))
     async with bench.running():
         you = await bench.admin()
         for number, fault in enumerate(("bad_gateway", "drop_before", "drop_after", "retry_after", "error")):
@@ -150,11 +150,11 @@ async def test_polling_goes_on_after_errors_of_every_kind(
 
 
 async def test_after_a_dead_network_every_tap_is_saved_once_and_the_card_is_right(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
-    monkeypatch.setattr("bot.botapi.polling.FIRST_PAUSE", 0.1)
-    monkeypatch.setattr("bot.botapi.polling.LONGEST_PAUSE", 0.3)
-    monkeypatch.setattr("bot.botapi.outbox.LONGEST_PAUSE", 0.3)
+    bench.timings = Timings(
+        polling=PollingTimes(first_pause=0.1, longest_pause=0.3), outbox=OutboxTimes(longest_pause=0.3)
+    )
     async with bench.running():
         you = await bench.admin()
         await you.send("/start")
@@ -188,13 +188,13 @@ async def test_a_card_that_waits_for_the_network_shows_the_newest_state_when_it_
 async def test_a_slow_update_of_one_person_does_not_keep_out_another_and_is_not_confirmed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.botapi.polling.SLOW_SECONDS", 0.05)
+    bench.timings = Timings(polling=PollingTimes(longest_wait=0.05))
     go_on = asyncio.Event()
 
-    async def slow(update: Any, context: Context) -> None:
+    async def slow(update: Any, context: Any) -> None:
         await go_on.wait()
 
-    monkeypatch.setitem(COMMANDS, "guide", slow)
+    bench.slowed["guide"] = slow
     async with bench.running():
         you, other = await bench.admin(), await bench.phone.person("Other", 5)
         await you.send("/guide")

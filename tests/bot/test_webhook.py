@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import io
 import json
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +18,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.app import COMMANDS
+from bot.botapi.timings import Timings, WebhookTimes
+from bot.botapi.webhook import LARGEST
 from bot.errors import Stopped
 from bot.run import serve
-from bot.services import Context
 from playground.http.server import listen
 from tests.bot.conftest import ADMIN, Bench
 from tests.support.phone import Phone
@@ -46,10 +48,24 @@ class Hook:
     url: str
     task: asyncio.Task[None]
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        host, port = self.url.split("/")[2].split(":")
+        return host, int(port)
+
     async def send(
-        self, body: bytes | io.BytesIO, secret: str | None = SECRET, path: str = "", method: str = "POST"
+        self,
+        body: bytes | io.BytesIO,
+        secret: str | None = SECRET,
+        path: str = "",
+        method: str = "POST",
+        *,
+        packed: bool = False,
     ) -> int:
         headers = {} if secret is None else {HEADER: secret}
+        if packed:
+            headers["Content-Encoding"] = "gzip"
         async with (
             aiohttp.ClientSession() as session,
             session.request(method, path or self.url, data=body, headers=headers) as response,
@@ -64,7 +80,9 @@ async def listening(bench: Bench, **more: str) -> AsyncIterator[Hook]:
     url = f"http://127.0.0.1:{port}/hooks/labelbot"
     options = {"WEBHOOK_URL": url, "WEBHOOK_LISTEN": f"127.0.0.1:{port}", "WEBHOOK_SECRET": SECRET, **more}
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(bench.settings(**options), stop))
+    task = asyncio.create_task(
+        serve(bench.settings(**options), stop, timings=bench.timings, compose=bench.compose)
+    )
     try:
         await until(lambda: bench.phone.playground.webhook.url or task.done(), 20)
         if task.done():
@@ -115,15 +133,14 @@ def start_message() -> dict[str, Any]:
     return {"message_id": 1, "date": 1, "chat": chat, "from": person, "text": "/help", "entities": [entity]}
 
 
-async def raw_call(hook: Hook, header: bytes, body: bytes = b"{}") -> bytes:
-    """A call with any header bytes; the first line of the answer."""
-    host, port = hook.url.split("/")[2].split(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+async def raw_call(hook: Hook, header: bytes, body: bytes = b"{}", length: int | None = None) -> bytes:
+    """A call with any header bytes, and any length that it claims to have; the first line of the answer."""
+    reader, writer = await asyncio.open_connection(*hook.address)
     lines = [
         b"POST /hooks/labelbot HTTP/1.1",
         b"Host: x",
         header,
-        b"Content-Length: %d" % len(body),
+        b"Content-Length: %d" % (len(body) if length is None else length),
         b"",
         body,
     ]
@@ -163,13 +180,76 @@ async def test_garbage_is_refused_and_the_bot_goes_on(bench: Bench, caplog: pyte
     assert "secret words" not in caplog.text
 
 
-async def test_a_call_is_answered_after_it_was_handled(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_packed_body_without_the_secret_is_not_unpacked_and_holds_up_nobody(bench: Bench) -> None:
+    bomb = packed_zeros()
+    assert 500_000 < len(bomb) < LARGEST
+    async with listening(bench) as hook:
+        you = await bench.admin()
+        await you.send("/start")
+        await you.wait_text("Item 1 / 12")
+        for secret, status in ((None, 403), ("wrong", 403), (SECRET, 400)):
+            began = time.monotonic()
+            assert await hook.send(bomb, secret, packed=True) == status
+            assert time.monotonic() - began < 0.5
+        assert (await you.tap("Related")).text == "Saved: Related"
+
+
+def packed_zeros() -> bytes:
+    """Half a gigabyte of zeros, as gzip: one packed piece after the other, as the format allows."""
+    return gzip.compress(bytes(50_000_000)) * 11
+
+
+async def test_two_thousand_malformed_requests_write_a_few_lines(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with listening(bench) as hook:
+        caplog.clear()
+        for number in range(2000):
+            head = (b"\x00\x01 GET", b"GET", b"POST / HTTP/9.9", b"GET / HTTP/1.1\r\nA B: c")[number % 4]
+            reader, writer = await asyncio.open_connection(*hook.address)
+            writer.write(head + b"\r\n\r\n")
+            await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+        you = await bench.admin()
+        await you.ask("/help")
+    assert "Traceback" not in caplog.text
+    assert 1 <= caplog.text.count("malformed calls are turned away") <= 2
+    assert len(caplog.text) < 3000
+
+
+async def test_a_thousand_connections_that_send_no_request_go_and_calls_go_on(bench: Bench) -> None:
+    bench.timings = Timings(webhook=WebhookTimes(head=1.5))
+    async with listening(bench) as hook:
+        half = [await asyncio.open_connection(*hook.address) for _ in range(1000)]
+        for _, writer in half:
+            writer.write(b"POST /hooks/labelbot HTTP/1.1\r\nHost: x\r\n")
+        you = await bench.admin()
+        await asyncio.wait_for(you.ask("/help"), 5)
+        for reader, writer in half:
+            with contextlib.suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+        await you.ask("/help")
+
+
+async def test_a_body_that_never_comes_is_given_up_and_a_long_one_is_refused_at_once(bench: Bench) -> None:
+    bench.timings = Timings(webhook=WebhookTimes(body=0.3))
+    async with listening(bench) as hook:
+        secret = HEADER.encode() + b": " + SECRET.encode()
+        assert b" 408 " in await raw_call(hook, secret, b"{", length=100)
+        began = time.monotonic()
+        assert b" 413 " in await raw_call(hook, secret, b"{", length=LARGEST + 1)
+        assert b" 403 " in await raw_call(hook, b"X: y", b"{", length=1000)
+        assert time.monotonic() - began < 0.3
+
+
+async def test_a_call_is_answered_after_it_was_handled(bench: Bench) -> None:
     go_on = asyncio.Event()
 
-    async def slow(update: Any, context: Context) -> None:
+    async def slow(update: Any, context: Any) -> None:
         await go_on.wait()
 
-    monkeypatch.setitem(COMMANDS, "help", slow)
+    bench.slowed["help"] = slow
     async with listening(bench) as hook:
         call = asyncio.create_task(
             hook.send(json.dumps({"update_id": 1, "message": start_message()}).encode())
@@ -217,19 +297,19 @@ async def test_an_address_that_is_taken_ends_the_start(bench: Bench) -> None:
 
 
 async def test_a_webhook_that_somebody_else_changed_is_set_again(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.botapi.webhook.LOOK_SECONDS", 0.05)
+    bench.timings = Timings(webhook=WebhookTimes(look=0.05))
     async with listening(bench) as hook:
-        await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x", 40)
+        await bench.phone.playground.webhook.set("http://127.0.0.1:9/elsewhere", "x")
         await until(lambda: bench.phone.playground.webhook.url == hook.url)
         you = await bench.admin()
         await you.ask("/help")
     assert "the webhook was changed by somebody else" in caplog.text
 
 
-async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.botapi.webhook.LOOK_SECONDS", 0.05)
+async def test_a_token_refused_later_ends_the_bot(bench: Bench) -> None:
+    bench.timings = Timings(webhook=WebhookTimes(look=0.05))
     async with listening(bench) as hook:
         await bench.phone.fault(
             "error", code=401, description="Unauthorized", method="getWebhookInfo", count=None
@@ -239,9 +319,9 @@ async def test_a_token_refused_later_ends_the_bot(bench: Bench, monkeypatch: pyt
 
 
 async def test_the_webhook_is_set_when_the_network_comes_back(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
-    monkeypatch.setattr("bot.botapi.webhook.FIRST_PAUSE", 0.05)
+    bench.timings = Timings(webhook=WebhookTimes(first_pause=0.05))
     await bench.phone.fault("bad_gateway", method="setWebhook", count=2)
     async with listening(bench):
         you = await bench.admin()

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.emulator import Playground
+from playground.state.telegram import Telegram
 from tests.playground.conftest import Bot
 from tests.support.phone import TOKEN, Phone
 
@@ -36,7 +36,7 @@ async def get(session: aiohttp.ClientSession, name: str, /, **arguments: Any) ->
         return (await response.json())["result"]
 
 
-async def test_the_page_sees_chats_and_messages_of_its_viewer(
+async def test_the_page_sees_people_chats_and_messages(
     phone: Phone, bot: Bot, session: aiohttp.ClientSession
 ) -> None:
     await post(session, "person", id=1, name="You", started=True)
@@ -44,15 +44,15 @@ async def test_the_page_sees_chats_and_messages_of_its_viewer(
     await post(session, "group", id=-5, title="Lab", members=[1])
     mine = (await post(session, "send", user=1, chat=1, text="hello"))["result"]
     await bot("sendMessage", chat_id=1, text="hi")
-    assert [chat["id"] for chat in await get(session, "chats", viewer=1)] == [1, -5]
-    assert [chat["id"] for chat in await get(session, "chats", viewer=2)] == [2]
-    shown = await get(session, "messages", chat=1, viewer=1)
-    assert [(message["text"], message["out"]) for message in shown] == [("hello", True), ("hi", False)]
-    assert len(await get(session, "messages", chat=1, viewer=1, after=mine["message_id"])) == 1
-    async with session.get("/playground/messages", params={"chat": 1, "viewer": 2}) as response:
-        assert (await response.json())["error"] == "user 2 is not in chat 1"
+    shown = await get(session, "messages", chat=1)
+    assert [(message["text"], message["from"]["is_bot"]) for message in shown] == [
+        ("hello", False),
+        ("hi", True),
+    ]
+    assert [one["text"] for one in await get(session, "messages", chat=1, after=mine["message_id"])] == ["hi"]
     state = await get(session, "state")
     assert [person["first_name"] for person in state["people"]] == ["You", "Colleague"]
+    assert [chat["id"] for chat in state["chats"]] == [1, 2, -5]
     assert state["seq"] == phone.playground.events.seq
 
 
@@ -170,7 +170,7 @@ async def test_the_page_is_served_with_a_strict_policy_and_nothing_else(
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert response.headers["Cache-Control"] == "no-cache"
-    for path in ("/../standin.py", "/standin.py", "/nothing.html", "/%2e%2e/standin.py"):
+    for path in ("/../emulator.py", "/emulator.py", "/nothing.html", "/%2e%2e/emulator.py"):
         async with session.get(path) as response:
             assert response.status == 404
     async with session.post("/") as response:
@@ -179,7 +179,7 @@ async def test_the_page_is_served_with_a_strict_policy_and_nothing_else(
 
 def test_a_token_has_the_shape_of_a_token() -> None:
     with pytest.raises(ValueError, match="a token is digits, a colon and letters"):
-        Playground("nonsense")
+        Telegram("nonsense")
 
 
 @pytest.mark.parametrize(("stop", "options"), [(signal.SIGINT, ["--no-validate"]), (signal.SIGTERM, [])])

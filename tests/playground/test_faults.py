@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.errors import Refused
-from playground.state.rate_limits import Limits, Window
+from playground.errors import OrderError
+from playground.state.rate_limits import RateLimit, RateLimits
 from tests.playground.conftest import Bot
 from tests.support.phone import Chat, Phone
 
@@ -117,9 +117,9 @@ async def test_a_dead_network_cuts_everything_for_a_while(phone: Phone, bot: Bot
 
 
 async def test_unknown_faults_are_refused(phone: Phone) -> None:
-    with pytest.raises(Refused, match="no fault 'earthquake'; there are: bad_gateway, dead"):
+    with pytest.raises(OrderError, match="no fault 'earthquake'; there are: bad_gateway, dead"):
         await phone.fault("earthquake")
-    with pytest.raises(Refused, match="unexpected keyword argument 'secs'"):
+    with pytest.raises(OrderError, match="unexpected keyword argument 'secs'"):
         await phone.fault("delay", secs=3)
 
 
@@ -146,15 +146,15 @@ async def test_limits_are_off_until_asked_for_and_then_per_chat_and_per_group(
 
 def test_windows_slide_and_refused_sends_do_not_count() -> None:
     now = 100.0
-    limits = Limits(lambda: now, per_chat=Window(2, 10.0), per_group=Window(1, 60.0), overall=Window(3, 1.0))
-    assert [limits.take(1, group=False) for _ in range(3)] == [0, 0, 10]
-    assert limits.take(2, group=True) == 0
-    assert limits.take(3, group=False) == 1
+    limits = RateLimits(RateLimit(2, 10.0), RateLimit(1, 60.0), RateLimit(3, 1.0), clock=lambda: now)
+    assert [limits.count(1, group=False) for _ in range(3)] == [0, 0, 10]
+    assert limits.count(2, group=True) == 0
+    assert limits.count(3, group=False) == 1
     now = 101.0
-    assert limits.take(3, group=False) == 0
-    assert limits.take(2, group=True) == 59
+    assert limits.count(3, group=False) == 0
+    assert limits.count(2, group=True) == 59
     now = 110.0
-    assert limits.take(1, group=False) == 0
+    assert limits.count(1, group=False) == 0
 
 
 async def test_latency_is_added_each_way(phone: Phone, bot: Bot) -> None:

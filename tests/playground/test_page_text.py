@@ -106,7 +106,7 @@ async def test_text_from_chats_never_becomes_html(browser, bot, size):
     evil_group = await bot.phone.group(EVIL, [bot.phone.chat(1003), bot.phone.chat(ONE)], chat_id=-2002)
     await bot.call("setMyCommands", commands=[{"command": "evil", "description": EVIL}])
     keyboard = {"inline_keyboard": [[{"text": EVIL, "callback_data": "x"}]]}
-    await bot.say(EVIL, -2002, reply_markup=keyboard, entities=[entity("bold", 0, 9)])
+    await bot.say(EVIL, -2002, reply_markup=keyboard)
     await bot.document(EVIL, b"x", -2002, caption=EVIL)
     await evil_group.send(EVIL)
     async with chat(browser, bot, -2002, size=size) as page:

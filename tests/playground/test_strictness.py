@@ -53,7 +53,7 @@ async def refusal(bot: Bot, method: str, **parameters: Any) -> str:
             "can't parse entities: Unclosed start tag at byte offset 3",
         ),
         ({"text": "x", "parse_mode": "INVALID"}, "unsupported parse_mode"),
-        ({"text": "x", "parse_mode": "MarkdownV2"}, "parse_mode MarkdownV2 is not known to this stand-in"),
+        ({"text": "x", "parse_mode": "MarkdownV2"}, "parse_mode MarkdownV2 is not known to the playground"),
         ({"text": "x", "chat_id": 999}, "chat not found"),
         ({"text": "x", "chat_id": "@nobody"}, "chat not found"),
         ({"text": "x", "chat_id": ""}, "chat_id is empty"),
@@ -78,12 +78,12 @@ async def refusal(bot: Bot, method: str, **parameters: Any) -> str:
         ),
         (
             {"text": "x", "reply_markup": {"keyboard": []}},
-            'reply markup "keyboard" is not known to this stand-in',
+            'reply markup "keyboard" is not known to the playground',
         ),
         ({"text": "x", "parse_mod": "HTML"}, 'unknown parameter "parse_mod" in sendMessage'),
         (
             {"text": "x", "business_connection_id": "1"},
-            'parameter "business_connection_id" of sendMessage is not known to this stand-in',
+            'parameter "business_connection_id" of sendMessage is not known to the playground',
         ),
     ],
 )
@@ -141,39 +141,6 @@ async def test_what_is_just_within_the_limits_is_accepted(you: Chat, bot: Bot) -
         {"text": "x", "reply_markup": {"inline_keyboard": []}},
     ):
         assert (await bot("sendMessage", chat_id=you.id, **parameters))["ok"], parameters
-
-
-@pytest.mark.parametrize(
-    ("entity", "words"),
-    [
-        (
-            {"type": "bold", "offset": 100, "length": 1},
-            "entity begins after the end of the text at UTF-16 offset 100",
-        ),
-        (
-            {"type": "bold", "offset": 0, "length": 100},
-            "entity beginning at UTF-16 offset 0 ends after the end of the text at UTF-16 offset 100",
-        ),
-        ({"type": "bold", "offset": -1, "length": 1}, "receive an entity with incorrect offset -1"),
-        (
-            {"type": "shiny", "offset": 0, "length": 1},
-            "can't parse MessageEntity: Unsupported type specified",
-        ),
-        (
-            {"type": "text_link", "offset": 0, "length": 5, "url": "not-a-url"},
-            "entity URL 'not-a-url' is invalid: Wrong HTTP URL",
-        ),
-    ],
-)
-async def test_a_wrong_entity_is_refused(you: Chat, bot: Bot, entity: dict[str, Any], words: str) -> None:
-    assert await refusal(bot, "sendMessage", chat_id=you.id, text="hello", entities=[entity]) == f"{words}"
-
-
-async def test_entities_given_explicitly_are_kept(you: Chat, bot: Bot) -> None:
-    entities = [{"type": "blockquote", "offset": 0, "length": 5}, {"type": "bold", "offset": 1, "length": 2}]
-    answer = await bot("sendMessage", chat_id=you.id, text="h😀lo there", entities=entities)
-    assert answer["result"]["entities"] == entities
-    assert you.last.html == "<blockquote>h<b>😀</b>lo</blockquote> there"
 
 
 async def test_an_identical_edit_is_refused_and_a_changed_one_is_not(you: Chat, bot: Bot) -> None:

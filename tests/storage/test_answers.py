@@ -107,18 +107,6 @@ async def test_an_import_counts_what_is_new(store: Store) -> None:
     assert await store.answers.save_all([]) == 0
 
 
-async def test_reviewed_rows_are_those_whose_present_label_came_after_review(store: Store) -> None:
-    await store.answers.save(answer(0, tap="a"))
-    await store.answers.save(answer(0, tap="b", review=True))
-    await store.answers.save(answer(1, tap="c", review=True))
-    await store.answers.save(answer(1, tap="d"))
-    await store.answers.save(answer(2, tap="e", labeler=2, review=True))
-    assert await store.answers.reviewed(1, "alignment") == {
-        "labeler-01": frozenset({0}),
-        "labeler-02": frozenset({2}),
-    }
-
-
 async def test_guide_versions_are_those_of_present_labels(store: Store) -> None:
     await store.answers.save(answer(0, tap="a", guide="old"))
     assert await store.answers.guide_versions(1, "alignment") == ("old",)

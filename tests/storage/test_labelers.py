@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.errors import UnknownLabeler
 from storage.records import Card, Invitation, Labeler, pseudonym
 from storage.store import Store
 from tests.support.storage_examples import answer, contents
@@ -198,3 +199,21 @@ async def test_an_ended_admin_comes_back_as_what_the_new_invitation_says(store: 
     back = await store.labelers.by_user(7)
     assert back is not None
     assert not back.admin
+
+
+async def test_nothing_but_adding_brings_back_who_was_forgotten(store: Store, path: Path) -> None:
+    await store.labelers.forget(1)
+    before = contents(path)
+    for queued in (
+        lambda: store.labelers.mark_welcomed(1001),
+        lambda: store.labelers.choose_mode(1001, "formatting"),
+        lambda: store.answers.save(answer(0)),
+    ):
+        with pytest.raises(
+            UnknownLabeler, match=r"nobody with the id 1001 is known|labeler 1 is not known any more"
+        ):
+            await queued()
+    await store.labelers.set_card(1, Card(1001, 5))
+    assert await store.labelers.revoke(1, 5.0) is None
+    assert contents(path) == before
+    assert (await store.labelers.add(1001, joined_at=9.0)).labeler_id == 3

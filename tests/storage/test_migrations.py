@@ -17,9 +17,12 @@ from storage import opening, schema
 from storage.backup import back_up_daily, prove
 from storage.checks import statements
 from storage.errors import DatabaseTooOld, NotSaved
+from storage.records import Subscription
 from storage.store import Store
 from tests.support.storage_children import SECOND, UPGRADED
-from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill
+from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill, older_database
+
+PRESENT = len(schema.MIGRATIONS)
 
 
 @pytest.fixture
@@ -60,8 +63,8 @@ async def test_an_upgrade_keeps_everything_and_a_copy_from_before(path: Path, up
     async with await Store.open_to_write(path) as store:
         assert len((await store.answers.labels(1, "alignment", 1)).by_row) == 10
         assert await store.answers.save(answer(1, tap="after the upgrade"))
-    assert version(path) == 2
-    copy = path.with_name(path.name + ".version-1.backup")
+    assert version(path) == len(UPGRADED)
+    copy = path.with_name(f"{path.name}.version-{len(UPGRADED) - 1}.backup")
     assert contents(copy) == before
     assert prove(copy) == len(before["answers"])
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -105,10 +108,10 @@ async def test_an_upgrade_that_fails_at_any_statement_changes_nothing(path: Path
                 assert str(error) == f"{path} cannot be written: disk I/O error. Check DATABASE_PATH."
         if len(counted) < number:
             break
-        if version(path) == 1:
+        if version(path) == PRESENT:
             assert contents(path) == before, f"after failing at {counted[-1]}"
     assert failures >= 9, "BEGIN, five statements, two pragmas and COMMIT at least"
-    assert version(path) == 2
+    assert version(path) == len(UPGRADED)
     assert contents(path)["colours"] == [("red",)]
 
 
@@ -138,10 +141,10 @@ async def test_an_upgrade_that_is_killed_is_done_by_the_next_start(path: Path, d
     await fill(path, items=5)
     before = contents(path)
     assert subprocess.run([*CHILD, "migrate", str(path), str(deadly)], cwd=ROOT).returncode == -9
-    assert version(path) == 1
+    assert version(path) == PRESENT
     assert contents(path) == before
     assert subprocess.run([*CHILD, "migrate", str(path)], cwd=ROOT).returncode == 0
-    assert version(path) == 2
+    assert version(path) == len(UPGRADED)
     assert contents(path)["answers"] == before["answers"]
 
 
@@ -155,7 +158,27 @@ async def test_a_command_that_only_reads_asks_for_the_upgrade(path: Path, upgrad
         str(caught.value)
         == f"{path} was written by an older labelbot: start the bot once with 'labelbot run'."
     )
-    assert version(path) == 1
+    assert version(path) == PRESENT
+
+
+@pytest.mark.parametrize(
+    ("joined", "model", "mode"),
+    [
+        ("deepseek-v3 formatting", "deepseek-v3", "formatting"),
+        ("alignment", "", "alignment"),
+        ("two words toxicity", "two words", "toxicity"),
+        ("deepseek", "deepseek", None),
+        ("", "", None),
+        ("re-alignment", "re-alignment", None),
+    ],
+)
+async def test_a_subscription_of_before_is_split_into_model_and_mode(
+    path: Path, joined: str, model: str, mode: str | None
+) -> None:
+    labeler = "INSERT INTO labelers (user_id, mode) VALUES (7, 'toxicity');"
+    older_database(path, 1, f"{labeler} INSERT INTO subscriptions VALUES (-5, 3, '{joined}', 'last');")  # noqa: S608
+    async with await Store.open_to_write(path) as store:
+        assert await store.chats.subscriptions() == (Subscription(-5, 3, model, mode, "last"),)
 
 
 def test_migrations_are_named_and_only_ever_added() -> None:

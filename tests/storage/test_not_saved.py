@@ -88,7 +88,7 @@ async def prepared(path: Path) -> Store:
     await store.answers.save_all([answer(row, labeler=labeler) for row in range(3) for labeler in (1, 2)])
     await store.labelers.invite("token", admin=True, uses=1, now=1.0, expires_at=None)
     await store.chats.serve(-5, 1.0)
-    await store.chats.subscribe(Subscription(-5, None, "deepseek", None))
+    await store.chats.subscribe(Subscription(-5, None, "deepseek", None, None))
     return store
 
 

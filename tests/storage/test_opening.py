@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import sqlite3
@@ -116,13 +117,13 @@ async def test_a_file_in_the_place_of_the_folder_is_named(path: Path) -> None:
 async def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:
     await fill(path, items=3)
     with closing(sqlite3.connect(path)) as newer:
-        newer.execute("PRAGMA user_version = 7")
+        newer.execute("PRAGMA user_version = 77")
     before = path.read_bytes()
     for opening in (Database.open_to_write, Database.open_to_read):
         with pytest.raises(DatabaseTooNew) as caught:
             await opening(path)
         assert str(caught.value) == (
-            f"{path} was written by a newer labelbot (version 7, this one knows {len(schema.MIGRATIONS)}):"
+            f"{path} was written by a newer labelbot (version 77, this one knows {len(schema.MIGRATIONS)}):"
             " upgrade labelbot, or bring back an older backup."
         )
     assert path.read_bytes() == before
@@ -143,25 +144,20 @@ async def test_a_log_without_its_database_stops_a_fresh_start(path: Path) -> Non
 
 
 async def test_what_killed_processes_left_in_the_making_is_swept(path: Path) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    left = [
-        path.with_name(f".{path.name}.{gone.pid}.part"),
-        path.with_name(f".{path.name}.{gone.pid}.part-journal"),
-        path.with_name(f".{path.name}.2024-01-01.backup.{os.getpid()}.part"),
-    ]
-    kept = [
-        path.with_name(f".{path.name}.{os.getppid()}.part"),  # its maker is alive
-        path.with_name(".other.sqlite3.1.part"),
-        path.with_name(f"{path.name}.2024-01-01.backup"),
-    ]
-    for file in (*left, *kept):
+    left = [path.with_name(f".labelbot-{'0' * 16}.tmp{suffix}") for suffix in ("", "-journal")]
+    held, deeper = path.with_name(f".labelbot-{'1' * 16}.tmp"), path.parent / "deeper" / left[0].name
+    backup = path.with_name(f"{path.name}.2024-01-01.backup")
+    deeper.parent.mkdir()
+    for file in (*left, held, deeper, backup):
         file.write_bytes(b"x")
-    async with await Store.open_to_write(path):
-        pass
+    with held.open() as maker:
+        fcntl.flock(maker, fcntl.LOCK_EX)
+        async with await Store.open_to_write(path):
+            pass
     assert not [file for file in left if file.exists()]
-    assert not [file for file in kept if not file.exists()]
-    assert automatic_backups(path) == [kept[2]]
+    assert held.exists()
+    assert deeper.exists(), "a start does not go through all folders"
+    assert automatic_backups(path) == [backup]
 
 
 async def test_a_link_to_the_database_leads_to_the_same_database(path: Path, tmp_path: Path) -> None:

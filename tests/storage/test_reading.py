@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from storage.backup import back_up, prove
-from storage.connection import Database
 from storage.errors import DatabaseDamaged, NotRead, NotSaved
 from storage.store import Store
 from tests.support.storage_examples import answer, as_ordinary_user, fill, public_folder, sample_of
@@ -161,7 +160,7 @@ async def test_a_short_read_waits_for_no_long_one(store: Store) -> None:
 async def test_a_name_with_signs_that_mean_something_in_addresses_is_a_name(tmp_path: Path) -> None:
     path = tmp_path / "a?b#c%20[d] é.sqlite3"
     await fill(path, items=3)
-    async with await Database.open_to_write(path):
+    async with await Store.open_to_write(path):
         pass
     async with await Store.open_to_read(path) as reader:
         assert (await reader.samples.load("base")) is not None

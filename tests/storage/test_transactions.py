@@ -44,7 +44,7 @@ async def test_closing_waits_for_what_is_being_written(path: Path) -> None:
     await asyncio.sleep(0)
     await store.close()
     await asyncio.gather(*writes)
-    assert count(path, "notes") == 21  # and the probe
+    assert count(path, "notes") == 22  # and the probe, and the key
 
 
 async def test_a_cancelled_close_still_closes(path: Path) -> None:
@@ -131,7 +131,7 @@ async def test_savers_at_once_are_all_saved(store: Store) -> None:
         *[store.answers.save(answer(row, labeler=labeler)) for row in range(20) for labeler in (1, 2)],
         *[store.answers.save(answer(row, labeler=labeler)) for row in range(20) for labeler in (1, 2)],
     )
-    assert sum(results) == 40
+    assert sum(map(bool, results)) == 40
     assert {name: len(rows) for name, rows in (await store.answers.by_labeler(1, "alignment")).items()} == {
         "labeler-01": 20,
         "labeler-02": 20,

@@ -18,8 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.rules.callback_data import CardButton, encode
-from playground.emulator import Playground
+from bot.rules.callback_data import CARD, CallbackData, encode
+from playground.emulator import Emulator
 from tests.support.phone import Chat, Phone
 from tests.support.process import BotProcess, asks, until
 
@@ -42,7 +42,7 @@ class Tap:
 class Witness:
     """All taps, in the order in which they were made. missed: acknowledged ones that a killed process had not saved."""
 
-    playground: Playground
+    playground: Emulator
     taps: list[Tap] = field(default_factory=list)
     missed: set[str] = field(default_factory=set)
 
@@ -192,7 +192,7 @@ async def kill_with_taps_waiting(
     for number in range(taps):
         person, row = people[number % len(people)], number // len(people)
         word = draw.choice(tuple(LABELS))
-        button = CardButton(word[0].lower(), 1, "alignment", row)
+        button = CallbackData(CARD, LABELS[word], 1, "alignment", row=row)
         callback_id = await person.press(encode(button, person.user_id), person.card)
         witness.taps.append(Tap(person.user_id, row, LABELS[word], callback_id))
     waiting = 0

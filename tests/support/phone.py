@@ -19,9 +19,10 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from playground.api import schema
-from playground.emulator import Playground
-from playground.errors import Refused
+from playground.emulator import Emulator
+from playground.errors import OrderError
 from playground.http.server import serving
+from playground.state.telegram import Telegram
 from tests.support.phone_chat import WAIT, Chat
 from tests.support.phone_links import HttpLink, Link, LocalLink
 from tests.support.phone_messages import Answer, Button, Call, Message, read_message
@@ -34,7 +35,7 @@ TOKEN = "4242424242:" + "phone_TEST-token_0123456789_abcdefg"
 class Phone:
     """All chats of one stand-in. ``playground`` is the stand-in itself when it runs in this process."""
 
-    def __init__(self, link: Link, playground: Playground | None = None) -> None:
+    def __init__(self, link: Link, playground: Emulator | None = None) -> None:
         self.link = link
         self.playground = playground
         self.mirror: dict[int, dict[int, Message]] = {}
@@ -47,9 +48,11 @@ class Phone:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def start(cls, *, token: str = TOKEN, **options: Any) -> AsyncIterator[Phone]:
-        """A stand-in of its own for the test; ``options`` are those of Playground."""
-        playground = Playground(token, **options)
+    async def start(
+        cls, *, token: str = TOKEN, validate: bool = True, callback_seconds: float = 150.0
+    ) -> AsyncIterator[Phone]:
+        """A stand-in of its own for the test; the options are those of Emulator and Telegram."""
+        playground = Emulator(Telegram(token, callback_seconds=callback_seconds), validate=validate)
         if playground.validate:
             schema.load()  # before the first wait, because it takes seconds
         async with serving(playground) as address:
@@ -97,7 +100,7 @@ class Phone:
         return {"TELEGRAM_API_URL": self.address, "TELEGRAM_BOT_TOKEN": self.token}
 
     async def order(self, name: str, /, **arguments: Any) -> Any:
-        """Any order of the control interface (see playground/control.py); raises Refused."""
+        """Any order of the control API (see playground/http/control_api.py); raises OrderError."""
         result, seq = await self.link.order(name, arguments)
         if seq > self.seq and self.link.following:
             await self.until(lambda: self.seq >= seq, f"event {seq}", WAIT)
@@ -107,7 +110,7 @@ class Phone:
         self, name: str = "You", user_id: int = 1001, *, username: str = "", started: bool = False
     ) -> Chat:
         """A person and their private chat, made if new."""
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(OrderError):
             await self.order("person", id=user_id, name=name, username=username, started=started)
         return Chat(self, user_id, user_id)
 
@@ -137,7 +140,7 @@ class Phone:
     # -- faults, time, limits ---------------------------------------------------------------------------------
 
     async def fault(self, kind: str, **fields: Any) -> None:
-        """Something goes wrong; kinds and fields in playground/faults.py."""
+        """Something goes wrong; kinds and fields in playground/state/faults.py."""
         await self.order("fault", kind=kind, **fields)
 
     async def clear_faults(self) -> None:

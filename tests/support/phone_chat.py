@@ -85,12 +85,10 @@ class Chat:
         self.sent_id = raw["message_id"]
         return read_message(raw, self.phone.bot_id)
 
-    async def upload(self, name: str, content: bytes, caption: str = "") -> Message:
+    async def upload(self, name: str, content: bytes) -> Message:
         """Sends a document."""
         encoded = base64.b64encode(content).decode()
-        raw = await self.phone.order(
-            "upload", user=self.user_id, chat=self.id, name=name, content=encoded, caption=caption
-        )
+        raw = await self.phone.order("upload", user=self.user_id, chat=self.id, name=name, content=encoded)
         self.sent_id = raw["message_id"]
         return read_message(raw, self.phone.bot_id)
 
@@ -208,10 +206,6 @@ class Chat:
     async def bot_role(self, role: str) -> None:
         """This person adds the bot (``member``), makes it ``administrator`` or removes it (``kicked``)."""
         await self.phone.order("bot_role", by=self.user_id, chat=self.id, role=role)
-
-    async def member_role(self, person: Chat, role: str) -> None:
-        """Gives another person a role in this group."""
-        await self.phone.order("member_role", user=person.user_id, chat=self.id, role=role)
 
     async def migrate(self) -> Chat:
         """The group becomes a supergroup; gives the new chat."""

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 import aiohttp
 
-from playground.emulator import Playground
-from playground.errors import Refused
-from playground.http import control_api
+from playground.emulator import Emulator
+from playground.errors import OrderError
+from playground.http.orders import perform
 
 Event = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Link(ABC):
 
     @abstractmethod
     async def order(self, name: str, arguments: dict[str, Any]) -> tuple[Any, int]:
-        """The result of an order, and the number of the last event so far; raises Refused."""
+        """The result of an order, and the number of the last event so far; raises OrderError."""
 
     @abstractmethod
     async def file(self, file_id: str) -> bytes:
@@ -50,12 +50,12 @@ class Link(ABC):
 class LocalLink(Link):
     """Without HTTP; events are applied in the moment they happen."""
 
-    def __init__(self, playground: Playground, address: str) -> None:
+    def __init__(self, playground: Emulator, address: str) -> None:
         super().__init__(address)
         self.playground = playground
 
     async def order(self, name: str, arguments: dict[str, Any]) -> tuple[Any, int]:
-        result = await control_api.operate(self.playground, name, arguments)
+        result = await perform(self.playground, name, arguments)
         return result, self.playground.events.seq
 
     async def file(self, file_id: str) -> bytes:
@@ -97,7 +97,7 @@ class HttpLink(Link):
         async with self.session.post(f"/playground/{name}", json=arguments) as response:
             answer = await response.json()
         if not answer["ok"]:
-            raise Refused(answer["error"])
+            raise OrderError(answer["error"])
         return answer["result"], answer["seq"]
 
     async def file(self, file_id: str) -> bytes:

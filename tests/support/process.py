@@ -34,6 +34,8 @@ def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
         "DATABASE_PATH": str(folder / "labels.sqlite3"),
         "EXPORT_CRON": "",
         "REPORT_CRON": "",
+        "MIN_LOOK_SECONDS": "0",
+        "REPORT_STEP": "1",
         **more,
     }
 
@@ -110,10 +112,10 @@ def asks(phone: Phone) -> Callable[[], bool]:
     """Says whether a bot has asked for updates since now; a poll that a killed one left open does not count."""
     playground = phone.playground
     assert playground is not None
-    before, began = playground.poller, time.time()
+    before, began = playground.updates.poller, time.time()
 
     def asked() -> bool:
-        if playground.poller is not None and playground.poller is not before:
+        if playground.updates.poller is not None and playground.updates.poller is not before:
             return True
         new = itertools.takewhile(lambda call: call.time >= began, reversed(playground.calls))
         return any(call.method == "getUpdates" and call.time - call.seconds >= began for call in new)

@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from analysis.records import Item, Sample
+from storage import schema
 from storage.records import Answer
 from storage.store import Store
 
@@ -43,6 +44,11 @@ def answer(
     return Answer(1, mode, labeler, row, label, tap_id, shown, at, guide, review)
 
 
+async def label_all(store: Store, *, labeler: int, items: int = 20, mode: str = "alignment") -> None:
+    """Label every item of the sample."""
+    await store.answers.save_all([answer(row, labeler=labeler, mode=mode) for row in range(items)])
+
+
 async def fill(path: Path, *, items: int = 60) -> None:
     """A closed database: two labelers with all items labeled in two modes, some corrected."""
     async with await Store.open_to_write(path) as store:
@@ -59,6 +65,17 @@ async def fill(path: Path, *, items: int = 60) -> None:
                     for row in range(0, items, 4)
                 ]
                 await store.answers.save_all(given)
+
+
+def older_database(path: Path, version: int, script: str) -> None:
+    """A closed database as the program of that version left it: its tables, filled by a script."""
+    with closing(sqlite3.connect(path)) as connection:
+        for _, migration in schema.MIGRATIONS[:version]:
+            connection.executescript(migration)
+        connection.executescript(script)
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.commit()
 
 
 def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:

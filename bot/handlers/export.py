@@ -1,0 +1,40 @@
+"""`/export`: write the label files now, and send them."""
+
+from __future__ import annotations
+
+from telegram.constants import ChatAction
+
+from bot.handlers.command import CommandContext, command
+from bot.rules.roles import Role
+from bot.views import messages
+
+
+@command(
+    "export",
+    private=Role.LABELER,
+    group=Role.STRANGER,
+    help="save now and send your labels",
+    group_help="save now and send the labels",
+)
+async def export(request: CommandContext) -> None:
+    """`/export`: write the files, and send the reader's own labels, or in a group the consensus."""
+
+    async def work() -> None:
+        services = request.services
+        written = await request.parts.reports.export(services.settings.modes)
+        if request.private:
+            labeler = await services.labeler(request.user_id)
+            mode = services.mode(labeler)
+            own = written.own.get(mode, {}).get(labeler.pseudonym)
+            files = {mode: own} if own is not None else {}
+        else:
+            mode, files = "", dict(written.consensus)
+        if not files:
+            request.reply(messages.nothing_to_export(mode))
+        for name, path in files.items():
+            request.send_file(
+                path, f"{name}: {'your labels' if request.private else 'what most labelers say'}"
+            )
+
+    # beside the updates: with many labelers it takes seconds, and nobody's tap should wait for it
+    request.start(work, ChatAction.UPLOAD_DOCUMENT)

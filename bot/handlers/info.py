@@ -1,0 +1,56 @@
+"""What somebody can ask at any time: help, the guide, how far everybody is."""
+
+from __future__ import annotations
+
+from bot.handlers.command import CommandContext, command
+from bot.rules.roles import Role
+from bot.views.card import group_progress, progress
+from bot.views.command_menu import group_help, private_help
+from storage.records import pseudonym
+
+
+@command(
+    "progress",
+    private=Role.LABELER,
+    group=Role.STRANGER,
+    help="how far you are",
+    group_help="how far everybody is",
+)
+async def show_progress(request: CommandContext) -> None:
+    """`/progress`: one's own per mode; in a group everybody's by pseudonym."""
+    services = request.services
+    if request.private:
+        labeler = await services.labeler(request.user_id)
+        request.show(progress(await services.own_counts(labeler), services.size))
+        return
+    counts = await services.store.answers.counts(services.frozen.sample_id)
+    everybody = [
+        (mode, [(pseudonym(number), count) for number, count in sorted(counts.get(mode, {}).items())])
+        for mode in services.settings.modes
+    ]
+    request.show(group_progress(everybody, services.size))
+
+
+@command("guide", private=Role.LABELER, group=Role.STRANGER, help="what counts as related")
+async def guide(request: CommandContext) -> None:
+    """`/guide`: what counts as related; in a group for every question."""
+    services = request.services
+    if request.private:
+        labeler = await services.labeler(request.user_id)
+        request.reply(services.guides[services.mode(labeler)].html())
+        return
+    for mode in services.settings.modes:
+        request.reply(services.guides[mode].html())
+
+
+@command(
+    "help",
+    private=Role.LABELER,
+    group=Role.STRANGER,
+    help="what you can do here",
+    group_help="what I can do here",
+)
+async def show_help(request: CommandContext) -> None:
+    """`/help`: what this person can do here."""
+    entries = request.parts.menus.entries
+    request.reply(private_help(entries, request.role) if request.private else group_help(entries))

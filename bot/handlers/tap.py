@@ -1,0 +1,146 @@
+"""The door of every tap: what the button says, who tapped, and what answers them when something goes wrong.
+
+A kind of button (a row of `bot.rules.callback_data.KINDS`) has one handler:
+
+    @button(REVIEW, failed=messages.NOT_SAVED)
+    async def tapped(tap: TapContext) -> None: ...
+
+A tap is confirmed to Telegram only when its handler is done: what it commits is committed by then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, Message, Update
+
+from analysis.errors import AnalysisError
+from bot.handlers.command import GROUPS, ChatContext
+from bot.handlers.context import BotData, Context
+from bot.log import log_event
+from bot.rules.callback_data import CARD, CallbackData, Kind, decode
+from bot.rules.roles import Role
+from bot.services import Services
+from bot.views import messages
+from bot.views.screen import Screen
+from bot.views.text import cut, harmless
+from storage.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class TapContext(ChatContext):
+    """A tap as it came in, by somebody who may.
+
+    Attributes:
+        query_id: The callback query's own id.
+        user_id: The Telegram id of who tapped.
+        message_id: The message below which the button is; None when Telegram did not say.
+        data: What the button says.
+    """
+
+    query_id: str
+    user_id: int
+    message_id: int | None
+    data: CallbackData
+
+    def answer(self, text: str = "", *, alert: bool = False) -> None:
+        """Answer the tap, with a notice or an alert if there is a text."""
+        self.services.outbox.answer(self.query_id, text, alert=alert)
+
+    def edit(self, screen: Screen) -> None:
+        """Queue the message's next state."""
+        if self.message_id is not None:
+            self.services.outbox.edit(self.chat_id, self.message_id, screen)
+
+
+@dataclass(frozen=True, slots=True)
+class TapHandler:
+    """What a kind of button does.
+
+    Attributes:
+        kind: The kind.
+        run: What a tap does.
+        least: The least role for it.
+        failed: The alert when the database refuses.
+    """
+
+    kind: Kind
+    run: Callable[[TapContext], Awaitable[None]]
+    least: Role
+    failed: str
+
+
+def button(
+    kind: Kind, *, failed: str, least: Role = Role.LABELER
+) -> Callable[[Callable[[TapContext], Awaitable[None]]], TapHandler]:
+    """Declare what a kind of button does; see `TapHandler`."""
+    return lambda run: TapHandler(kind, run, least, failed)
+
+
+class TapRouter:
+    """Takes every tap to the handler of its button's kind; each is answered in any case."""
+
+    def __init__(self, handlers: Iterable[TapHandler]) -> None:
+        self._handlers = {handler.kind.prefix: handler for handler in handlers}
+
+    async def __call__(self, update: Update, context: Context) -> None:
+        """Handle an update that is a tap."""
+        query = update.callback_query
+        if query is None:
+            return
+        services = context.bot_data.services
+        data = decode(query.data or "", query.from_user.id)
+        handler = None if data is None else self._handlers[data.kind.prefix]
+        refusal = await _refusal(services, query, handler)
+        if refusal is not None or data is None or handler is None:
+            text, alert = refusal or (messages.STALE_BUTTON, False)
+            services.outbox.answer(query.id, text, alert=alert)
+            return
+        tap = _tap(context.bot_data, query, data)
+        try:
+            await handler.run(tap)
+        except StorageError as error:
+            tap.answer(handler.failed, alert=True)
+            log_event("a tap was not carried out", level=logging.ERROR, reason=str(error))
+            await services.tell_admins(f"Answers cannot be saved at the moment: {error}")
+        except AnalysisError as error:
+            tap.answer(cut(harmless(str(error)), 180), alert=True)
+
+
+Refusal = tuple[str, bool]
+"""What a refused tap is answered with, and whether as an alert."""
+
+
+async def _refusal(services: Services, query: CallbackQuery, handler: TapHandler | None) -> Refusal | None:
+    """Return why a tap does not go ahead, None when it does. Raises StorageError."""
+    message, user_id = query.message, query.from_user.id
+    in_group = message is not None and message.chat.type in GROUPS
+    if handler is not None and not handler.kind.personal and in_group and message is not None:
+        served = await services.store.chats.is_served(message.chat.id)
+        return None if served else (messages.NOT_SERVED, True)
+    if in_group:
+        return messages.PRIVATE_ONLY, False
+    if message is not None and message.chat.id != user_id:
+        return messages.STALE_BUTTON, False
+    role = await services.role(user_id)
+    if role is Role.STRANGER:
+        return messages.stranger(user_id), True
+    if handler is None or (message is None and handler.kind is not CARD):
+        return messages.STALE_BUTTON, False
+    return (messages.ADMINS_ONLY, True) if role < handler.least else None
+
+
+def _tap(parts: BotData, query: CallbackQuery, data: CallbackData) -> TapContext:
+    message = query.message
+    topic = isinstance(message, Message) and message.is_topic_message
+    return TapContext(
+        parts=parts,
+        chat_id=query.from_user.id if message is None else message.chat.id,
+        thread_id=message.message_thread_id if isinstance(message, Message) and topic else None,
+        query_id=query.id,
+        user_id=query.from_user.id,
+        message_id=None if message is None else message.message_id,
+        data=data,
+    )

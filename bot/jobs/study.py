@@ -1,0 +1,56 @@
+"""What people said about the frozen sample, read from the database: in the bot, or in the process beside it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.records import Study
+from storage.errors import NotRead
+from storage.samples import FrozenSample
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class StudySource:
+    """Where answers are, for another process to read.
+
+    Attributes:
+        database: The path of the database.
+        stem: The stem of the base file, which names the sample.
+    """
+
+    database: Path
+    stem: str
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:
+        """Open the store for reading, with the frozen sample.
+
+        Raises:
+            StorageError: The database cannot be read, or has no such sample.
+        """
+        try:
+            opening = await Store.open_to_read(self.database)
+        except FileNotFoundError:
+            raise NotRead(f"{self.database} is gone: put it back and start again.") from None
+        async with opening as store:
+            frozen = await store.samples.load(self.stem)
+            if frozen is None:
+                raise NotRead(f"{self.database} has no sample of {self.stem}.")
+            yield store, frozen
+
+
+async def read_study(store: Store, frozen: FrozenSample, mode: str) -> Study:
+    """Return what people said about the frozen sample in one mode. Raises StorageError."""
+    answers = store.answers
+    return Study(
+        sample=frozen.sample,
+        mode=mode,
+        labels=await answers.by_labeler(frozen.sample_id, mode),
+        adjudicated=await answers.adjudicated(frozen.sample_id, mode),
+        after_review=await answers.reviewed(frozen.sample_id, mode),
+        guide_versions=await answers.guide_versions(frozen.sample_id, mode),
+    )

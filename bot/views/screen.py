@@ -1,0 +1,37 @@
+"""One message as the chat shows it: its text and its buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: `data` comes back when tapped, or `url` opens. style: '', success, danger or primary."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One message: HTML and rows of buttons."""
+
+    text: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+
+
+def markup(screen: Screen) -> dict[str, list[list[dict[str, str]]]] | None:
+    """The buttons of a screen as the Bot API takes them, None when there are none."""
+    if not screen.rows:
+        return None
+    return {"inline_keyboard": [[_button(button) for button in row] for row in screen.rows]}
+
+
+def _button(button: Button) -> dict[str, str]:
+    if button.url:
+        return {"text": button.text, "url": button.url}
+    plain = {"text": button.text, "callback_data": button.data}
+    return {**plain, "style": button.style} if button.style else plain

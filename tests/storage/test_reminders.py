@@ -1,0 +1,47 @@
+"""Who is reminded, when, and whether reminders are heeded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from storage.errors import NotSaved
+from storage.records import Reminder
+from storage.store import Store
+
+WORKDAYS = Reminder(1, 8 * 60 + 30, "01234", "Europe/Berlin")
+
+
+async def test_a_labeler_has_one_reminder_until_it_is_ended(store: Store) -> None:
+    assert await store.reminders.of(1) is None
+    await store.reminders.set(Reminder(1, 60, "6", None))
+    await store.reminders.set(WORKDAYS)
+    assert await store.reminders.of(1) == WORKDAYS
+    assert await store.reminders.end(1)
+    assert not await store.reminders.end(1)
+    assert await store.reminders.all() == ()
+
+
+async def test_reminders_count_as_ignored_until_an_answer_comes(store: Store) -> None:
+    await store.reminders.set(WORKDAYS)
+    for turn in (1, 2):
+        assert await store.reminders.sent(1, 100.0 * turn) == replace(
+            WORKDAYS, sent_at=100.0 * turn, ignored=turn
+        )
+    await store.reminders.heeded(1)
+    assert await store.reminders.of(1) == replace(WORKDAYS, sent_at=200.0, ignored=0)
+    assert await store.reminders.sent(2, 300.0) is None
+
+
+async def test_who_was_sent_away_is_not_reminded(store: Store) -> None:
+    await store.reminders.set(WORKDAYS)
+    await store.reminders.set(replace(WORKDAYS, labeler_id=2))
+    await store.labelers.revoke(1, 5.0)
+    assert [one.labeler_id for one in await store.reminders.all()] == [2]
+
+
+@pytest.mark.parametrize("wrong", [replace(WORKDAYS, minute=1440), replace(WORKDAYS, labeler_id=9)])
+async def test_a_reminder_that_cannot_be_is_refused(store: Store, wrong: Reminder) -> None:
+    with pytest.raises(NotSaved):
+        await store.reminders.set(wrong)
