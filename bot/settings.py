@@ -20,6 +20,7 @@ from bot.errors import SettingsError
 
 TOKEN_PATTERN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{35}", re.ASCII)
 MOST_MODES = 20
+URL_KEYS = ("modelId", "layer", "index", "feature_id")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -114,6 +115,23 @@ def _modes(text: str) -> tuple[str, ...]:
     if len(modes) > MOST_MODES:
         raise Wrong(f"names {len(modes)} modes: at most {MOST_MODES}")
     return modes
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _feature_url(text: str) -> str:
+    for name in re.findall(r"{([^{}]*)}", text):
+        if name not in URL_KEYS:
+            raise Wrong(f"has {{{name}}}: it takes {', '.join(f'{{{key}}}' for key in URL_KEYS)}")
+    if re.search(r"[{}]", re.sub(r"{[^{}]*}", "", text)):
+        raise Wrong(f"is {text!r}: its braces do not match")
+    if text and not urlsplit(text).netloc:
+        raise Wrong(
+            f"is {text!r}: it must be an address such as https://example.org/{{modelId}}/{{layer}}/{{index}}"
+        )
+    return text
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -254,6 +272,20 @@ class Settings:
         _modes,
         "the questions; a new labeler starts with the first",
         ",".join,
+    )
+    stem_aliases: tuple[str, ...] = _row(
+        "STEM_ALIASES",
+        "",
+        _words,
+        "other names of the base file under which classification files are looked for",
+        ",".join,
+    )
+    feature_url: str = _row(
+        "FEATURE_URL",
+        "https://www.neuronpedia.org/{modelId}/{layer}/{index}",
+        _feature_url,
+        "the page of a feature, a button in /review and /adjudicate; empty: none",
+        may_be_empty=True,
     )
     sample_size: int = _row("SAMPLE_SIZE", "300", _whole(1, 1_000_000), "how many features are drawn", int)
     sample_seed: int = _row("SAMPLE_SEED", "42", _whole(0, 2**32 - 1), "the seed of the draw", int)

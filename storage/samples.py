@@ -66,6 +66,23 @@ class Samples:
             )
         return FrozenSample(head["sample_id"], sample, head["source"])
 
+    async def same_items(self, drawn: Sample) -> FrozenSample | None:
+        """Return a frozen sample of the same items, whatever its stem: that of a base file that was renamed.
+
+        One of the two may be larger. None when there is none.
+
+        Raises:
+            DatabaseDamaged: A sample's items are not the ones that were frozen.
+            NotRead: It cannot be read.
+        """
+        for row in await self._db.read_now("SELECT stem FROM samples WHERE seed = ?", [drawn.seed]):
+            frozen = await self.load(row["stem"])
+            if frozen is not None:
+                both = min(len(frozen.sample.items), len(drawn.items))
+                if both and frozen.sample.items[:both] == drawn.items[:both]:
+                    return frozen
+        return None
+
     async def keep(self, drawn: Sample, source: str, now: float) -> FrozenSample:
         """Freeze a sample, or grow the frozen one.
 
@@ -80,7 +97,7 @@ class Samples:
             NotRead: The frozen sample cannot be read.
             NotSaved: It cannot be written.
         """
-        frozen = await self.load(drawn.stem)
+        frozen = await self.load(drawn.stem) or await self.same_items(drawn)
         if frozen is not None:
             check_same(frozen.sample, drawn)
 
@@ -100,11 +117,16 @@ class Samples:
                 sample_id = frozen.sample_id
                 known = len(frozen.sample.items)
                 await connection.execute_fetchall(
-                    "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
-                    [drawn.base_count, digest, source, sample_id],
+                    "UPDATE samples SET stem = ?, base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
+                    [drawn.stem, drawn.base_count, digest, source, sample_id],
+                )
+                await connection.executemany(
+                    "UPDATE items SET model_id = ?, layer = ? WHERE sample_id = ? AND row_id = ?",
+                    [(item.model_id, item.layer, sample_id, item.row_id) for item in drawn.items[:known]],
                 )
             await connection.executemany(
-                "INSERT INTO items VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO items (sample_id, row_id, feature_index, feature_id, description, model_id, layer)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(sample_id, *values_of(item)) for item in drawn.items[known:]],
             )
             return sample_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,18 @@ from analysis.statistics.report import LabelerFigures, Report
 _WITHOUT_INTERVAL = ("precision", "recall", "f1", "human_positive_rate", "model_positive_rate")
 
 
-def metrics_paths(output_dir: Path, labels_stem: str, classification_stem: str) -> tuple[Path, Path]:
-    """Return where the metrics JSON and the merged CSV of these two files belong."""
-    folder = output_dir / "metrics"
+def metrics_paths(
+    output_dir: Path, labels_stem: str, classification_stem: str, folders: Sequence[str] = ()
+) -> tuple[Path, Path]:
+    """Return where the metrics JSON and the merged CSV of these two files belong.
+
+    Args:
+        output_dir: The folder of all that is written.
+        labels_stem: The labels file's name without its ending.
+        classification_stem: The same of the classification file.
+        folders: Those that tell the classification file apart from one of the same name.
+    """
+    folder = output_dir.joinpath("metrics", *folders)
     name = f"{labels_stem}_vs_{classification_stem}"
     return folder / f"{name}_metrics.json", folder / f"{name}_merged.csv"
 

@@ -104,7 +104,8 @@ def metrics_task(
             record = metrics_record(
                 report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
             )
-            files = metrics_paths(output_dir, labels.stem, file.path.stem)
+            folders = file.name.split("/")[:-1]  # those that tell it apart from one of the same name
+            files = metrics_paths(output_dir, labels.stem, file.path.stem, folders)
             replace_file(files[0], metrics_json(record))
             replace_file(files[1], merged_csv(report))
             if study.labels:
