@@ -16,7 +16,7 @@ help:
 	@echo "make test      run the tests"
 	@echo "make check     lint, format and types"
 	@echo "make install   set-up only"
-	@echo "make bench     measure; make soak: the long reliability tests; make pictures: remake docs/*.png"
+	@echo "make bench     measure; make soak: the long reliability tests; make pictures: remake those of docs/"
 	@echo "make lock      pin the dependencies anew"
 
 install: $(READY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 RELATED = "related"
@@ -53,18 +53,40 @@ class Sample:
 class Study:
     """What people said about a sample in one mode.
 
-    labels: pseudonym -> row_id -> label; a labeler without an answer is absent. adjudicated: row_id -> label
-    decided by an admin; it is the consensus there. after_review: pseudonym -> rows whose present label was
-    given after its labeler had seen a model's. guide_versions: the versions of the guide under which the
-    present labels were given, sorted; more than one means they are mixed.
+    Attributes:
+        sample: The items; so many are planned to be labeled.
+        mode: The question.
+        labels: pseudonym -> row_id -> blind label, the last that was given before its labeler saw a model's label
+            for the item. A labeler without one is absent.
+        adjudicated: row_id -> label decided by an admin without a model's label in view; it is the consensus there.
+        labels_with_reviewed: As `labels`, with marked answers in place of the blind ones. Marked are answers given
+            after seeing a model's label, and corrections after a report was out.
+        adjudicated_with_reviewed: As `adjudicated`, with the decisions taken in view of a model's label.
+        marked: How many answers and decisions are marked.
+        guide_versions: The versions of the guide under which `labels` were given, sorted; several are mixed.
+        other_modes: mode -> row_id -> the consensus of the same people on the same items in another mode.
+        repeats: The first and the second label of each hidden repeat.
+        fingerprint_key: A secret of the database, so that labels cannot be guessed from a fingerprint.
+        with_reviewed: Whether `labels` and `adjudicated` hold marked answers, as `counting_reviewed` gives them.
     """
 
     sample: Sample
     mode: str
     labels: Mapping[str, Mapping[int, str]]
     adjudicated: Mapping[int, str] = field(default_factory=dict)
-    after_review: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    labels_with_reviewed: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    adjudicated_with_reviewed: Mapping[int, str] = field(default_factory=dict)
+    marked: int = 0
     guide_versions: tuple[str, ...] = ()
+    other_modes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    repeats: tuple[tuple[str, str], ...] = ()
+    fingerprint_key: bytes = field(default=b"", repr=False)
+    with_reviewed: bool = False
+
+    def counting_reviewed(self) -> Study:
+        """The same study with marked answers in place of the blind ones."""
+        labels, decided = self.labels_with_reviewed, self.adjudicated_with_reviewed
+        return replace(self, labels=labels, adjudicated=decided, with_reviewed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +108,11 @@ class ModelLabels:
     """What a model's classification file says of a sample's items.
 
     labels: row_id -> the label as the file has it, which may be neither of the two (`api-error`).
-    unmatched: rows that have a key but are not in the file. other_description: rows whose index the file has, with
-    other descriptions only. without_key: rows with neither index nor id.
+    unmatched: rows that have a key but are not in the file. without_key: rows with neither index nor id.
     join_key: `feature_index`, or `feature_id` when the index could not serve. sha256: of the file's bytes.
+    other_description: rows that the file gives another description; their label is not among `labels`.
+    related_features, not_related_features: how many features of the base file have this label in the whole file;
+        None where that was not counted.
     """
 
     file: ClassificationFile
@@ -98,3 +122,5 @@ class ModelLabels:
     join_key: str
     sha256: str
     other_description: tuple[int, ...] = ()
+    related_features: int | None = None
+    not_related_features: int | None = None

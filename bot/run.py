@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import logging
 import platform
 import secrets
+import shutil
 import signal
 import sys
 import time
@@ -24,10 +26,10 @@ from bot.app import App, build
 from bot.botapi.client import LabelBot
 from bot.botapi.health import REFUSED, ConnectionMonitor
 from bot.botapi.outbox import Outbox
-from bot.botapi.per_user import PerUserUpdateProcessor
 from bot.botapi.timings import USUAL, Timings
 from bot.botapi.updates import UpdateIntake
 from bot.errors import BotError, Stopped
+from bot.jobs.deletions import finish_deletions
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides
 from bot.jobs.sample import load_or_draw_sample
@@ -44,6 +46,7 @@ SWITCH_SECONDS = 0.0005
 """How soon Python lets the database's thread have its turn; with its own 5 ms a commit waits for a busy loop."""
 JOB_SECONDS = 5.0
 DRAIN_SECONDS = 5.0
+QUIET_ZONE = 2
 ADMIN_LINK = "Open this link to become the admin of the bot (it works once):"
 
 
@@ -109,10 +112,12 @@ async def serve(
         bot = LabelBot(settings.token.reveal() if settings.token else "", settings.api_url)
         services = Services(settings, guides, store, frozen, Outbox(bot, timings.outbox), clock)
         app = compose(bot, services)
+        await finish_deletions(services)
         try:
             if await _unless(stop, _reach(app)):
                 services.username = bot.username
                 await _offer_admin_link(services)
+                _say(f"Running as @{bot.username}. Ctrl-C ends it.")
                 async with _serving(app, services):
                     await _receive(app, bot, services, stop, timings)
         finally:
@@ -194,7 +199,7 @@ async def _receive(
 ) -> None:
     """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
     monitor = ConnectionMonitor(services.store.database.beat, timings.silence)
-    intake = UpdateIntake(bot, app.process_update, PerUserUpdateProcessor(timings.user))
+    intake = UpdateIntake(bot, app.process_update, timings.user)
     # only the one that is used is imported: each costs time at every start
     if services.settings.webhook_url:
         from bot.botapi.webhook import listening
@@ -225,4 +230,26 @@ async def _offer_admin_link(services: Services) -> None:
         return
     token = secrets.token_urlsafe(16)
     await services.store.labelers.invite(token, admin=True, uses=1, now=services.clock(), expires_at=None)
-    print(f"{ADMIN_LINK}\nhttps://t.me/{services.username}?start={token}", flush=True, file=sys.stdout)  # noqa: T201 - for the person at the terminal
+    link = f"https://t.me/{services.username}?start={token}"
+    _say(f"{ADMIN_LINK}\n{link}\n{_qr_code(link)}")
+
+
+def _qr_code(text: str) -> str:
+    """Draw a QR code for a phone's camera; nothing where no terminal shows it whole."""
+    if not sys.stdout.isatty():
+        return ""
+    import segno
+
+    code = segno.make(text, micro=False, error="l")
+    width, height = code.symbol_size(border=QUIET_ZONE)
+    terminal = shutil.get_terminal_size()
+    if terminal.columns < width or terminal.lines < height // 2:
+        return ""
+    drawn = io.StringIO()
+    code.terminal(out=drawn, border=QUIET_ZONE, compact=True)
+    return drawn.getvalue()
+
+
+def _say(text: str) -> None:
+    """Say something to the person at the terminal; it is in no log."""
+    print(text.rstrip(), flush=True, file=sys.stdout)  # noqa: T201 - it is for a person

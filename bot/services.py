@@ -12,11 +12,11 @@ from analysis.records import Sample
 from bot.botapi.outbox import Outbox
 from bot.rules.roles import Role, role_of
 from bot.settings import Settings
-from bot.views.card import CardOwner
+from bot.views.card import CardOwner, mode_symbols
 from bot.views.guides import Guide
 from bot.views.screen import Screen
 from bot.views.text import echo
-from storage.backup import BACKUP_SUFFIX, BACKUPS_KEPT, automatic_backups
+from storage.backup import gone_by
 from storage.errors import StorageError
 from storage.records import Labeler
 from storage.samples import FrozenSample
@@ -63,17 +63,19 @@ class Services:
         admin = user_id in self.settings.admin_ids
         return await self.store.labelers.add(user_id, joined_at=self.clock() if admin else None)
 
+    async def is_stored(self, user_id: int) -> bool:
+        """Return whether anything about a person is stored. Raises NotRead."""
+        return await self.store.labelers.by_user(user_id) is not None
+
     def mode(self, labeler: Labeler) -> str:
         """The question somebody answers now: the chosen one, as long as it is asked."""
         return labeler.mode if labeler.mode in self.settings.modes else self.settings.modes[0]
 
     def backups_gone_by(self) -> str:
         """The day by which every automatic backup made so far is deleted, as a date; empty when there is none."""
-        found = automatic_backups(self.settings.database_path)
-        if not found:
-            return ""
-        last = dtm.date.fromisoformat(found[-1].name.removesuffix(BACKUP_SUFFIX)[-10:])
-        return (last + dtm.timedelta(days=BACKUPS_KEPT)).isoformat()
+        today = dtm.datetime.fromtimestamp(self.clock(), dtm.UTC).date()
+        last = gone_by(self.settings.database_path, today)
+        return last.isoformat() if last else ""
 
     async def own_counts(self, labeler: Labeler) -> list[tuple[str, int]]:
         """Return how many items somebody has labeled in each mode, in the order of LABEL_MODES. Raises NotRead."""
@@ -85,7 +87,17 @@ class Services:
 
     def owner(self, labeler: Labeler, mode: str) -> CardOwner:
         """Return whose card is drawn."""
-        return CardOwner(labeler.user_id, self.frozen.sample_id, mode)
+        symbol = mode_symbols(self.settings.modes)[mode]
+        return CardOwner(labeler.user_id, self.frozen.sample_id, mode, symbol)
+
+    def midnight(self) -> float:
+        """Return when the present day began in TIMEZONE, in seconds since 1970."""
+        now = dtm.datetime.fromtimestamp(self.clock(), self.settings.timezone)
+        return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+    def today(self) -> str:
+        """Return the present day in TIMEZONE, such as `Tue 24 Nov`."""
+        return f"{dtm.datetime.fromtimestamp(self.clock(), self.settings.timezone):%a %-d %b}"
 
     async def tell_admins(self, problem: str) -> None:
         """Tell all admins that something needs them, once an hour at most."""

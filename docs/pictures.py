@@ -1,85 +1,134 @@
-"""Remake the pictures of the docs from the real demo: `make pictures` (needs Debian's chromium)."""
+"""Remake the pictures of the docs from the real demo: `make pictures` (needs Debian's chromium).
+
+A person labels a while in the private chat, then asks for reports in the group. The first taps and the report make a
+small animation; a ring shows where the thumb is.
+"""
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
+import io
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image, ImageDraw
+from playwright.async_api import Browser, Locator, Page
+
+from tests.gallery import demo
+from tests.support.browser import launched
 
 HERE = Path(__file__).parent
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-REPORT_MS = 60_000
 ANSWERS = HERE.parent / "playground" / "data" / "human_labels" / "demo-sae_human_labels_alignment.json"
+REPORT_MS = 60_000
+SHOWN = 5  # taps in the animation
+TAPS = 24
+LOOKING_MS = 400  # a person reads; an answer that comes at once is not taken
+COLOURS = 128
+REPORTS = {"report": "/metrics deepseek", "compare": "/compare deepseek llama", "agreement": "/agreement"}
 
 
-@contextlib.contextmanager
-def demo() -> Iterator[str]:
-    """The demo in a process of its own; its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "demo", "--no-browser"], stdout=subprocess.PIPE, text=True
+@dataclass
+class Film:
+    """Screenshots with the milliseconds that each is shown."""
+
+    page: Page
+    frames: list[Image.Image] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
+
+    async def take(self, milliseconds: int, thumb: Locator | None = None) -> None:
+        """Keep what the phone shows now, with a ring on the button that is about to be tapped."""
+        frame = Image.open(io.BytesIO(await self.page.screenshot(scale="css"))).convert("RGB")
+        if thumb is not None and (box := await thumb.bounding_box()) is not None:
+            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + 6
+            ring = Image.new("RGBA", frame.size)
+            ImageDraw.Draw(ring).ellipse(
+                (x - 20, y - 20, x + 20, y + 20), "#ffffff66", outline="#1d1a26", width=2
+            )
+            frame.paste(ring, mask=ring)
+        self.frames.append(frame)
+        self.times.append(milliseconds)
+
+    def save(self, path: Path) -> None:
+        """Write the animation; one palette for all frames, so that nothing flickers."""
+        together = Image.new("RGB", (self.frames[0].width, sum(frame.height for frame in self.frames)))
+        for i, frame in enumerate(self.frames):
+            together.paste(frame, (0, i * frame.height))
+        palette = together.quantize(COLOURS)
+        first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self.frames]
+        first.save(path, save_all=True, append_images=others, duration=self.times, loop=0, optimize=True)
+
+
+def answers() -> list[bool]:
+    """What the person taps, true for related: as the labels that ship with the demo, but for every ninth item."""
+    records = json.loads(ANSWERS.read_text(encoding="utf-8"))
+    return [(record["label"] == "related") != (record["_row_id"] % 9 == 7) for record in records[:TAPS]]
+
+
+async def take(page: Page, name: str) -> None:
+    """Keep the screen as a picture with few colours: a third of the bytes."""
+    image = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(HERE / f"{name}.png", optimize=True)
+
+
+async def label(page: Page, film: Film) -> None:
+    """Start the bot and label; the first taps are filmed."""
+    await page.get_by_role("button", name="Start", exact=True).click()
+    for place, related in enumerate(answers()):
+        await page.get_by_role("log").get_by_text(re.compile(rf"Item {place + 1} / ")).wait_for()
+        await page.wait_for_timeout(LOOKING_MS)
+        words = "Related" if related else "Not Related"
+        button = page.get_by_role("button", name=re.compile(rf"^(\W+ )?{words}$"))
+        if place < SHOWN:
+            await film.take(900)
+            await film.take(350, thumb=button)
+        await button.click()
+    await page.get_by_role("log").get_by_text(re.compile(rf"Item {TAPS + 1} / ")).wait_for()
+    await page.wait_for_timeout(4_000)  # the last notice goes
+
+
+async def ask(page: Page, text: str, asked: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Send a command, and wait for the answer with its picture or table to be there whole."""
+    before = await page.get_by_role("article").count()
+    await page.get_by_placeholder("Message").fill(text)
+    if asked is not None:
+        await asked()
+    await page.keyboard.press("Enter")
+    answer = page.get_by_role("article").nth(before + 1)
+    await answer.locator(".photo, pre").first.wait_for(timeout=REPORT_MS)
+    await page.wait_for_timeout(1_500)
+
+
+async def remake(browser: Browser, address: str) -> None:
+    """Label, ask, and keep what the phone shows."""
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=2,
+        reduced_motion="reduce",
+        locale="en-GB",
     )
-    try:
-        assert process.stdout is not None  # noqa: S101 - opened just above
-        found = re.search(r"http://\S+", process.stdout.readline())
-        if found is None:
-            raise SystemExit("The demo did not start.")
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(30)
+    page = await context.new_page()
+    await page.goto(f"{address}/#chat/1001")
+    film = Film(page)
+    await label(page, film)
+    await take(page, "card")
+    await page.goto(f"{address}/#chat/-2001")
+    for name, command in REPORTS.items():
+        first = name == "report"
+        await ask(page, command, (lambda: film.take(1200)) if first else None)
+        await take(page, name)
+        if first:
+            await film.take(4000)
+    film.save(HERE / "taps.gif")
 
 
-def answers() -> list[str]:
-    """What the person in the picture taps: as the second labeler did, but for every ninth item."""
-    tapped = []
-    for record in json.loads(ANSWERS.read_text(encoding="utf-8")):
-        related = (record["label"] == "related") != (record["_row_id"] % 9 == 4)
-        tapped.append("Related" if related else "Not Related")
-    return tapped
-
-
-def say(page: Page, text: str) -> None:
-    """Type a message and send it."""
-    page.get_by_placeholder("Message").fill(text)
-    page.keyboard.press("Enter")
-
-
-def take(address: str) -> None:
-    """Label a while, ask for the reports, and keep what the phone shows."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
-        log = page.get_by_role("log")
-        page.goto(f"{address}/#chat/1001")
-        page.get_by_role("button", name="Start", exact=True).click()
-        mine = answers()
-        for place, words in enumerate(mine):
-            log.get_by_text(f"Item {place + 1} / ").wait_for()
-            page.get_by_role("button", name=words, exact=True).click()
-        log.get_by_text(f"Item {len(mine) + 1} / ").wait_for()
-        page.wait_for_timeout(4_000)
-        page.screenshot(path=HERE / "card.png")
-        page.set_viewport_size({"width": 390, "height": 1060})
-        page.goto(f"{address}/#chat/-2001")
-        for name, command, words in (
-            ("report", "/metrics deepseek", "tp "),
-            ("compare", "/compare deepseek llama", "McNemar"),
-            ("agreement", "/agreement", "alpha"),
-        ):
-            say(page, command)
-            log.get_by_text(words).last.wait_for(timeout=REPORT_MS)
-            page.wait_for_timeout(1_500)
-            page.screenshot(path=HERE / f"{name}.png")
-        browser.close()
+async def main() -> None:
+    """Run the demo and remake everything."""
+    async with demo() as address, launched() as browser:
+        await remake(browser, address)
 
 
 if __name__ == "__main__":
-    with demo() as address:
-        take(address)
+    asyncio.run(main())

@@ -247,6 +247,23 @@ class Answers:
         )
         return tuple(number or 0 for number in rows[0])
 
+    async def last_answers(self, sample_id: int, mode: str) -> dict[int, float]:
+        """Return when each labeler who has labels in a mode answered last: labeler_id -> seconds since 1970."""
+        rows = await self._db.read(
+            "SELECT labeler_id, max(answered_at) FROM answers WHERE sample_id = ? AND mode = ? GROUP BY labeler_id",
+            [sample_id, mode],
+        )
+        return {row[0]: row[1] for row in rows}
+
+    async def since(self, sample_id: int, labeler_id: int, moment: float) -> dict[str, int]:
+        """Return how many items a labeler has answered since a moment: mode -> number, absent where none."""
+        rows = await self._db.read(
+            "SELECT mode, count(DISTINCT row_id) FROM answers WHERE labeler_id = ? AND sample_id = ?"
+            " AND answered_at >= ? AND shown_at IS NOT NULL GROUP BY mode",
+            [labeler_id, sample_id, moment],
+        )
+        return {row[0]: row[1] for row in rows}
+
     async def last_answer_at(self) -> float | None:
         """When the last label came in, None before the first."""
         rows = await self._db.read("SELECT answered_at FROM answers ORDER BY answer_id DESC LIMIT 1")

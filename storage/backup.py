@@ -28,23 +28,41 @@ from storage.checks import (
     why_not_whole,
 )
 from storage.errors import DatabaseDamaged, NotSaved, StorageError
-from storage.files import LOG_SUFFIXES, followed, has_content, log_of, new_file
+from storage.files import LOG_SUFFIXES, followed, has_content, is_regular, log_of, new_file, sweep_leftovers
 from storage.lock import FileLock
 
 BACKUP_SUFFIX = ".backup"
-BACKUPS_KEPT = 7
+DAYS_KEPT = 7
+"""A daily copy is deleted when it is so many days old. What somebody deleted is gone from all copies by then."""
 DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 
 
 def automatic_backups(database: Path) -> list[Path]:
-    """Return the daily copies beside a database, oldest first."""
-    return sorted(database.parent.glob(f"{glob.escape(database.name)}.{DAY}{BACKUP_SUFFIX}"))
+    """Return the daily copies beside a database, oldest first, also those with a date that lies in the future."""
+    found = database.parent.glob(f"{glob.escape(database.name)}.{DAY}{BACKUP_SUFFIX}")
+    return sorted(path for path in found if is_regular(path) and _day_of(path) is not None)
+
+
+def future_backups(database: Path, today: dtm.date) -> list[Path]:
+    """Return the daily copies that a clock dated in the future. Nothing deletes them: somebody has to look."""
+    return [path for path in automatic_backups(database) if (_day_of(path) or today) > today]
+
+
+def gone_by(database: Path, today: dtm.date) -> dtm.date | None:
+    """Return the day by which every automatic copy made so far is deleted, or None when there is none.
+
+    Copies with a date in the future do not count: see `future_backups`.
+    """
+    days = [day for path in automatic_backups(database) if (day := _day_of(path)) and day <= today]
+    days += [_made_on(path) for path in _before_upgrades(database)]
+    return max(days) + dtm.timedelta(days=DAYS_KEPT) if days else None
 
 
 def back_up_daily(database: Path, today: dtm.date) -> Path | None:
-    """Make today's copy beside the database; only the last seven are kept.
+    """Make today's copy beside the database, and delete the automatic copies that are seven days old.
 
-    A copy made before an upgrade goes when it is seven days old.
+    Copies go by their date and not by their number: otherwise those of a bot that is seldom started would stay for
+    months after somebody was forgotten, and one date in the future would make each new copy the oldest.
 
     Returns:
         The copy, or None when today's is there already.
@@ -53,16 +71,33 @@ def back_up_daily(database: Path, today: dtm.date) -> Path | None:
         StorageError: The same errors as `back_up`.
     """
     target = database.with_name(f"{database.name}.{today.isoformat()}{BACKUP_SUFFIX}")
-    if target.exists():
+    made = None
+    if not is_regular(target):
+        back_up(database, target)
+        made = target
+    dated = [(path, _day_of(path)) for path in automatic_backups(database)]
+    dated += [(path, _made_on(path)) for path in _before_upgrades(database)]
+    for path, day in dated:
+        if day is not None and (today - day).days >= DAYS_KEPT:
+            path.unlink(missing_ok=True)
+    return made
+
+
+def _before_upgrades(database: Path) -> list[Path]:
+    found = database.parent.glob(f"{glob.escape(database.name)}.version-*{BACKUP_SUFFIX}")
+    return [path for path in found if is_regular(path)]
+
+
+def _day_of(copy: Path) -> dtm.date | None:
+    """Return the date in the name of a daily copy, or None when it is no date: 31 February is none."""
+    try:
+        return dtm.date.fromisoformat(copy.name.removesuffix(BACKUP_SUFFIX)[-10:])
+    except ValueError:
         return None
-    back_up(database, target)
-    for old in automatic_backups(database)[:-BACKUPS_KEPT]:
-        old.unlink(missing_ok=True)
-    for old in database.parent.glob(f"{glob.escape(database.name)}.version-*{BACKUP_SUFFIX}"):
-        made = dtm.datetime.fromtimestamp(old.stat().st_mtime, dtm.UTC).date()
-        if (today - made).days >= BACKUPS_KEPT:
-            old.unlink(missing_ok=True)
-    return target
+
+
+def _made_on(copy: Path) -> dtm.date:
+    return dtm.datetime.fromtimestamp(copy.stat().st_mtime, dtm.UTC).date()
 
 
 def back_up_before_upgrade(database: Path, version: int) -> None:
@@ -87,7 +122,8 @@ def back_up(database: Path, target: Path) -> int:
     """
     real = database.resolve()
     own = {real, *(real.with_name(real.name + suffix) for suffix in (*LOG_SUFFIXES, ".lock"))}
-    if target.resolve() in own:
+    # a link in the target's place is replaced, not followed: where it leads does not matter
+    if target.parent.resolve() / target.name in own:
         raise NotSaved(f"{target} belongs to the database itself: name another file for the copy.")
     if not database.is_file():
         raise FileNotFoundError(database)
@@ -173,6 +209,9 @@ def _new_copy(source: Path, target: Path) -> Iterator[int]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        sweep_leftovers(
+            target.parent, deep=False
+        )  # of a backup that was killed: the next one may be the only visitor
         with new_file(target, 0o600) as made:
             try:
                 with closing(sqlite3.connect(reading_address(source), uri=True)) as connection:
@@ -216,7 +255,7 @@ def _set_aside(database: Path) -> Path | None:
 def _free_name(name: Path) -> Path:
     """Return the name, or the first of name-2, name-3, ... at which nothing lies: an older copy is never lost."""
     number, free = 1, name
-    while free.exists() or free.with_name(free.name + "-wal").exists():
+    while os.path.lexists(free) or os.path.lexists(free.with_name(free.name + "-wal")):
         number += 1
         free = name.with_name(f"{name.name}-{number}")
     return free

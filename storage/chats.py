@@ -33,6 +33,15 @@ class Chats:
                 "INSERT OR IGNORE INTO chats VALUES (?, ?)", [chat_id, now], then=self._read_again
             )
 
+    async def leave(self, chat_id: int) -> None:
+        """Serve a group no more, and end its reports: whoever adds the bot again decides anew. Raises NotSaved."""
+
+        async def work(connection: aiosqlite.Connection) -> None:
+            await connection.execute_fetchall("DELETE FROM chats WHERE chat_id = ?", [chat_id])
+            await connection.execute_fetchall("DELETE FROM subscriptions WHERE chat_id = ?", [chat_id])
+
+        await self._db.transaction(work, then=self._read_again)
+
     async def moved(self, old: int, new: int) -> None:
         """Follow a group that became a supergroup. Telling it twice changes nothing more. Raises NotSaved."""
         if old == new:

@@ -16,7 +16,7 @@ from typing import Any
 
 from storage import schema
 from storage.errors import DatabaseDamaged, DatabaseTooNew, NotRead, StorageError
-from storage.files import has_content, log_of
+from storage.files import check_database_files, has_content, log_of
 from storage.rows import sample_of
 
 REFUSED_BY_SQLITE = (sqlite3.Error, OverflowError, UnicodeError)
@@ -96,6 +96,10 @@ def reading_address(path: Path) -> str:
         NotRead: Something waits in a log that cannot be read.
         sqlite3.Error: The file cannot be read.
     """
+    try:
+        check_database_files(path)
+    except OSError as error:
+        raise NotRead(f"{error.filename} {error.strerror}.") from None
     address = f"{path.resolve().as_uri()}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:

@@ -119,6 +119,8 @@ class Database:
                 )
         await self._writing.execute_fetchall("SELECT count(*) FROM sqlite_schema")  # makes the log's files
         self._identity = self._files_in_place()
+        if self._lock_file is not None:
+            self._lock_file.hold_log()
         # A real write: BEGIN IMMEDIATE alone succeeds on a read-only file.
         await self.write("INSERT OR REPLACE INTO notes (name, value) VALUES ('probe', 'written')")
 

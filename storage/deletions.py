@@ -29,6 +29,7 @@ OF_A_LABELER = (
     "refused_taps",
     "invitation_uses",
 )
+STEMS = "SELECT stem FROM samples UNION SELECT stem FROM former_stems"
 MODES = """
 SELECT mode FROM answers WHERE labeler_id = ?1 UNION SELECT mode FROM skips WHERE labeler_id = ?1
 UNION SELECT mode FROM item_notes WHERE labeler_id = ?1 UNION SELECT mode FROM repeats WHERE labeler_id = ?1
@@ -52,7 +53,10 @@ class Deletions:
         """
         number = labeler["labeler_id"]
         stems = [
-            row[0] for row in await connection.execute_fetchall("SELECT stem FROM samples ORDER BY sample_id")
+            row[0]
+            for row in await connection.execute_fetchall(
+                "SELECT stem FROM samples UNION SELECT stem FROM former_stems"
+            )
         ]
         modes = [row[0] for row in await connection.execute_fetchall(MODES, [number])]
         await connection.execute_fetchall(

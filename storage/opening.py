@@ -27,7 +27,7 @@ from storage.checks import (
     why_not_whole,
 )
 from storage.errors import DatabaseDamaged, DatabaseTooOld, NotSaved, StorageError
-from storage.files import LOG_SUFFIXES, has_content, log_of, new_file, sweep_leftovers
+from storage.files import LOG_SUFFIXES, check_database_files, has_content, log_of, new_file, sweep_leftovers
 
 CHECK_KIB = 128 * 1024
 """SQLite's page cache while a large file is checked, in KiB: with less the check takes twice as long."""
@@ -42,15 +42,19 @@ def prepare(path: Path) -> None:
         NotSaved: It cannot be written.
     """
     try:
+        if path.is_dir():
+            raise NotSaved(f"{path} is no file. Check DATABASE_PATH.")
+        check_database_files(path)
         sweep_leftovers(path.parent, deep=False)
         if not path.exists():
             _make(path)
             return
-        if not path.is_file():
-            raise NotSaved(f"{path} is no file. Check DATABASE_PATH.")
         _bring_up_to_date(path)
     except OSError as error:
-        raise NotSaved(f"{path} cannot be written: {error.strerror}. Check DATABASE_PATH.") from None
+        beside = str(error.filename).startswith(f"{path.resolve()}-")
+        raise NotSaved(
+            f"{error.filename if beside else path} cannot be written: {error.strerror}. Check DATABASE_PATH."
+        ) from None
     except REFUSED_BY_SQLITE as error:
         raise refused(path, error) from None
 

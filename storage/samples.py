@@ -8,7 +8,7 @@ permutation: a larger sample begins with the smaller one, so growing it keeps ev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiosqlite
 
@@ -75,13 +75,37 @@ class Samples:
             DatabaseDamaged: A sample's items are not the ones that were frozen.
             NotRead: It cannot be read.
         """
-        for row in await self._db.read_now("SELECT stem FROM samples WHERE seed = ?", [drawn.seed]):
-            frozen = await self.load(row["stem"])
-            if frozen is not None:
+        for stem in await self.stems():
+            frozen = await self.load(stem)
+            if frozen is not None and frozen.sample.seed == drawn.seed:
                 both = min(len(frozen.sample.items), len(drawn.items))
                 if both and frozen.sample.items[:both] == drawn.items[:both]:
                     return frozen
         return None
+
+    async def rename(self, frozen: FrozenSample, stem: str) -> FrozenSample:
+        """Let a frozen sample go on under the stem of a renamed base file.
+
+        The former stem is remembered, because files of that name may have to be deleted some day. Raises NotSaved,
+        also when there is a sample of the new stem.
+        """
+
+        async def work(connection: aiosqlite.Connection) -> None:
+            await connection.execute_fetchall("DELETE FROM former_stems WHERE stem = ?", [stem])
+            await connection.execute_fetchall(
+                "INSERT OR REPLACE INTO former_stems SELECT stem, sample_id FROM samples WHERE sample_id = ?",
+                [frozen.sample_id],
+            )
+            await connection.execute_fetchall(
+                "UPDATE samples SET stem = ? WHERE sample_id = ?", [stem, frozen.sample_id]
+            )
+
+        await self._db.transaction(work)
+        return replace(frozen, sample=replace(frozen.sample, stem=stem))
+
+    async def stems(self) -> tuple[str, ...]:
+        """Return the stems of all samples, oldest first. Raises NotRead."""
+        return tuple(row[0] for row in await self._db.read_now("SELECT stem FROM samples ORDER BY sample_id"))
 
     async def keep(self, drawn: Sample, source: str, now: float) -> FrozenSample:
         """Freeze a sample, or grow the frozen one.
@@ -97,7 +121,7 @@ class Samples:
             NotRead: The frozen sample cannot be read.
             NotSaved: It cannot be written.
         """
-        frozen = await self.load(drawn.stem) or await self.same_items(drawn)
+        frozen = await self.load(drawn.stem)
         if frozen is not None:
             check_same(frozen.sample, drawn)
 
@@ -117,8 +141,8 @@ class Samples:
                 sample_id = frozen.sample_id
                 known = len(frozen.sample.items)
                 await connection.execute_fetchall(
-                    "UPDATE samples SET stem = ?, base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
-                    [drawn.stem, drawn.base_count, digest, source, sample_id],
+                    "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
+                    [drawn.base_count, digest, source, sample_id],
                 )
                 await connection.executemany(
                     "UPDATE items SET model_id = ?, layer = ? WHERE sample_id = ? AND row_id = ?",

@@ -192,6 +192,11 @@ CREATE VIEW taps (tap_id, done, sample_id, mode, labeler_id, row_id, label) AS
 
 # What is still to be done about somebody who was forgotten, and who may not come back by open access.
 DELETIONS = """
+CREATE TABLE former_stems (
+    stem TEXT PRIMARY KEY,
+    sample_id INTEGER NOT NULL REFERENCES samples
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE owed_deletions (
     owed_id INTEGER PRIMARY KEY,
     pseudonym TEXT NOT NULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -20,9 +22,12 @@ from tests.support.browser import (
     needs_browser,
     visit,
 )
+from tests.support.phone import Chat, Phone
 
 REPORT_MS = 45_000
+READING_MS = 350  # an answer that comes sooner after its card is not taken
 ONE, TWO, GROUP = 1001, 1002, -2001
+VERDICT = "about as well as people agree with each other"
 
 
 class Demo:
@@ -32,19 +37,27 @@ class Demo:
         self.process, self.address, self.seconds = process, address, seconds
 
 
-async def start_demo(folder: Path) -> Demo:
+async def start_demo(folder: Path, *, keep: bool = True) -> Demo:
     began = time.monotonic()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "demo", "--no-browser", "--folder", str(folder)),
+        *(sys.executable, "-m", "bot", "demo", "--no-browser"),
+        *(("--folder", str(folder)) if keep else ()),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder)},
     )
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     found = re.search(r"http://127\.0\.0\.1:\d+", line)
     assert found, line
     return Demo(process, found[0], time.monotonic() - began)
+
+
+async def second_line(demo: Demo) -> str:
+    """What is said after the address."""
+    assert demo.process.stdout is not None
+    return (await asyncio.wait_for(demo.process.stdout.readline(), 10)).decode().strip()
 
 
 async def end_demo(demo: Demo) -> tuple[int | None, str]:
@@ -64,7 +77,15 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
     assert not said.strip(), said
 
 
+async def report(group: Chat) -> str:
+    """The group asks how good the model is, and gets a picture with figures."""
+    asked = await group.send("/metrics deepseek")
+    found = await group.wait_for(lambda message: message.id > asked.id and message.is_photo, seconds=45)
+    return found.text
+
+
 async def tap(page: Page, words: str) -> None:
+    await page.wait_for_timeout(READING_MS)
     await page.get_by_role("button", name=words, exact=True).last.click()
 
 
@@ -74,20 +95,20 @@ async def journey(page: Page, person: int) -> None:
     await page.locator(f'a[href="#chat/{person}"]').click()
     await page.get_by_role("button", name="Start", exact=True).click()
     await expect(log.get_by_text("Welcome!")).to_be_visible()
-    card = log.get_by_text(re.compile(r"Item \d+ / 60")).last
+    card = log.get_by_text(re.compile(r"Item \d+ / 240")).last
     await expect(card).to_be_visible()
-    first = int(re.search(r"Item (\d+) / 60", await card.inner_text())[1])  # type: ignore[index] # it is there
+    first = int(re.search(r"Item (\d+) / 240", await card.inner_text())[1])  # type: ignore[index] # it is there
     for place in range(first, first + 10):
-        await expect(card).to_contain_text(f"Item {place} / 60")
+        await expect(card).to_contain_text(f"Item {place} / 240")
         await tap(page, "Related" if place % 4 == 0 else "Not Related")
-    await expect(card).to_contain_text(f"Item {first + 10} / 60")
+    await expect(card).to_contain_text(f"Item {first + 10} / 240")
     await tap(page, "Back")
-    await expect(card).to_contain_text(f"Item {first + 9} / 60")
+    await expect(card).to_contain_text(f"Item {first + 9} / 240")
     await expect(card).to_contain_text("Your answer:")
     await tap(page, "Related")
-    await expect(card).to_contain_text(f"Item {first + 10} / 60")
+    await expect(card).to_contain_text(f"Item {first + 10} / 240")
     await tap(page, "Skip")
-    await expect(card).to_contain_text(f"Item {first + 11} / 60")
+    await expect(card).to_contain_text(f"Item {first + 11} / 240")
     field = page.get_by_role("textbox", name="Message")
     await field.fill("/export")
     await page.keyboard.press("Enter")
@@ -133,7 +154,54 @@ class TestInTheBrowser:
 
 async def test_the_demo_ends_cleanly_on_ctrl_c_and_starts_again_where_it_was(tmp_path: Path) -> None:
     first = await start_demo(tmp_path)
+    assert await second_line(first) == f"Its data stay in {tmp_path}."
     assert await end_demo(first) == (0, "")
     assert (tmp_path / "labels.sqlite3").exists()
     second = await start_demo(tmp_path)
     assert await end_demo(second) == (0, "")
+
+
+async def test_without_a_folder_the_demo_says_that_its_data_go_and_how_to_keep_them(tmp_path: Path) -> None:
+    demo = await start_demo(tmp_path, keep=False)
+    told = await second_line(demo)
+    assert told == "Its data are thrown away at the end; to keep them: labelbot demo --folder FOLDER"
+    assert await end_demo(demo) == (0, "")
+    assert not list(tmp_path.iterdir())
+
+
+async def test_ctrl_c_while_the_playground_starts_ends_the_demo_at_once(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--no-browser", "--folder", str(tmp_path)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    seen = psutil.Process(process.pid)
+    async with asyncio.timeout(30):
+        while not seen.children():  # noqa: ASYNC110 # a new process is no event for us
+            await asyncio.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    out, err = await asyncio.wait_for(process.communicate(), 10)
+    assert (process.returncode, out, err) == (0, b"", b"")
+
+
+async def test_metrics_in_the_group_has_a_verdict_at_once_and_moves_with_twenty_answers(
+    tmp_path: Path,
+) -> None:
+    demo = await start_demo(tmp_path)
+    async with Phone.connect(demo.address) as phone:
+        you, group = phone.chat(ONE), phone.chat(GROUP, ONE)
+        at_once = await report(group)
+        assert VERDICT in at_once
+        await you.send("/start")
+        card = await you.wait_text("Item 1 / 240", seconds=20)
+        for number in range(20):
+            words = "Related" if number % 4 == 0 else "Not Related"
+            button = card.button(words)
+            await asyncio.sleep(READING_MS / 1000)
+            await you.answer(await you.press(button.data, card))
+            card = await you.wait_text(f"Item {number + 2} / 240")
+        assert await report(group) != at_once
+        people = await group.ask("/progress", seconds=20)
+        assert "labeler-01" in people.text
+        assert "labeler-03" in people.text
+    assert await end_demo(demo) == (0, "")

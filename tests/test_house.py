@@ -66,6 +66,7 @@ ROOMS = {
         ("botapi",),
         ("views",),
         ("settings",),
+        ("setting_readers",),
         ("rules",),
         ("errors", "log"),
     ],

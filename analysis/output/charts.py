@@ -1,191 +1,246 @@
-"""The pictures of the reports as PNG, made to be read 390 pixels wide on a phone.
+"""The pictures of the reports as PNG: figures as points on their intervals, one below the other.
 
-Each has its own solid background, says everything in figures as well as in colour, and may be drawn in any
-thread. Nothing here touches matplotlib's global state.
+They stand on a mid ground of their own, so that they suit a light and a dark chat (Telegram turns photos into JPEG,
+which knows no transparency). A phone shows the 1,080 pixels as 390 or fewer, so the smallest text is 40 pixels high,
+10 where a picture is 290 wide. Every figure of a picture stands in its caption, too. Nothing here touches
+matplotlib's global state.
 """
 
 from __future__ import annotations
 
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font
+from matplotlib.ticker import MaxNLocator
+
 from analysis.names import tidy
-from analysis.output.canvas import (
-    BLUE,
-    DRAWING,
-    FADED,
-    INK,
-    LARGE,
-    NORMAL,
-    ORANGE,
-    RULE,
-    SMALL,
-    WIDTH,
-    Canvas,
-    tint,
-)
-from analysis.statistics.agreement import Agreement, Pair
+from analysis.statistics.agreement import Agreement
 from analysis.statistics.compare import Comparison
+from analysis.statistics.confusion import STATISTICS
 from analysis.statistics.estimates import Estimate
+from analysis.statistics.models import Models
+from analysis.statistics.prevalence import Prevalence
 from analysis.statistics.report import Report
 
-_EDGE = 44
-_MOST_LABELERS = 8
+WIDTH = 1080
+DOTS = 100
+TEXT = 40
+"""The height of all text in pixels."""
+GROUND, INK, RULE = "#3f4a56", "#ffffff", "#66727f"
+BLUE, ORANGE = "#7cc7f2", "#f5b335"
+"""Lighter tints of two colours of the palette by Okabe and Ito (2008), told apart with every colour blindness."""
+UNKNOWN = "\ufffd"
+_ROW = 92
+_MOST_ROWS = 5
+_SHORT = 13
+_NAMES = 330
+"""Room for the names to the left of their rows; where one is longer, all names of the group stand above."""
+_EDGE = 70
+
+_DRAWING = threading.Lock()
+"""Held while a picture is drawn: matplotlib's fonts are not made for several threads."""
 
 
-def confusion_png(report: Report) -> bytes:
-    """The four counts as a table of two by two, with the accuracy below."""
-    table = report.table
-    cells = (
-        ((table.tp, "both related", BLUE), (table.fn, "people only", ORANGE)),
-        ((table.fp, "model only", ORANGE), (table.tn, "both not related", BLUE)),
-    )
-    with DRAWING:
-        canvas = Canvas(830)
-        _title(canvas, report.model, report.mode)
-        left, top, wide, high, gap = 250, 200, 385, 240, 16
-        for column, head in enumerate(("related", "not related")):
-            middle = left + column * (wide + gap) + wide / 2
-            canvas.text(middle, top - 34, f"Model: {head}", color=FADED, align="center")
-        for row, (head, cell_row) in enumerate(zip(("related", "not related"), cells, strict=True)):
-            y = top + row * (high + gap)
-            canvas.text(_EDGE, y + high / 2 - 24, "People:", color=FADED)
-            canvas.text(_EDGE, y + high / 2 + 24, head, color=FADED)
-            for column, (items, words, hue) in enumerate(cell_row):
-                x = left + column * (wide + gap)
-                canvas.box(x, y, wide, high, tint(hue, items / max(1, table.n)))
-                canvas.text(x + wide / 2, y + 96, str(items), size=96, bold=True, align="center")
-                canvas.text(x + wide / 2, y + 188, words, align="center")
-        _accuracy_line(canvas, report.figures["accuracy"], table.n, 768)
-        return canvas.png()
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure: a point on its interval. `band` is a range behind it, such as the people's."""
+
+    name: str
+    estimate: Estimate
+    color: str = BLUE
+    band: Estimate | None = None
 
 
-def agreement_png(agreement: Agreement) -> bytes:
-    """Kappa of every two labelers, of the eight who labeled most, with Krippendorff's alpha below."""
-    busiest = sorted(agreement.labelers, key=lambda one: (-one.labels, one.pseudonym))[:_MOST_LABELERS]
-    who = sorted(one.pseudonym for one in busiest)
-    pairs = {(pair.first, pair.second): pair for pair in agreement.pairs}
-    sides = max(1, len(who) - 1)
-    wide = min(420.0, (WIDTH - 2 * _EDGE - 90) / sides)
-    high = min(220.0, max(100.0, wide * 0.62))
-    left, top = _EDGE + 90 + (WIDTH - 2 * _EDGE - 90 - wide * sides) / 2, 210
-    with DRAWING:
-        canvas = Canvas(round(top + sides * high + 200))
-        _title(canvas, "How people agree", agreement.mode)
-        canvas.text(_EDGE, 150, "Cohen's kappa of each two labelers", color=FADED)
-        if len(who) < 2:
-            canvas.text(WIDTH / 2, top + high / 2, "Two people must have labeled first.", align="center")
-        for row, second in enumerate(who[1:]):
-            y = top + row * high
-            canvas.text(left - 24, y + high / 2, _short(second), color=FADED, align="right")
-            for column, first in enumerate(who[: row + 1]):
-                _pair_cell(canvas, pairs[first, second], left + column * wide, y, wide, high)
-        for column, first in enumerate(who[:-1]):
-            middle = left + (column + 0.5) * wide
-            canvas.text(middle, top + sides * high + 34, _short(first), color=FADED, align="center")
-        below = top + sides * high + 110
-        canvas.text(
-            WIDTH / 2, below, f"Krippendorff's alpha {_written(agreement.alpha)}", align="center", room=990
-        )
-        count = f"{agreement.shared} items labeled by two or more"
-        if len(who) < len(agreement.labelers):
-            count = f"{len(who)} of {len(agreement.labelers)} labelers, {count}"
-        canvas.text(WIDTH / 2, below + 50, count, size=SMALL, color=FADED, align="center", room=990)
-        return canvas.png()
+def metrics_png(report: Report) -> bytes:
+    """How a model agrees with the consensus; with two or more people, its kappa on the range of the people's."""
+    names = ("accuracy", "precision", "recall", "phi")
+    rows = [Row(STATISTICS[name].title, report.figures[name]) for name in names]
+    if report.ceiling is None:
+        return _picture([[*rows, Row("kappa", report.figures["kappa"])]])
+    kappas = report.ceiling.kappas
+    return _picture([
+        [*rows, Row("kappa: model", kappas.model, ORANGE, kappas.people), Row("kappa: people", kappas.people)]
+    ])  # fmt: skip
 
 
 def comparison_png(comparison: Comparison) -> bytes:
-    """How often each of two models agrees with the people, and the difference, as points on 95 % intervals."""
+    """How often each of two models agrees with the people, and below the difference with zero marked."""
     c = comparison
-    with DRAWING:
-        canvas = Canvas(830)
-        _title(canvas, "Two models, same items", c.mode)
-        canvas.text(
-            _EDGE, 150, f"Share of {c.samples} items on which each agrees with people", color=FADED, room=990
+    return _picture(
+        [
+            [Row(c.first.model, c.first.accuracy), Row(c.second.model, c.second.accuracy, ORANGE)],
+            [Row("difference", c.difference.difference, INK)],
+        ]
+    )
+
+
+def agreement_png(agreement: Agreement) -> bytes:
+    """Krippendorff's alpha, and how often each person agrees with the others."""
+    busiest = sorted(agreement.labelers, key=lambda one: (-one.labels, one.pseudonym))[:_MOST_ROWS]
+    people = [
+        Row(one.pseudonym, one.with_others, ORANGE) for one in sorted(busiest, key=lambda x: x.pseudonym)
+    ]
+    return _picture([[Row("alpha", agreement.alpha)], *([people] if people else [])])
+
+
+def prevalence_png(found: Prevalence | None) -> bytes:
+    """The share of related features by people and model together, by people alone and by the model alone."""
+    if found is None:
+        return _picture([[Row("together", Estimate(None))]])
+    return _picture([
+        [
+            Row("together", found.estimate, ORANGE),
+            Row("people alone", found.people_alone),
+            Row("model alone", Estimate(found.model_alone)),
+        ]
+    ])  # fmt: skip
+
+
+def models_png(models: Models) -> bytes:
+    """The accuracy of every model, best first; a bracket joins those that cannot be told apart."""
+    shown = models.models[:_MOST_ROWS]
+    rows = [Row(one.model, one.accuracy, ORANGE if number == 0 else BLUE) for number, one in enumerate(shown)]
+    bands = [band for band in models.bands if min(band) < len(shown)]
+    return _picture([rows or [Row("no model", Estimate(None))]], bands)
+
+
+def drawable(words: str) -> str:
+    """Return the words with every character that the font cannot draw replaced by one sign."""
+    known = _known()
+    return "".join(c if ord(c) in known else UNKNOWN for c in words)
+
+
+def _picture(groups: Sequence[Sequence[Row]], bands: Sequence[tuple[int, ...]] = ()) -> bytes:
+    """Draw groups of rows, each on a scale of its own; `bands` joins rows of the first group by brackets."""
+    with _DRAWING:
+        figure = draw(groups, bands)
+        out = io.BytesIO()
+        figure.canvas.print_png(out, metadata={"Software": None})  # type: ignore[attr-defined]
+        return out.getvalue()
+
+
+def draw(groups: Sequence[Sequence[Row]], bands: Sequence[tuple[int, ...]] = ()) -> Figure:
+    """Return the figure object of `_picture`, which holds the texts and their places."""
+    above = [any(len(row.name) > _SHORT for row in rows) for rows in groups]
+    heights = [
+        round(_ROW * (1.35 if over else 1)) * len(rows) + 100
+        for over, rows in zip(above, groups, strict=True)
+    ]
+    height = sum(heights) + 40
+    figure = Figure(figsize=(WIDTH / DOTS, height / DOTS), dpi=DOTS, facecolor=GROUND)
+    FigureCanvasAgg(figure)
+    top = height - 30
+    for rows, over, tall in zip(groups, above, heights, strict=True):
+        left = _EDGE if over else _NAMES
+        place = (left, top - tall + 100, WIDTH - left - _EDGE, tall - 100)
+        axes = figure.add_axes((place[0] / WIDTH, place[1] / height, place[2] / WIDTH, place[3] / height))
+        _rows(axes, rows, over)
+        top -= tall
+    for number, band in enumerate(bands[:3]):
+        x = 1.025 + 0.02 * number
+        places = [place for place in band if place < _MOST_ROWS]
+        figure.axes[0].plot(
+            [x, x],
+            [min(places) - 0.3, max(places) + 0.3],
+            color=INK,
+            linewidth=5,
+            transform=figure.axes[0].get_yaxis_transform(),
+            clip_on=False,
         )
-        both = (c.first.accuracy, c.second.accuracy)
-        scale = _Scale([bound for one in both for bound in _bounds(one)], within=(0.0, 1.0))
-        scale.draw(canvas, 215, 455)
-        for y, one, color in ((240, c.first, BLUE), (350, c.second, ORANGE)):
-            canvas.text(_EDGE, y, tidy(one.model, 34), bold=True, color=color, room=540)
-            canvas.text(WIDTH - _EDGE, y, _written(one.accuracy), align="right", room=450)
-            _interval(canvas, scale, y + 60, one.accuracy, color)
-        canvas.text(_EDGE, 580, "Difference, first minus second", color=FADED)
-        canvas.text(WIDTH - _EDGE, 580, _written(c.difference), align="right", room=450)
-        scale = _Scale([*_bounds(c.difference), 0.0], within=(-1.0, 1.0))
-        scale.draw(canvas, 625, 745, zero=True)
-        _interval(canvas, scale, 685, c.difference, INK)
-        return canvas.png()
+    return figure
 
 
-class _Scale:
-    """From a figure to a place between the edges of the picture."""
-
-    def __init__(self, bounds: list[float], within: tuple[float, float]) -> None:
-        low, high = (min(bounds), max(bounds)) if bounds else within
-        room = max(0.015, 0.12 * (high - low))
-        self.low, self.high = max(within[0], low - room), min(within[1], high + room)
-
-    def x(self, value: float) -> float:
-        """Pixels from the left."""
-        first, last = _EDGE + 20, WIDTH - _EDGE - 20
-        return first + (value - self.low) / (self.high - self.low) * (last - first)
-
-    def ticks(self) -> list[float]:
-        """Three to six round figures."""
-        steps = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-        step = next((s for s in steps if (self.high - self.low) / s <= 5.5), 0.5)
-        first = -(-self.low // step)
-        return [step * (first + k) for k in range(7) if step * (first + k) <= self.high + 1e-9]
-
-    def draw(self, canvas: Canvas, top: float, bottom: float, *, zero: bool = False) -> None:
-        """Upright rules with their figures below."""
-        for value in self.ticks():
-            x = self.x(value)
-            canvas.line((x, x), (top, bottom), RULE, 2)
-            canvas.text(x, bottom + 32, f"{value + 0.0:.2f}", size=SMALL, color=FADED, align="center")
-        if zero:
-            canvas.line((self.x(0), self.x(0)), (top, bottom), FADED, 4)
+def _rows(axes: Axes, rows: Sequence[Row], above: bool) -> None:
+    low, high = _limits(rows)
+    axes.set_xlim(low, high)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_facecolor(GROUND)
+    axes.set_yticks(range(len(rows)), [""] * len(rows))
+    axes.xaxis.set_major_locator(MaxNLocator(3))
+    axes.tick_params(colors=INK, length=0, pad=14)
+    for label in axes.get_xticklabels():
+        label.set_fontproperties(_font())
+    axes.grid(axis="x", color=RULE, linewidth=2)
+    axes.set_axisbelow(True)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    if low < 0 < high:
+        axes.axvline(0, color=INK, linewidth=3)
+    for y, row in enumerate(rows):
+        _name(axes, y - 0.28 if above else y, row.name, above)
+        _row(axes, y + 0.14 if above else y, row)
 
 
-def _interval(canvas: Canvas, scale: _Scale, y: float, estimate: Estimate, color: str) -> None:
-    if estimate.lower is not None and estimate.upper is not None:
-        canvas.line((scale.x(estimate.lower), scale.x(estimate.upper)), (y, y), color, 14)
-    if estimate.value is not None:
-        canvas.dot(scale.x(estimate.value), y, color, 40)
+def _name(axes: Axes, y: float, name: str, above: bool) -> None:
+    """Write a row's name to the left of the scale, or above the interval where names are long."""
+    axes.annotate(
+        drawable(tidy(name, 36)),
+        (0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(0 if above else -18, 0),
+        textcoords="offset points",
+        ha="left" if above else "right",
+        va="center_baseline",
+        color=INK,
+        fontproperties=_font(),
+        parse_math=False,
+        annotation_clip=False,
+    )
 
 
-def _pair_cell(canvas: Canvas, pair: Pair, x: float, y: float, wide: float, high: float) -> None:
-    value = pair.kappa.value
-    color = RULE if value is None else tint(BLUE if value >= 0 else ORANGE, min(1.0, abs(value)))
-    canvas.box(x + 5, y + 5, wide - 10, high - 10, color)
-    words = "–" if value is None else f"{value:.3f}"
-    interval = wide > 260 and pair.kappa.lower is not None
-    size = LARGE if wide > 180 else NORMAL + 4
-    canvas.text(x + wide / 2, y + high / 2 - (22 if interval else 0), words, size=size, align="center")
-    if interval:
-        bounds = f"{pair.kappa.lower:.3f} – {pair.kappa.upper:.3f}"
-        canvas.text(x + wide / 2, y + high / 2 + 38, bounds, size=SMALL, align="center")
+def _row(axes: Axes, y: float, row: Row) -> None:
+    one, band = row.estimate, row.band
+    if band is not None and band.lower is not None and band.upper is not None:
+        axes.fill_betweenx([y - 0.42, y + 0.42], band.lower, band.upper, color=BLUE, alpha=0.35, linewidth=0)
+    if one.value is None:
+        axes.text(
+            0.02, y, "undefined", transform=axes.get_yaxis_transform(), color=INK,
+            va="center_baseline", fontproperties=_font(),
+        )  # fmt: skip
+        return
+    if one.lower is not None and one.upper is not None:
+        axes.plot([one.lower, one.upper], [y, y], color=row.color, linewidth=12, solid_capstyle="butt")
+    axes.plot(
+        [one.value],
+        [y],
+        "o",
+        color=row.color,
+        markersize=25,
+        markeredgecolor=INK,
+        markeredgewidth=3,
+        clip_on=False,
+    )
 
 
-def _title(canvas: Canvas, words: str, mode: str) -> None:
-    canvas.text(_EDGE, 56, tidy(words, 40), size=46, bold=True, room=WIDTH - 2 * _EDGE)
-    canvas.text(_EDGE, 106, tidy(mode, 40), size=NORMAL, color=FADED)
+def _limits(rows: Sequence[Row]) -> tuple[float, float]:
+    """The ends of a scale that holds all intervals of the rows, and zero where there is a difference."""
+    shown = [one for row in rows for one in (row.estimate, row.band) if one is not None]
+    ends = [end for one in shown for end in (one.lower, one.value, one.upper) if end is not None]
+    if any(row.name == "difference" for row in rows):
+        ends.append(0.0)
+    if not ends:
+        return 0.0, 1.0
+    room = max(0.01, 0.06 * (max(ends) - min(ends)))
+    return min(ends) - room, max(ends) + room
 
 
-def _accuracy_line(canvas: Canvas, accuracy: Estimate, items: int, y: float) -> None:
-    words = f"{items} items, accuracy {_written(accuracy)}"
-    canvas.text(WIDTH / 2, y, words, size=36, align="center", room=WIDTH - 2 * _EDGE)
+def _font() -> FontProperties:
+    return FontProperties(fname=_FONT, size=TEXT * 72 / DOTS)
 
 
-def _written(estimate: Estimate) -> str:
-    if estimate.value is None:
-        return f"undefined: {estimate.reason}"
-    if estimate.lower is None or estimate.upper is None:
-        return f"{estimate.value:.3f}"
-    return f"{estimate.value:.3f} [{estimate.lower:.3f}, {estimate.upper:.3f}]"
+_FONT = str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
 
 
-def _bounds(estimate: Estimate) -> list[float]:
-    return [b for b in (estimate.lower, estimate.value, estimate.upper) if b is not None]
-
-
-def _short(pseudonym: str) -> str:
-    return tidy(pseudonym.removeprefix("labeler-"), 4)
+@lru_cache(maxsize=1)
+def _known() -> frozenset[int]:
+    return frozenset(FT2Font(_FONT).get_charmap())

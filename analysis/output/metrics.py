@@ -1,86 +1,155 @@
-"""The metrics JSON and the merged CSV, as the notebook writes them, with our figures after its own."""
+"""The files of the reports: metrics JSON and merged CSV as the notebook writes them, comparison and models JSON.
+
+In the metrics file the notebook's keys come first, in its order, then ours. Undefined is `null` everywhere.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.records import RELATED
-from analysis.statistics.ceiling import Ceiling
+from analysis.records import RELATED, ClassificationFile
+from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
-from analysis.statistics.report import LabelerFigures, Report
+from analysis.statistics.models import Models
+from analysis.statistics.prevalence import Prevalence
+from analysis.statistics.report import Ceiling, Report
+from analysis.statistics.self_agreement import SelfAgreement
 
-_WITHOUT_INTERVAL = ("precision", "recall", "f1", "human_positive_rate", "model_positive_rate")
+Record = dict[str, Any]
 
 
-def metrics_paths(
-    output_dir: Path, labels_stem: str, classification_stem: str, folders: Sequence[str] = ()
-) -> tuple[Path, Path]:
-    """Return where the metrics JSON and the merged CSV of these two files belong.
+def metrics_paths(output_dir: Path, labels_stem: str, file: ClassificationFile) -> tuple[Path, Path]:
+    """Return where the metrics JSON and the merged CSV of a model belong.
 
-    Args:
-        output_dir: The folder of all that is written.
-        labels_stem: The labels file's name without its ending.
-        classification_stem: The same of the classification file.
-        folders: Those that tell the classification file apart from one of the same name.
+    A model whose name begins with a folder, because another file has the same name, gets that folder.
     """
-    folder = output_dir.joinpath("metrics", *folders)
-    name = f"{labels_stem}_vs_{classification_stem}"
+    folder = (output_dir / "metrics" / file.name).parent
+    name = f"{labels_stem}_vs_{file.path.stem}"
     return folder / f"{name}_metrics.json", folder / f"{name}_merged.csv"
+
+
+def comparison_path(output_dir: Path, labels_stem: str, comparison: Comparison) -> Path:
+    """Return where the JSON of a comparison belongs."""
+    first, second = (side.model.replace("/", "_") for side in (comparison.first, comparison.second))
+    return output_dir / "metrics" / f"{labels_stem}_{first}_vs_{second}_comparison.json"
+
+
+def models_path(output_dir: Path, labels_stem: str) -> Path:
+    """Return where the JSON of all models belongs."""
+    return output_dir / "metrics" / f"{labels_stem}_models.json"
 
 
 def metrics_record(
     report: Report, *, timestamp: str, human_labels: str, model_classifications: str
-) -> dict[str, Any]:
-    """Return what the metrics file says: the notebook's keys in its order, then ours.
+) -> Record:
+    """Return what the metrics file says.
 
     Args:
         report: The report.
         timestamp: As the notebook writes it, `datetime.utcnow().isoformat() + 'Z'`.
         human_labels: The path of the labels file.
         model_classifications: The path of the classification file.
-
-    Returns:
-        A record in which undefined is None.
     """
     table, found = report.table, report.figures
+    accuracy, phi = _figure("accuracy", found["accuracy"]), _figure("phi", found["phi"])
     return {
         "timestamp": timestamp,
         "model_name": report.stem,
         "samples": table.n,
-        "accuracy": found["accuracy"].value,
+        "accuracy": accuracy.pop("accuracy"),
         **asdict(table),
-        "phi": found["phi"].value,
+        "phi": phi.pop("phi"),
         "human_labels": human_labels,
         "model_classifications": model_classifications,
         "join_key": report.join_key,
         "accuracy_se": report.accuracy_se.value,
-        **_ends("accuracy", found["accuracy"]),
-        **_ends("phi", found["phi"]),
-        **{name: found[name].value for name in _WITHOUT_INTERVAL[:3]},
-        **_figures({"kappa": found["kappa"]}),
-        **{name: found[name].value for name in _WITHOUT_INTERVAL[3:]},
+        **accuracy,
+        "accuracy_if_left_out_wrong": report.if_left_out_wrong,
+        "accuracy_if_left_out_right": report.if_left_out_right,
+        **phi,
+        **_figures({name: found[name] for name in ("precision", "recall", "f1", "kappa")}),
+        "human_positive_rate": found["human_positive_rate"].value,
+        "model_positive_rate": found["model_positive_rate"].value,
         "dropped": dict(report.dropped),
         "unmatched": report.unmatched,
-        "labelers": {one.pseudonym: _labeler(one) for one in report.labelers},
-        "ties": report.ties,
+        "other_description": report.other_description,
+        "labelers": [one._asdict() for one in report.labelers],
+        "ties": len(report.consensus.ties),
+        "adjudicated": len(report.consensus.adjudicated),
+        "after_review": report.marked,
         "between_humans": _between_humans(report.ceiling),
+        "other_modes": {mode: other._asdict() for mode, other in report.other_modes.items()},
+        "self_agreement": _self_agreement(report.self_agreement),
+        "focus": None,
+        "verdict": report.headline,
+        "complete": _complete(report),
+        "prevalence": prevalence_record(report.prevalence),
         "fingerprint": report.fingerprint,
         "without_key": report.without_key,
-        "adjudicated": report.adjudicated,
-        "answers_after_review": report.reviewed,
-        "answers_after_review_left_out": report.reviewed_left_out,
         "guide_versions": list(report.guide_versions),
-        "verdict": report.verdict,
     }
 
 
-def metrics_json(record: Mapping[str, Any]) -> bytes:
+def comparison_record(comparison: Comparison, *, timestamp: str) -> Record:
+    """Return what the file of a comparison says."""
+    c = comparison
+    return {
+        "timestamp": timestamp,
+        "mode": c.mode,
+        "first": c.first.model,
+        "second": c.second.model,
+        "samples": c.samples,
+        "both_right": c.both_right,
+        "only_first": c.only_first,
+        "only_second": c.only_second,
+        "both_wrong": c.both_wrong,
+        **_figures({"accuracy_first": c.first.accuracy, "accuracy_second": c.second.accuracy}),
+        **_figure("difference", c.difference.difference),
+        "z": c.difference.z if c.samples else None,
+        "p_value": c.difference.p_value if c.samples else None,
+        "complete": _complete(c),
+        "items_for_5_points": c.difference.items_for_5_points,
+        "verdict": c.headline,
+        "fingerprint": c.fingerprint,
+    }
+
+
+def models_record(models: Models) -> list[Record]:
+    """Return what the file of all models says, best accuracy first."""
+    return [
+        {
+            "model": one.model,
+            "samples": models.samples,
+            **_figures({"accuracy": one.accuracy, "kappa": one.kappa}),
+            "rank_lower": one.rank_lower,
+            "rank_upper": one.rank_upper,
+        }
+        for one in models.models
+    ]
+
+
+def prevalence_record(found: Prevalence | None) -> Record | None:
+    """Return the share of related features as the metrics file has it; None while items are lacking."""
+    if found is None or found.lacking:
+        return None
+    return {
+        "estimate": found.estimate.value,
+        "ci_lower": found.estimate.lower,
+        "ci_upper": found.estimate.upper,
+        **_figure("people_alone", found.people_alone),
+        "model_alone": found.model_alone,
+        "population": found.population,
+        "effective_labels": found.effective_labels,
+    }
+
+
+def to_json(record: Mapping[str, Any] | list[Record]) -> bytes:
     """Return the record as the notebook dumps it: indent 2, ASCII escapes, no line end.
 
     Raises:
@@ -102,29 +171,36 @@ def merged_csv(report: Report) -> bytes:
     return str(merged.to_csv(index=False, lineterminator="\n")).encode("utf-8", "backslashreplace")
 
 
-def _ends(name: str, estimate: Estimate) -> dict[str, float | None]:
-    return {f"{name}_ci_lower": estimate.lower, f"{name}_ci_upper": estimate.upper}
+def _figure(name: str, estimate: Estimate) -> dict[str, float | None]:
+    """A figure with the ends of its interval."""
+    return {name: estimate.value, f"{name}_ci_lower": estimate.lower, f"{name}_ci_upper": estimate.upper}
 
 
 def _figures(figures: Mapping[str, Estimate]) -> dict[str, float | None]:
-    """Each figure with the ends of its interval."""
     flat: dict[str, float | None] = {}
     for name, estimate in figures.items():
-        flat |= {name: estimate.value, **_ends(name, estimate)}
+        flat |= _figure(name, estimate)
     return flat
 
 
-def _labeler(one: LabelerFigures) -> dict[str, Any]:
-    return {"labels": one.labels, "samples": one.table.n, **asdict(one.table), **_figures(one.figures)}
-
-
-def _between_humans(top: Ceiling | None) -> dict[str, Any] | None:
+def _between_humans(top: Ceiling | None) -> Record | None:
     if top is None:
         return None
-    model = {f"model_{name}": estimate for name, estimate in top.model.items()}
-    figures = {**top.people, "alpha": top.alpha, **model}
-    return {
-        "samples": top.shared,
-        "pairs": top.pairs,
-        **_figures(figures | {"kappa_difference": top.difference}),
+    figures = {
+        "people_kappa": top.kappas.people,
+        "model_kappa": top.kappas.model,
+        "difference": top.verdict.difference,
+        "alpha": top.alpha,
     }
+    return {"items": top.kappas.items, **_figures(figures)}
+
+
+def _self_agreement(found: SelfAgreement | None) -> Record | None:
+    if found is None:
+        return None
+    ends = {"ci_lower": found.share.lower, "ci_upper": found.share.upper}
+    return {"agreed": found.agreed, "repeats": found.repeats, **ends}
+
+
+def _complete(one: Report | Comparison) -> float:
+    return one.labeled / one.sample_size if one.sample_size else 0.0

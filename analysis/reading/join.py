@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import one_line
 from analysis.reading.feature_index import INDEX_KEYS, feature_indexes, whole_number
 from analysis.reading.tables import kind_of
-from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
+from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +40,7 @@ class Join:
         self._items = items
         self._words = {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
         self._hits: list[pd.DataFrame] = []
+        self._judged: list[pd.DataFrame] = []  # every feature with one of the two labels
         self._keys = pd.DataFrame(
             {
                 "row_id": pd.Series([item.row_id for item in items], dtype="int64"),
@@ -64,6 +65,9 @@ class Join:
             }
         ).reset_index(drop=True)
         records["record"] = records.index
+        label = records["label"].replace(self._words)
+        judged = pd.DataFrame({"feature_index": records["feature_index"], "related": label == RELATED})
+        self._judged.append(judged[label.isin(LABELS) & judged["feature_index"].notna()])
         # pandas would join what is missing to what is missing
         by_index, by_id = (
             self._keys.dropna(subset=key).merge(
@@ -103,6 +107,7 @@ class Join:
                 f"describes another SAE's features: of the {len(named)} items of the sample that it names,"
                 f" {len(other)} have another description there; a file made for this base file is wanted"
             )
+        related, not_related = self._counts()
         keyless = tuple(i.row_id for i in self._items if i.feature_index is None and i.feature_id is None)
         missing = {item.row_id for item in self._items} - labels.keys() - other - set(keyless)
         return ModelLabels(
@@ -113,7 +118,17 @@ class Join:
             join_key="feature_index" if named or not labels else "feature_id",
             sha256=sha256,
             other_description=tuple(sorted(other)),
+            related_features=related,
+            not_related_features=not_related,
         )
+
+    def _counts(self) -> tuple[int, int]:
+        """How many features have either label in the whole file; one listed again counts once."""
+        import pandas as pd
+
+        judged = pd.concat(self._judged).drop_duplicates("feature_index")
+        related = int(judged["related"].sum())
+        return related, len(judged) - related
 
     def _label_text(self, label: Any) -> str:
         if isinstance(label, str):

@@ -6,49 +6,68 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from analysis.records import RELATED, Study
-from analysis.statistics.ceiling import NO_OVERLAP, alpha
-from analysis.statistics.confusion import STATISTICS, Confusion, count
-from analysis.statistics.consensus import Consensus, consensus, reviewed_count, used_labels
-from analysis.statistics.estimates import Estimate, proportion, undefined
+from analysis.records import NOT_RELATED, RELATED, Study
+from analysis.statistics.confusion import STATISTICS, count
+from analysis.statistics.consensus import consensus, votes
+from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
-from analysis.statistics.ratings import ratings, resampled
+from analysis.statistics.pooled import NO_OVERLAP
+from analysis.statistics.report import alpha_of
+from analysis.statistics.verdict import agreement_sentence
+
+MOST_IN_PAIRS = 5
+"""Of so many people every pair gets a kappa; of more, each is shown against the others only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two labelers on the items that both labeled; `table` takes the first as true."""
+    """Two labelers on the items that both labeled."""
 
     first: str
     second: str
-    table: Confusion
-    accuracy: Estimate
+    items: int
     kappa: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class LabelerAgreement:
-    """One labeler.
+    """One labeler against the others.
 
-    labels: items labeled. positive_rate: how often the labeler says related. compared: items that the labeler
-    labeled, somebody else did too, and that have a consensus; with_consensus: how often the two are the same.
+    Attributes:
+        pseudonym: Who it is.
+        labels: The items that this person labeled.
+        positive_rate: How often this person says related.
+        compared: The items on which the others have a strict majority; this person's label has no part in it.
+        with_others: How often the two are the same.
     """
 
     pseudonym: str
     labels: int
     positive_rate: Estimate
     compared: int
-    with_consensus: Estimate
+    with_others: Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How people agree.
+    """How people agree, by blind labels alone unless `with_reviewed`.
 
-    labeled: items with any label; shared: those with two or more people's; unanimous: those of the shared on
-    which all say the same; ties: without a majority; adjudicated: decided by an admin. pairs: every two
-    labelers, in order. alpha: Krippendorff's (nominal). reviewed: present answers given after seeing a
-    model's label.
+    Attributes:
+        mode: The question.
+        sample_size: The items that are planned to be labeled.
+        labeled: The items with any label.
+        shared: The items with labels of two or more people.
+        unanimous: Those of the shared on which all say the same.
+        ties: The items without a majority and without a decision.
+        adjudicated: The items that an admin decided.
+        labelers: Each person, by pseudonym.
+        pairs: Every two people, in order; empty with more than `MOST_IN_PAIRS`.
+        alpha: Krippendorff's (nominal).
+        marked: Answers given after seeing a model's label, or after a report was out.
+        with_reviewed: Whether those are counted.
+        headline, detail: What it comes to, and whether that is enough; `detail` may be empty.
+        guide_versions: The versions of the guide under which the labels were given.
+        fingerprint: Of the sample and the labels.
     """
 
     mode: str
@@ -61,57 +80,62 @@ class Agreement:
     labelers: tuple[LabelerAgreement, ...]
     pairs: tuple[Pair, ...]
     alpha: Estimate
-    reviewed: int
-    reviewed_left_out: bool
+    marked: int
+    with_reviewed: bool
+    headline: str
+    detail: str
     guide_versions: tuple[str, ...]
     fingerprint: str
 
 
-def agreement(study: Study, *, leave_out_reviewed: bool = False) -> Agreement:
-    """How the labelers of `study` agree; never raises for want of data, figures say why they are undefined."""
-    used = used_labels(study, leave_out_reviewed=leave_out_reviewed)
-    agreed = consensus(used, study.adjudicated)
-    by_item: dict[int, list[str]] = {}
-    for given in used.values():
-        for row, label in given.items():
-            by_item.setdefault(row, []).append(label)
-    shared = {row for row, labels in by_item.items() if len(labels) >= 2}
-    data = ratings(used.values())
+def agreement(study: Study) -> Agreement:
+    """Return how the labelers agree. It never raises for want of data: figures say why they are undefined."""
+    given = votes(study.labels)
+    agreed = consensus(study.labels, study.adjudicated)
+    shared = [vote for vote in given.values() if vote[1] >= 2]
+    unanimous = sum(related in (0, people) for related, people in shared)
+    alpha = alpha_of(study)
+    headline, detail = agreement_sentence(unanimous, len(shared), alpha)
+    who = sorted(study.labels)
+    pairs = combinations(who if len(who) <= MOST_IN_PAIRS else (), 2)
     return Agreement(
         mode=study.mode,
         sample_size=len(study.sample.items),
-        labeled=len(by_item),
+        labeled=agreed.labeled,
         shared=len(shared),
-        unanimous=sum(1 for row in shared if len(set(by_item[row])) == 1),
+        unanimous=unanimous,
         ties=len(agreed.ties),
         adjudicated=len(agreed.adjudicated),
-        labelers=tuple(_labeler(who, given, agreed, shared) for who, given in used.items()),
-        pairs=tuple(_pair(a, used[a], b, used[b]) for a, b in combinations(used, 2)),
-        alpha=alpha(data, resampled(data)) if len(used) > 1 else undefined("fewer than two people labeled"),
-        reviewed=reviewed_count(study),
-        reviewed_left_out=leave_out_reviewed,
+        labelers=tuple(_labeler(one, study.labels[one], given) for one in who),
+        pairs=tuple(_pair(a, study.labels[a], b, study.labels[b]) for a, b in pairs),
+        alpha=alpha,
+        marked=study.marked,
+        with_reviewed=study.with_reviewed,
+        headline=headline,
+        detail=detail,
         guide_versions=study.guide_versions,
-        fingerprint=fingerprint(study.sample, used, study.adjudicated),
+        fingerprint=fingerprint(study),
     )
 
 
-def _labeler(who: str, given: Mapping[int, str], agreed: Consensus, shared: set[int]) -> LabelerAgreement:
-    compared = [row for row in given if row in shared and row in agreed.labels]
-    same = sum(given[row] == agreed.labels[row] for row in compared)
+def _labeler(who: str, own: Mapping[int, str], given: Mapping[int, tuple[int, int]]) -> LabelerAgreement:
+    others = {}
+    for row, label in own.items():
+        related, people = given[row]
+        lead = 2 * (related - (label == RELATED)) - (people - 1)
+        if lead:
+            others[row] = RELATED if lead > 0 else NOT_RELATED
+    same = sum(own[row] == label for row, label in others.items())
     return LabelerAgreement(
         who,
-        len(given),
-        proportion(sum(label == RELATED for label in given.values()), len(given)),
-        len(compared),
-        proportion(same, len(compared), "nobody else labeled the same items"),
+        len(own),
+        proportion(sum(label == RELATED for label in own.values()), len(own)),
+        len(others),
+        proportion(same, len(others), "nobody else labeled the same items"),
     )
 
 
 def _pair(first: str, a: Mapping[int, str], second: str, b: Mapping[int, str]) -> Pair:
     table = count(a, b)
-    if table.n == 0:
-        nothing = undefined(NO_OVERLAP)
-        return Pair(first, second, table, nothing, nothing)
-    return Pair(
-        first, second, table, *(STATISTICS[name].of(table, first, second) for name in ("accuracy", "kappa"))
-    )
+    kappa = STATISTICS["kappa"].of(table, first, second)
+    return Pair(first, second, table.n, kappa if table.n else Estimate(None, reason=NO_OVERLAP))

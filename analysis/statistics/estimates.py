@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 NO_ITEMS = "no items to compare"
-DRAWS = 2_000
-"""Bootstrap draws behind every interval that has no closed form."""
+DRAWS = 20_000
+"""Bootstrap draws behind every interval that has no closed form; 2,000 leave 0.004 to 0.014 of noise on the ends."""
 SEED = 20_200_229
 """Where every bootstrap starts: the same labels always give the same interval."""
 

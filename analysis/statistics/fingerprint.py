@@ -7,32 +7,27 @@ alone it can be said which of them has changed since.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
-from collections.abc import Mapping
 
-from analysis.records import Sample
+from analysis.records import Study
 
 _PART = 6
 _WRITTEN = re.compile(r"[0-9a-f]{6}(-[0-9a-f]{6}){1,3}")
 _NAMES = ("the sample", "the labels", "the model file", "the second model file")
 
 
-def fingerprint(
-    sample: Sample,
-    labels: Mapping[str, Mapping[int, str]],
-    adjudicated: Mapping[int, str],
-    *model_sha256: str,
-) -> str:
-    """The print of a report on `sample` from these labels and, in this order, these model files.
+def fingerprint(study: Study, *model_sha256: str) -> str:
+    """Return the print of a report on a study's labels and, in this order, these model files.
 
-    labels: pseudonym -> row_id -> label, those that the report used. adjudicated: row_id -> label. The order in
-    which the mappings were filled does not matter.
+    The part of the labels is keyed with the study's secret: with few labels, all answers there can be are soon tried.
+    The order in which the study's mappings were filled does not matter.
     """
-    given = [[who, sorted(rows.items())] for who, rows in sorted(labels.items())]
-    used = json.dumps([given, sorted(adjudicated.items())])
-    parts = [sample.digest(), hashlib.sha256(used.encode()).hexdigest(), *model_sha256]
-    return "-".join(part[:_PART] for part in parts)
+    given = [[who, sorted(rows.items())] for who, rows in sorted(study.labels.items())]
+    used = json.dumps([given, sorted(study.adjudicated.items())]).encode()
+    labels = hmac.new(study.fingerprint_key, used, hashlib.sha256).hexdigest()
+    return "-".join(part[:_PART] for part in (study.sample.digest(), labels, *model_sha256))
 
 
 def changed_parts(posted: str, now: str) -> tuple[str, ...]:

@@ -65,6 +65,12 @@ class LabelBot(ExtBot[None]):
         """Take the buttons off a message. Raises TelegramError."""
         await self._do_post("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": message_id})
 
+    async def set_buttons(self, chat_id: int, message_id: int, screen: Screen) -> None:
+        """Put the screen's buttons below a message, whose text stays. Raises TelegramError."""
+        place = {"chat_id": chat_id, "message_id": message_id}
+        more = {"reply_markup": markup(screen)} if screen.rows else {}
+        await self._do_post("editMessageReplyMarkup", {**place, **more})
+
     async def answer_tap(self, query_id: str, text: str, *, alert: bool) -> None:
         """Answer a tap, with a notice or an alert if there is a text. Raises TelegramError."""
         more = {"text": text, "show_alert": alert} if text else {}

@@ -10,6 +10,8 @@ What may be repeated after a failure of the line:
     a message           only when it surely had no effect (`NotSent`): it may have arrived although the answer to the
                         request was lost, and nothing in a chat may appear twice
     what is refused     never: asking again would be refused again
+
+What is dropped when a chat is slowed down for long, and what never is: `chat_queue`.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ import asyncio
 import functools
 import logging
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,14 @@ from typing import Any
 from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.botapi.chat_queue import ChatQueue, Edit, Job, Post
 from bot.botapi.client import LabelBot
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.screen import Screen, markup
+from bot.views.screen import Button, Screen, markup
 
-Job = Callable[[], Awaitable[Any]]
-
+MOST_ANSWERS = 5000
 ANSWERS_AT_ONCE = 32
 ANSWER_SECONDS = 120.0
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -47,17 +47,8 @@ def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
 
 
 @dataclass(slots=True)
-class _Edit:
-    """The newest state of one message; `screen` None takes its buttons away."""
-
-    message_id: int
-    screen: Screen | None
-    if_gone: Job | None
-
-
-@dataclass(slots=True)
 class _Chat:
-    jobs: deque[_Edit | Job] = field(default_factory=deque)
+    queue: ChatQueue = field(default_factory=ChatQueue)
     worker: asyncio.Task[None] | None = None
 
 
@@ -71,10 +62,15 @@ class Outbox:
         self._answers: set[asyncio.Task[None]] = set()
         self._answer_slots = asyncio.Semaphore(ANSWERS_AT_ONCE)
 
-    def post(self, chat_id: int, job: Job) -> None:
-        """Queue a job that makes one request. It is run again only when the request surely had no effect."""
-        self._queue(chat_id).jobs.append(job)
-        self._wake(chat_id)
+    def post(self, chat_id: int, job: Job, *, is_card: bool = False) -> None:
+        """Queue a job that sends one message. It is run again only when the request surely had no effect.
+
+        Args:
+            chat_id: The chat to send to.
+            job: Makes one request.
+            is_card: Whether the message is a fresh card. It takes the place of one that waits, and is never dropped.
+        """
+        self._queue(chat_id, Post(job, is_card))
 
     def message(
         self,
@@ -137,16 +133,22 @@ class Outbox:
             chat_id: The chat of the message.
             message_id: The message.
             screen: What it shows from now on.
-            if_gone: A job, as for `post`, that is queued when the message was deleted meanwhile.
+            if_gone: A job that sends a fresh card; it is queued when the message was deleted meanwhile.
         """
-        self._edit(chat_id, _Edit(message_id, screen, if_gone))
+        self._queue(chat_id, Edit(message_id, screen, if_gone))
+
+    def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+        """Queue other buttons below a message, whose text stays."""
+        self._queue(chat_id, Edit(message_id, Screen("", rows), None))
 
     def strip(self, chat_id: int, message_id: int) -> None:
         """Take the buttons off a message."""
-        self._edit(chat_id, _Edit(message_id, None, None))
+        self._queue(chat_id, Edit(message_id, None, None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, beside whatever else goes to that chat."""
+        if len(self._answers) >= MOST_ANSWERS:  # Telegram would not take them any more when their turn comes
+            return
         task = asyncio.create_task(self._answer(query_id, text, alert))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
@@ -159,54 +161,50 @@ class Outbox:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if dropped := sum(len(chat.jobs) for chat in self._chats.values()):
+        if dropped := sum(len(chat.queue) for chat in self._chats.values()):
             log_event("left unsent", level=logging.WARNING, messages=dropped)
 
     def _at_work(self) -> set[asyncio.Task[None]]:
         return {chat.worker for chat in self._chats.values() if chat.worker} | self._answers
 
-    def _queue(self, chat_id: int) -> _Chat:
-        return self._chats.setdefault(chat_id, _Chat())
-
-    def _edit(self, chat_id: int, edit: _Edit) -> None:
-        jobs = self._queue(chat_id).jobs
-        for waiting in jobs:
-            if isinstance(waiting, _Edit) and waiting.message_id == edit.message_id:
-                waiting.screen, waiting.if_gone = edit.screen, edit.if_gone
-                return
-        jobs.append(edit)
-        self._wake(chat_id)
-
-    def _wake(self, chat_id: int) -> None:
-        chat = self._chats[chat_id]
+    def _queue(self, chat_id: int, new: Edit | Post) -> None:
+        chat = self._chats.setdefault(chat_id, _Chat())
+        dropped = chat.queue.dropped
+        chat.queue.add(new)
+        if not dropped and chat.queue.dropped:
+            log_event("too much waits for a chat, its oldest messages are dropped", level=logging.WARNING)
         if chat.worker is None:
             chat.worker = asyncio.create_task(self._work(chat_id, chat))
 
     async def _work(self, chat_id: int, chat: _Chat) -> None:
         try:
-            while chat.jobs:
+            while chat.queue:
                 await self._deliver(chat_id, chat)
         finally:
             chat.worker = None
-            if not chat.jobs:
+            if not chat.queue:
                 self._chats.pop(chat_id, None)
+            if chat.queue.dropped:
+                log_event(
+                    "messages to a chat were dropped", level=logging.WARNING, messages=chat.queue.dropped
+                )
 
     async def _deliver(self, chat_id: int, chat: _Chat) -> None:
         """Deliver the first job. While it waits it stays queued, so that a newer state of a card takes its place."""
         pause, patient_until = self._times.first_pause, time.monotonic() + self._times.patience
         while True:
-            job = chat.jobs.popleft()
+            job = chat.queue.take()
             try:
-                await (self._send_edit(chat_id, job) if isinstance(job, _Edit) else job())
+                await (self._send_edit(chat_id, job) if isinstance(job, Edit) else job.job())
                 return
             except asyncio.CancelledError:
-                chat.jobs.appendleft(job)
+                chat.queue.put_back(job)
                 raise
             except RetryAfter as error:
                 wait = seconds_of(error)
                 log_event("a chat has to wait", chat_kind=_kind(chat_id), seconds=round(wait))
             except TelegramError as error:
-                if not _worth_repeating(error, edit=isinstance(job, _Edit)):
+                if not _worth_repeating(error, edit=isinstance(job, Edit)):
                     _undelivered(error, chat_id)
                     return
                 if time.monotonic() > patient_until:
@@ -216,25 +214,16 @@ class Outbox:
             except Exception:
                 logging.getLogger("labelbot").exception("a message could not be made")
                 return
-            self._put_back(chat, job)
+            chat.queue.put_back(job)
             await asyncio.sleep(wait)
 
-    @staticmethod
-    def _put_back(chat: _Chat, job: _Edit | Job) -> None:
-        if isinstance(job, _Edit):
-            newer = next(
-                (j for j in chat.jobs if isinstance(j, _Edit) and j.message_id == job.message_id), None
-            )
-            if newer is not None:
-                chat.jobs.remove(newer)
-                job = newer
-        chat.jobs.appendleft(job)
-
-    async def _send_edit(self, chat_id: int, edit: _Edit) -> None:
+    async def _send_edit(self, chat_id: int, edit: Edit) -> None:
         screen = edit.screen
         try:
             if screen is None:
                 await self._bot.strip(chat_id, edit.message_id)
+            elif not screen.text:
+                await self._bot.set_buttons(chat_id, edit.message_id, screen)
             else:
                 await self._bot.show(chat_id, edit.message_id, screen)
         except BadRequest as error:
@@ -244,7 +233,7 @@ class Outbox:
             if not any(sign in reason for sign in GONE):
                 raise
             if edit.if_gone is not None:
-                self.post(chat_id, edit.if_gone)
+                self.post(chat_id, edit.if_gone, is_card=True)
 
     async def _answer(self, query_id: str, text: str, alert: bool) -> None:
         """Answering twice does no harm; too late, it is refused, and the tap itself is saved all the same."""

@@ -18,11 +18,10 @@ from telegram.constants import ChatType
 
 from bot.botapi.client import LabelBot
 from bot.botapi.per_user import PerUserUpdateProcessor
+from bot.botapi.timings import USUAL, UserLimits
 from bot.log import log_event
 
 ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
-HELD_SECONDS = 10 * 60.0
-"""How long an update is held at most; longer than any work that has a limit of its own."""
 
 Handler = Callable[[Update], Coroutine[Any, Any, None]]
 _held: ContextVar[list[asyncio.Task[Any]]] = ContextVar("held")
@@ -41,10 +40,11 @@ def hold_update(task: asyncio.Task[Any]) -> None:
 class UpdateIntake:
     """Takes updates in. Whoever floods is left out."""
 
-    def __init__(self, bot: LabelBot, handler: Handler, processor: PerUserUpdateProcessor) -> None:
+    def __init__(self, bot: LabelBot, handler: Handler, limits: UserLimits = USUAL.user) -> None:
         self._bot = bot
         self._handler = handler
-        self._processor = processor
+        self._held_seconds = limits.held_seconds
+        self._processor = PerUserUpdateProcessor(limits)
 
     async def take(self, raw: object) -> bool:
         """Handle an update to its end, and say whether it was one."""
@@ -60,16 +60,16 @@ class UpdateIntake:
             await self._processor.process(sender, self._handler(update))
         finally:
             _held.reset(token)
-        await _done(held)
+        await self._done(held)
         return True
 
-
-async def _done(held: list[asyncio.Task[Any]]) -> None:
-    """Wait for held work, also for what held work has added; its errors are told by who started it."""
-    while held:
-        _, late = await asyncio.wait((task := held.pop(),), timeout=HELD_SECONDS)
-        if late:
-            log_event("gave up waiting for held work", level=logging.ERROR, task=task.get_name())
+    async def _done(self, held: list[asyncio.Task[Any]]) -> None:
+        """Wait for held work, also for what it holds in its turn. Its errors are told by who started it."""
+        while held:
+            task = held.pop()
+            _, late = await asyncio.wait((task,), timeout=self._held_seconds)
+            if late:
+                log_event("gave up waiting for held work", level=logging.ERROR, seconds=self._held_seconds)
 
 
 def sender_of(raw: object) -> int:

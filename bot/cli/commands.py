@@ -85,7 +85,7 @@ async def metrics_now(
     posted: str | None,
     now: float,
     *,
-    leave_out_reviewed: bool = False,
+    with_reviewed: bool = False,
 ) -> list[str]:
     """Write what `/metrics MODEL` posts, and give its lines.
 
@@ -95,7 +95,7 @@ async def metrics_now(
         mode: The mode; None takes the first that has labels and such a file.
         posted: The fingerprint of a posted report to compare with, or None.
         now: Seconds since 1970, UTC, for the report's date.
-        leave_out_reviewed: Whether answers given after seeing a model's label are left out. Then no file is written.
+        with_reviewed: Whether answers given after seeing a model's label count, too. Then no file is written.
 
     Raises:
         NotThere: Something is missing or undecided.
@@ -119,11 +119,11 @@ async def metrics_now(
             problem = chosen.problem or "That fits several."
             raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
         study = await read_study(store, frozen, chosen.file.mode)
-    output_dir = None if leave_out_reviewed else settings.output_dir
+    output_dir = None if with_reviewed else settings.output_dir
     if output_dir is not None and (unwritable := why_not_writable(output_dir)):
         raise NotThere(unwritable)
     answered = metrics_task(
-        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), leave_out_reviewed
+        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), with_reviewed
     )
     if answered.trouble:
         raise NotThere(answered.trouble)

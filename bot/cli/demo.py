@@ -1,4 +1,9 @@
-"""`labelbot demo`: the stand-in for Telegram and the bot as two processes, with the data that ships along."""
+"""`labelbot demo`: the playground, which stands in for Telegram, and the bot, as two processes with data that ship.
+
+Four people are known from the start. Two are played by the visitor and have labeled nothing; their chats are called
+after their pseudonyms, `Labeler 1` and `Labeler 2`. Two are off stage and have labeled everything, so that `/metrics`
+has something to say at once.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +23,17 @@ from pathlib import Path
 
 import click
 
+from bot.cli.commands import import_labels
 from bot.errors import BotError
+from bot.settings import SETTINGS, read_settings
+from storage.store import Store
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 MODES = ("alignment", "formatting")
-SIZE = 60
+SIZE = 240
+ON_STAGE = (1001, 1002)
+OFF_STAGE = {1003: "labeler-03", 1004: "labeler-04"}
 
 
 class DemoFailed(BotError):
@@ -31,74 +41,80 @@ class DemoFailed(BotError):
 
 
 async def demonstrate(port: int, browser: bool, folder: Path | None) -> None:
-    """Run the demo until Ctrl-C. folder: where its data stays; None: a temporary one. Raises DemoFailed."""
+    """Run the demo until Ctrl-C.
+
+    Args:
+        port: Where the page is served; 0 takes a free port.
+        browser: Whether to open the page.
+        folder: Where the demo's data stay; None throws them away at the end.
+
+    Raises:
+        DemoFailed: A process did not start, or ended by itself.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     with contextlib.ExitStack() as stack:
+        kept = f"Its data stay in {folder}."
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-demo-")))
+            kept = "Its data are thrown away at the end; to keep them: labelbot demo --folder FOLDER"
         folder.mkdir(parents=True, exist_ok=True)
-        token = f"{secrets.randbelow(9 * 10**9) + 10**9}:{secrets.token_hex(16)}abc"
         shutil.copytree(_shipped(), folder, dirs_exist_ok=True)
+        token = f"{secrets.randbelow(9 * 10**9) + 10**9}:{secrets.token_hex(16)}abc"
         arguments = ["-m", "playground", "--port", str(port), "--token", token]
-        async with _process("the stand-in", arguments, os.environ, folder) as playground:
+        async with _process("the playground", arguments, os.environ, folder) as playground:
             told = await _line_with(playground, "ready at ", stop)
+            if told is None:
+                return
             address = told.rpartition(" ")[2]
             environment = {**os.environ, **_settings(folder, address, token)}
-            await _second_labeler(folder, environment)
+            await _bring_people(folder, environment)
             async with _process("the bot", ["-m", "bot", "run"], environment, folder) as bot:
-                click.echo(f"The demo is at {address}  (Ctrl-C ends it)")
+                click.echo(f"The demo is at {address}  (Ctrl-C ends it)\n{kept}")
                 if browser:
                     await asyncio.to_thread(webbrowser.open, address)
                 await _until_end(stop, playground, bot)
 
 
 def _shipped() -> Path:
-    """The data that ships with the stand-in; nothing of its code is imported here."""
+    """The data that ship with the playground; nothing of its code is imported here."""
     spec = importlib.util.find_spec("playground")
     if spec is None or spec.origin is None:
-        raise DemoFailed("The demo's data is missing: install the project again.")
+        raise DemoFailed("The demo's data are missing: install the project again.")
     return Path(spec.origin).parent / "data"
 
 
 def _settings(folder: Path, address: str, token: str) -> dict[str, str]:
-    """The demo's settings, as `labelbot run` reads them; a `.env` of the working directory does not count."""
-    return {
+    """The demo's settings, as `labelbot run` reads them: all of them, so that the visitor's own do not count."""
+    return {setting.key: setting.default for setting in SETTINGS} | {
         "TELEGRAM_BOT_TOKEN": token,
         "TELEGRAM_API_URL": address,
-        "ADMIN_IDS": "1001",
+        "ADMIN_IDS": str(ON_STAGE[0]),
         "BASE_SAE_PATH": str(folder / "demo-sae.json"),
         "CLASSIFICATIONS_DIR": str(folder / "classifications"),
         "OUTPUT_DIR": str(folder / "outputs"),
         "DATABASE_PATH": str(folder / "labels.sqlite3"),
         "LABEL_MODES": ",".join(MODES),
         "SAMPLE_SIZE": str(SIZE),
-        "SAMPLE_SEED": "42",
-        "MAX_FILE_MB": "512",
-        "EXPORT_CRON": "*/15 * * * *",
-        "REPORT_CRON": "0 9 * * *",
-        "TIMEZONE": "UTC",
         "OPEN_ACCESS": "true",
-        "WEBHOOK_URL": "",
-        "WEBHOOK_SECRET": "",
         "LOG_LEVEL": "WARNING",
-        "LOG_FORMAT": "text",
     }
 
 
-async def _second_labeler(folder: Path, environment: dict[str, str]) -> None:
-    """Give the colleague the answers that ship with the demo, unless the folder was used before."""
-    if (folder / "labels.sqlite3").exists():
-        return
-    from bot.cli.commands import import_labels
-    from bot.settings import read_settings
-
+async def _bring_people(folder: Path, environment: dict[str, str]) -> None:
+    """Give people their pseudonyms and those off stage their answers, unless the folder was used before."""
     settings = read_settings(environment)
-    for mode in MODES:
-        path = folder / "human_labels" / f"demo-sae_human_labels_{mode}.json"
-        await import_labels(settings, path, mode, 1002, time.time())
+    if settings.database_path.exists():
+        return
+    async with await Store.open_to_write(settings.database_path) as store:
+        for user_id in (*ON_STAGE, *OFF_STAGE):
+            await store.labelers.add(user_id, joined_at=None)
+    for user_id, pseudonym in OFF_STAGE.items():
+        for mode in MODES:
+            path = folder / "human_labels" / pseudonym / f"demo-sae_human_labels_{mode}.json"
+            await import_labels(settings, path, mode, user_id, time.time())
 
 
 @contextlib.asynccontextmanager
@@ -112,7 +128,7 @@ async def _process(
         env=environment,
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE if name == "the stand-in" else None,
+        stdout=asyncio.subprocess.PIPE if name == "the playground" else None,
         start_new_session=True,
     )
     try:
@@ -127,17 +143,35 @@ async def _process(
             await process.wait()
 
 
-async def _line_with(process: asyncio.subprocess.Process, part: str, stop: asyncio.Event) -> str:
-    """The process's first line with `part` in it. Raises DemoFailed when none comes."""
-    assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+async def _line_with(process: asyncio.subprocess.Process, part: str, stop: asyncio.Event) -> str | None:
+    """The process's first line with `part` in it, or None when Ctrl-C comes first.
+
+    Raises:
+        DemoFailed: The process ended without such a line, or there was none in time.
+    """
+
+    async def read() -> str | None:
+        assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+        while line := (await process.stdout.readline()).decode():
+            if part in line:
+                return line.strip()
+        return None
+
+    reading, stopping = asyncio.ensure_future(read()), asyncio.ensure_future(stop.wait())
     try:
-        async with asyncio.timeout(READY_SECONDS):
-            while line := (await process.stdout.readline()).decode():
-                if part in line:
-                    return line.strip()
-    except TimeoutError:
-        raise DemoFailed(f"The stand-in was not ready within {READY_SECONDS:.0f} s.") from None
-    raise DemoFailed("The stand-in did not start. Is the port taken? Try another with --port.")
+        done, _ = await asyncio.wait(
+            (reading, stopping), timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        stopping.cancel()
+        reading.cancel()
+    if stop.is_set():
+        return None
+    if not done:
+        raise DemoFailed(f"The playground was not ready within {READY_SECONDS:.0f} s.")
+    if (line := reading.result()) is None:
+        raise DemoFailed("The playground did not start. Is the port taken? Try another with --port.")
+    return line
 
 
 async def _until_end(stop: asyncio.Event, *processes: asyncio.subprocess.Process) -> None:

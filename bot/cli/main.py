@@ -139,18 +139,18 @@ def export(mode: str | None) -> None:
 @click.option("--mode", help="The mode; else the first that has labels and such a file.")
 @click.option("--fingerprint", help="Say whether the posted report with this fingerprint can be reproduced.")
 @click.option(
-    "--leave-out-reviewed",
+    "--with-reviewed",
     is_flag=True,
-    help="Without the answers given after seeing a model's label; nothing is written.",
+    help="Also count answers given after seeing a model's label; nothing is written.",
 )
-def metrics(model: str, mode: str | None, fingerprint: str | None, leave_out_reviewed: bool) -> None:
+def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed: bool) -> None:
     """Print and write how well MODEL agrees with the people."""
     from bot.cli import commands
 
     now = time.time()
     tell(
         lambda settings: commands.metrics_now(
-            settings, model, mode, fingerprint, now, leave_out_reviewed=leave_out_reviewed
+            settings, model, mode, fingerprint, now, with_reviewed=with_reviewed
         ),
         *ONLY_BASE,
     )

@@ -3,7 +3,8 @@
 It opens only for who has labeled every item in the mode, and asks again at every tap.
 
     on a card of item k     Related / Not Related: that is the consensus of item k; Skip: leave it; then the
-                            next item on which labelers differ and nobody has decided
+                            next item on which labelers differ and nobody has decided. Back: the item before
+                            on which they differ, also when it is decided
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from bot.rules.session import NAME_OF
 from bot.services import Services
 from bot.views import messages
 from bot.views.screen import Screen
-from bot.views.second_look import adjudication_card, no_adjudication_left
+from bot.views.second_look import adjudication_card, adjudication_summary
+from storage.records import Outcome
 
 
 @command(
@@ -40,7 +42,8 @@ async def adjudicate(request: CommandContext) -> None:
     if reviewer.waiting:
         request.reply(reviewer.waiting)
         return
-    request.show(await _next_card(services, reviewer, -1))
+    if screen := await _card(services, reviewer, -1):
+        request.show(screen)
 
 
 async def _disputes(services: Services, mode: str) -> dict[int, dict[str, str]]:
@@ -53,37 +56,56 @@ async def _disputes(services: Services, mode: str) -> dict[int, dict[str, str]]:
     return {row: by_row[row] for row in sorted(by_row) if len(set(by_row[row].values())) > 1}
 
 
-async def _next_card(services: Services, reviewer: Reviewer, after: int) -> Screen:
-    """Return the next card to decide, or the end of the list. Raises StorageError."""
+async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool = False) -> Screen | None:
+    """Return the next item after `row` that is not decided, or the end; with `back` the item before, or None.
+
+    Raises:
+        StorageError: The labels cannot be read.
+    """
     mode = reviewer.mode
     decided = await services.store.answers.adjudicated(services.frozen.sample_id, mode)
     disputes = await _disputes(services, mode)
-    left = [row for row in disputes if row > after and row not in decided]
-    if not left:
-        return no_adjudication_left(begun=after >= 0)
-    owner, item = services.owner(reviewer.labeler, mode), services.sample.items[left[0]]
-    return adjudication_card(owner, item, disputes[left[0]], len(left))
+    if back:
+        found = max((r for r in disputes if r < row), default=None)
+        if found is None:
+            return None
+    else:
+        found = next((r for r in disputes if r > row and r not in decided), None)
+    if found is None:
+        done = sum(r in decided for r in disputes)
+        return adjudication_summary(done, len(disputes) - done)
+    left = sum(r >= found and r not in decided for r in disputes)
+    owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
+    return adjudication_card(owner, item, disputes[found], left, decided.get(found))
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)
 async def tapped(tap: TapContext) -> None:
-    """Handle a tap on a card to decide: decide or leave."""
+    """Handle a tap on a card to decide: decide, leave or go back."""
     services, data = tap.services, tap.data
     known = data.sample_id == services.frozen.sample_id and data.mode in services.settings.modes
     reviewer = await reviewer_of(services, tap.user_id, data.mode) if known else None
     if reviewer is None or reviewer.left or data.row not in await _disputes(services, data.mode):
         tap.answer(messages.STALE_BUTTON)
         return
-    notice = "Skipped"
+    notice = "" if data.action == "back" else "Skipped"
     if data.action in LABELS:
-        await services.store.answers.adjudicate(
+        saved = await services.store.answers.adjudicate(
             data.sample_id,
             data.mode,
             data.row,
             data.action,
             labeler_id=reviewer.labeler.labeler_id,
             now=services.clock(),
+            tap_id=tap.query_id,
         )
+        if saved.outcome is Outcome.REUSED:
+            tap.answer(messages.STALE_BUTTON)
+            return
         notice = f"Decided: {NAME_OF[data.action]}"
-    tap.edit(await _next_card(services, reviewer, data.row))
+    screen = await _card(services, reviewer, data.row, back=data.action == "back")
+    if screen is None:
+        notice = messages.FIRST_ITEM
+    else:
+        tap.edit(screen)
     tap.answer(notice)

@@ -42,11 +42,13 @@ class ChatContext:
         parts: What the handlers work with.
         chat_id: The chat.
         thread_id: Its topic, None outside of topics.
+        asking: The message that asked, which reports answer; None when Telegram did not say.
     """
 
     parts: BotData
     chat_id: int
     thread_id: int | None
+    asking: int | None
 
     @property
     def services(self) -> Services:
@@ -64,13 +66,17 @@ class ChatContext:
     def show_report(self, report: RenderedReport, rows: Rows = ()) -> None:
         """Queue a report: its picture with caption and buttons, and why its files could not be written, if so."""
         screen = Screen(report.caption, rows)
-        self.services.outbox.photo(self.chat_id, report.picture, screen, thread_id=self.thread_id)
+        self.services.outbox.photo(
+            self.chat_id, report.picture, screen, thread_id=self.thread_id, reply_to=self.asking
+        )
         if report.trouble:
             self.reply(echo(report.trouble, 300))
 
     def send_file(self, path: Path, caption: str) -> None:
         """Queue a file under its own name."""
-        self.services.outbox.document(self.chat_id, path, caption, thread_id=self.thread_id)
+        self.services.outbox.document(
+            self.chat_id, path, caption, thread_id=self.thread_id, reply_to=self.asking
+        )
 
     def start(self, work: Callable[[], Awaitable[None]], action: str = ChatAction.TYPING) -> None:
         """Do slow work beside the updates. Whatever goes wrong, who asked gets one line."""
@@ -121,6 +127,7 @@ class Command:
         help: What it does in a private chat, for menus; empty when it is not listed.
         group_help: What it does in a group, for menus; empty when it is not listed.
         elsewhere: The line for the wrong place.
+        own_data: Whether it also serves somebody whose access was ended, because it is about what is stored of them.
     """
 
     name: str
@@ -130,6 +137,7 @@ class Command:
     help: str
     group_help: str
     elsewhere: str
+    own_data: bool
 
     async def __call__(self, update: Update, context: Context) -> None:
         """Handle an update with this command in it."""
@@ -157,12 +165,14 @@ def command(
     help: str = "",  # noqa: A002 - it is the help
     group_help: str = "",
     elsewhere: str = "",
+    own_data: bool = False,
 ) -> Callable[[Callable[[CommandContext], Awaitable[None]]], Command]:
     """Declare a command; see `Command`. `group_help` is `help` where the command works in groups, unless given."""
 
     def declare(run: Callable[[CommandContext], Awaitable[None]]) -> Command:
         in_group = group_help or (help if group is not None else "")
-        return Command(name, run, private, group, help if private is not None else "", in_group, elsewhere)
+        in_private = help if private is not None else ""
+        return Command(name, run, private, group, in_private, in_group, elsewhere, own_data)
 
     return declare
 
@@ -174,16 +184,27 @@ async def parse_command(update: Update, context: Context) -> CommandContext | No
         return None
     anonymous = message.sender_chat is not None or message.from_user is None
     user_id = 0 if anonymous or message.from_user is None else message.from_user.id
+    role = await context.bot_data.services.role(user_id) if user_id else Role.STRANGER
+    # words of somebody else: an admin who passes them on has not said them
+    borrowed = message.forward_origin is not None or message.via_bot is not None
     return CommandContext(
         parts=context.bot_data,
         chat_id=message.chat_id,
         thread_id=message.message_thread_id if message.is_topic_message else None,
+        asking=message.message_id,
         message=message,
         user_id=user_id,
         private=message.chat.type == ChatType.PRIVATE,
-        role=await context.bot_data.services.role(user_id) if user_id else Role.STRANGER,
+        role=min(role, Role.LABELER) if borrowed else role,
         args=tuple(context.args or ()),
     )
+
+
+async def _is_open(asked: Command, request: CommandContext) -> bool:
+    """Return whether somebody without access may use a command all the same. Raises StorageError."""
+    if asked.private is Role.STRANGER:
+        return True
+    return asked.own_data and await request.services.is_stored(request.user_id)
 
 
 async def authorize(asked: Command, request: CommandContext) -> bool:
@@ -193,11 +214,11 @@ async def authorize(asked: Command, request: CommandContext) -> bool:
         StorageError: A group that an admin wrote in could not be remembered.
     """
     if request.private:
-        if request.role is Role.STRANGER and asked.private is not Role.STRANGER:
+        if request.role is Role.STRANGER and not await _is_open(asked, request):
             request.reply(messages.stranger(request.user_id))
         elif asked.private is None:
             request.reply(asked.elsewhere or messages.GROUP_ONLY)
-        elif request.role < asked.private:
+        elif request.role < asked.private and not asked.own_data:
             request.reply(messages.ADMINS_ONLY)
         else:
             return True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Any
 
 from telegram.ext import CallbackContext, ExtBot
@@ -12,6 +13,24 @@ from bot.jobs.labeling_service import LabelingService
 from bot.jobs.menus import CommandMenus
 from bot.jobs.report_service import ReportService
 from bot.services import Services
+
+REMEMBERED = 10_000
+
+
+class AnsweredOnce:
+    """Remembers the last buttons that were answered, of those that answer once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Hashable, None] = {}
+
+    def seen(self, key: Hashable) -> bool:
+        """Return whether a button was answered before, and remember it."""
+        if key in self._seen:
+            return True
+        if len(self._seen) >= REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        self._seen[key] = None
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +42,7 @@ class BotData:
     reports: ReportService
     background: BackgroundRunner
     menus: CommandMenus
+    once: AnsweredOnce = field(default_factory=AnsweredOnce)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):

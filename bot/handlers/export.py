@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram.constants import ChatAction
 
 from bot.handlers.command import CommandContext, command
+from bot.jobs.finished import everybody_finished
 from bot.rules.roles import Role
 from bot.views import messages
 
@@ -27,8 +28,17 @@ async def export(request: CommandContext) -> None:
             mode = services.mode(labeler)
             own = written.own.get(mode, {}).get(labeler.pseudonym)
             files = {mode: own} if own is not None else {}
+            if request.role is Role.ADMIN and mode in written.consensus:
+                request.send_file(written.consensus[mode], f"{mode}: what most labelers say")
         else:
             mode, files = "", dict(written.consensus)
+            waiting = [name for name in files if not await everybody_finished(services, name)]
+            for name in waiting:
+                del files[name]
+            if waiting:
+                request.reply(messages.still_labeling(waiting))
+                if not files:
+                    return
         if not files:
             request.reply(messages.nothing_to_export(mode))
         for name, path in files.items():

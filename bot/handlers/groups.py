@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dtm
 import logging
 from collections.abc import Sequence
 
@@ -9,13 +10,17 @@ from telegram import ChatMember, Update
 
 from analysis.reading.classification_file import choose
 from analysis.records import ClassificationFile
-from bot.handlers.command import GROUPS, CommandContext, command
+from bot.handlers.command import GROUPS, ChatContext, CommandContext, command
 from bot.handlers.context import Context
+from bot.handlers.tap import TapContext, button
 from bot.log import log_event
-from bot.rules.model_choice import split_mode
+from bot.rules.callback_data import SUBSCRIBE
+from bot.rules.cron import next_run
+from bot.rules.model_choice import file_by_key, split_mode
 from bot.rules.roles import Role
 from bot.views import messages
-from bot.views.model_buttons import name_one_model
+from bot.views.model_buttons import chosen, model_choice, name_one_model
+from bot.views.screen import Screen
 from bot.views.text import echo
 from storage.errors import StorageError
 from storage.records import Subscription
@@ -31,11 +36,17 @@ async def membership(update: Update, context: Context) -> None:
     services = context.bot_data.services
     try:
         if change.new_chat_member.status in GONE:
-            await services.store.chats.unsubscribe(change.chat.id)
+            await services.store.chats.leave(change.chat.id)
             log_event("removed from a group")
         elif await services.role(change.from_user.id) is Role.ADMIN:
+            new = not await services.store.chats.is_served(change.chat.id)
             await services.store.chats.serve(change.chat.id, services.clock())
             log_event("added to a group by an admin")
+            if new:
+                files = await context.bot_data.reports.files()
+                model = files[0].name if files else "deepseek"
+                hello = Screen(messages.hello(services.username, model))
+                services.outbox.message(change.chat.id, hello, silent=True)
     except StorageError as error:
         log_event("a group was not remembered", level=logging.ERROR, reason=str(error))
 
@@ -71,15 +82,38 @@ async def subscribe(request: CommandContext) -> None:
     files = await request.parts.reports.files()
     wanted, mode = split_mode(request.args, services.settings.modes)
     fitting = choose(files, wanted)
+    if not wanted and len(files) > 1:
+        request.show(model_choice("", "", [f for f in files if mode in (None, f.mode)], SUBSCRIBE))
+        return
     if problem := _not_one(files, fitting, wanted, mode):
         request.reply(problem)
         return
     names = {file.name for file in fitting}
     # the whole name: a file that comes later may fit the part of one that was typed
-    whole = names.pop() if len(names) == 1 else wanted
-    wish = Subscription(request.chat_id, request.thread_id, whole, mode, None)
+    await _subscribe(request, names.pop() if len(names) == 1 else wanted, mode)
+
+
+async def _subscribe(asked: ChatContext, model: str, mode: str | None) -> None:
+    """Remember a subscription, and say when the first report comes. Raises StorageError."""
+    services = asked.services
+    wish = Subscription(asked.chat_id, asked.thread_id, model, mode, None)
     await services.store.chats.subscribe(wish)
-    request.reply(messages.subscribed(f"{whole} {mode or ''}".strip()))
+    now = dtm.datetime.fromtimestamp(services.clock(), dtm.UTC)
+    first = next_run(services.settings.report_cron, now, services.settings.timezone)
+    asked.reply(messages.subscribed(f"{model} {mode or ''}".strip(), f"{first:%a %-d %b %H:%M %Z}"))
+
+
+@button(SUBSCRIBE, failed=messages.NOT_SAVED, least=Role.ADMIN)
+async def model_chosen(tap: TapContext) -> None:
+    """Handle the choice of a model for scheduled reports."""
+    file = file_by_key(await tap.parts.reports.files(), tap.data.mode, tap.data.file_key)
+    if file is None:
+        tap.answer(messages.MODEL_GONE)
+        return
+    tap.answer()
+    if not tap.was_answered():
+        tap.edit(chosen(file))
+        await _subscribe(tap, file.name, file.mode)
 
 
 def _not_one(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bot.handlers.command import CommandContext, command
 from bot.rules.roles import Role
+from bot.rules.sitting import LONGEST_LOOK
+from bot.services import Services
 from bot.views.card import group_progress, progress
 from bot.views.command_menu import group_help, private_help
-from storage.records import pseudonym
+from bot.views.text import together
+from storage.records import Labeler, pseudonym
 
 
 @command(
@@ -21,7 +24,12 @@ async def show_progress(request: CommandContext) -> None:
     services = request.services
     if request.private:
         labeler = await services.labeler(request.user_id)
-        request.show(progress(await services.own_counts(labeler), services.size))
+        owner = services.owner(labeler, services.mode(labeler))
+        own = await services.own_counts(labeler)
+        sample_id, store = services.frozen.sample_id, services.store
+        today = await store.answers.since(sample_id, labeler.labeler_id, services.midnight())
+        paces = [(await _pace(services, labeler, mode, count)) for mode, count in own]
+        request.show(progress(owner, own, services.size, today, paces))
         return
     counts = await services.store.answers.counts(services.frozen.sample_id)
     everybody = [
@@ -29,6 +37,13 @@ async def show_progress(request: CommandContext) -> None:
         for mode in services.settings.modes
     ]
     request.show(group_progress(everybody, services.size))
+
+
+async def _pace(services: Services, labeler: Labeler, mode: str, count: int) -> float | None:
+    """Return the seconds that an item takes somebody; None when that is not known. Raises NotRead."""
+    sample_id = services.frozen.sample_id
+    spent = await services.store.answers.seconds_spent(sample_id, mode, labeler.labeler_id, LONGEST_LOOK)
+    return spent / count if spent and count else None
 
 
 @command("guide", private=Role.LABELER, group=Role.STRANGER, help="what counts as related")
@@ -39,8 +54,7 @@ async def guide(request: CommandContext) -> None:
         labeler = await services.labeler(request.user_id)
         request.reply(services.guides[services.mode(labeler)].html())
         return
-    for mode in services.settings.modes:
-        request.reply(services.guides[mode].html())
+    request.reply(together([services.guides[mode].html() for mode in services.settings.modes]))
 
 
 @command(

@@ -13,6 +13,7 @@ from bot.handlers.tap import TapContext, button
 from bot.jobs.labeling_service import CardTap
 from bot.log import log_event
 from bot.rules.callback_data import CARD
+from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.card import mode_choice
@@ -49,8 +50,22 @@ async def start(request: CommandContext) -> None:
 
 @command("label", private=Role.LABELER, help="go on labeling", group_help="label in our private chat")
 async def label(request: CommandContext) -> None:
-    """`/label`: a fresh card where the session goes on."""
-    await _open_card(request)
+    """`/label [mode]`: a fresh card where the session goes on; with a mode named, in that one."""
+    if await _chose(request):
+        await _open_card(request)
+
+
+async def _chose(request: CommandContext) -> bool:
+    """Choose the mode that is named, if one is; False when it is none, and that was said. Raises StorageError."""
+    modes = request.services.settings.modes
+    typed, mode = split_mode(request.args, modes)
+    if typed:
+        request.reply(messages.no_such_mode(typed, modes))
+        return False
+    if mode is not None:
+        await request.services.labeler(request.user_id)
+        await request.services.store.labelers.choose_mode(request.user_id, mode)
+    return True
 
 
 async def _open_card(request: CommandContext) -> None:
@@ -67,7 +82,11 @@ def _set_admin_menu(request: CommandContext) -> None:
 
 @command("mode", private=Role.LABELER, help="choose the question", elsewhere=messages.PRIVATE_ONLY)
 async def mode(request: CommandContext) -> None:
-    """`/mode`: the questions to choose from."""
+    """`/mode [mode]`: the questions to choose from; with one named, its card."""
+    if request.args:
+        if await _chose(request):
+            await _open_card(request)
+        return
     services = request.services
     labeler = await services.labeler(request.user_id)
     owner = services.owner(labeler, services.mode(labeler))

@@ -9,11 +9,16 @@ import secrets
 from telegram.error import TelegramError
 
 from bot.handlers.command import CommandContext, command
+from bot.handlers.tap import TapContext, button
 from bot.log import log_event
+from bot.rules.callback_data import REVOKE
 from bot.rules.roles import Role
+from bot.services import Services
 from bot.views import messages
+from bot.views.members import revoke_question
+from bot.views.screen import Screen
 from bot.views.text import counted, echo, harmless
-from storage.records import Labeler
+from storage.records import Labeler, pseudonym
 
 DAY = 86_400
 MOST_LISTED = 60
@@ -93,25 +98,46 @@ async def _name_of(request: CommandContext, person: Labeler) -> str:
     elsewhere="That is done in our private chat.",
 )
 async def revoke(request: CommandContext) -> None:
-    """`/revoke labeler-03`: end somebody's access; the answers stay."""
-    services = request.services
+    """`/revoke labeler-03`: end somebody's access, after asking; the answers stay."""
     wanted = request.args[0].lower() if len(request.args) == 1 else ""
+    person = await _named(request.services, wanted)
+    if problem := _not_revocable(request, person, wanted):
+        request.reply(problem)
+    elif person is not None:
+        request.show(revoke_question(request.user_id, person.labeler_id, person.pseudonym))
+
+
+async def _named(services: Services, wanted: str) -> Labeler | None:
     people = await services.store.labelers.everybody()
-    person = next((p for p in people if p.pseudonym == wanted), None)
+    return next((person for person in people if person.pseudonym == wanted), None)
+
+
+def _not_revocable(asked: CommandContext | TapContext, person: Labeler | None, wanted: str) -> str:
+    """Return why somebody's access cannot be ended; empty when it can."""
+    if not wanted:
+        return messages.NAME_A_LABELER
     if person is None:
-        request.reply("Name one labeler as /labelers shows them, such as /revoke labeler-03.")
-        return
-    if person.user_id in services.settings.admin_ids:
-        request.reply(f"{person.pseudonym} is an admin by ADMIN_IDS: take the id out there first.")
-        return
-    if person.user_id == request.user_id:
-        request.reply("That is you. Another admin can do it.")
+        return messages.no_such_labeler(wanted)
+    if person.user_id in asked.services.settings.admin_ids:
+        return f"{person.pseudonym} is an admin by ADMIN_IDS: take the id out there first."
+    if person.user_id == asked.user_id:
+        return "That is you. Another admin can do it."
+    return ""
+
+
+@button(REVOKE, failed="Not done. Please tap again.", least=Role.ADMIN)
+async def revoke_tapped(tap: TapContext) -> None:
+    """Handle the answer to whether somebody's access should end."""
+    services, wanted = tap.services, pseudonym(tap.data.row)
+    person = await _named(services, wanted)
+    problem = _not_revocable(tap, person, wanted)
+    tap.answer()
+    if problem or person is None or tap.data.action == "no":
+        tap.edit(Screen(problem or f"{wanted} keeps access."))
         return
     await services.store.labelers.revoke(person.labeler_id, services.clock())
     log_event("access was ended", labeler=person.pseudonym)
     if person.admin:
-        drop_menu = functools.partial(request.parts.menus.drop_admin, person.user_id)
-        services.outbox.post(request.chat_id, drop_menu)
-    request.reply(
-        f"{person.pseudonym} has no access any more. The answers stay; a new invitation lets them back."
-    )
+        drop_menu = functools.partial(tap.parts.menus.drop_admin, person.user_id)
+        services.outbox.post(tap.chat_id, drop_menu)
+    tap.edit(Screen(messages.revoked(person.pseudonym)))

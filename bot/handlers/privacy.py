@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from bot.handlers.command import CommandContext, Rows, command
 from bot.handlers.context import BotData
 from bot.handlers.tap import TapContext, button
-from bot.jobs.exports import forget_metrics
+from bot.jobs.deletions import delete_files, finish_deletion
 from bot.log import log_event
 from bot.rules.callback_data import FORGET, CallbackData, encode
 from bot.rules.roles import Role
@@ -20,6 +18,7 @@ from storage.records import Labeler
 @command(
     "privacy",
     private=Role.LABELER,
+    own_data=True,
     help="what is stored about you",
     elsewhere="Ask me in our private chat: /privacy",
 )
@@ -36,6 +35,7 @@ async def privacy(request: CommandContext) -> None:
 @command(
     "forget",
     private=Role.LABELER,
+    own_data=True,
     help="delete all about you",
     elsewhere="Ask me in our private chat: /forget",
 )
@@ -58,7 +58,7 @@ def _yes_or_no(user_id: int, action: str, text: str) -> Rows:
     return ((Button(text, yes, style="danger"), Button("No, keep", no)),)
 
 
-@button(FORGET, failed="Not deleted. Please tap again.")
+@button(FORGET, failed="Not deleted. Please tap again.", least=Role.STRANGER)
 async def tapped(tap: TapContext) -> None:
     """Handle an answer to whether to delete."""
     labeler = await tap.services.store.labelers.by_user(tap.user_id)
@@ -77,35 +77,26 @@ async def tapped(tap: TapContext) -> None:
 async def _delete(parts: BotData, labeler: Labeler) -> str:
     """Delete a labeler everywhere and return what to tell them. Raises StorageError when nothing was deleted."""
     services, reports = parts.services, parts.reports
-    # questions that are not asked any more have files, too
-    modes = sorted(
-        {*services.settings.modes, *await services.store.answers.counts(services.frozen.sample_id)}
-    )
-    card = await services.store.labelers.card(labeler.labeler_id)
     whole = await services.store.labelers.forget(labeler.labeler_id)
     log_event("somebody was forgotten", labeler=labeler.pseudonym)
     reports.forget()
-    if card is not None:
-        services.outbox.strip(card.chat_id, card.message_id)
+    owed = [one for one in await services.store.deletions.owed() if one.pseudonym == labeler.pseudonym]
     told = ["Deleted. Nothing about you is stored any more."]
     if not whole:
         told.append("Traces in the database's log go when the bot is next stopped.")
 
-    async def delete_metrics() -> None:
-        folder, stem = services.settings.output_dir, services.sample.stem
-        await asyncio.to_thread(forget_metrics, folder, stem, labeler.pseudonym)
+    async def finish() -> None:
+        """Delete the files once more behind what the worker is at, which may have read the answers before."""
+        await reports.export(services.settings.modes)
+        for one in owed:
+            await finish_deletion(services, one)
 
-    async def rewrite_again() -> None:
-        """Rewrite the files behind what the worker is at, which may have read the answers before they were deleted."""
-        await reports.export(modes)
-        await delete_metrics()
-
-    parts.background.start(labeler.user_id, None, rewrite_again, "typing")
     try:
-        await delete_metrics()
-        await reports.export_at_once(modes)
+        for one in owed:
+            await delete_files(services, one)
     except (OSError, StorageError):
-        told.append("The label files could not be rewritten; an admin has to do that.")
+        told.append("The label files could not be rewritten yet: that is tried again at the next start.")
+    parts.background.start(labeler.user_id, None, finish, "typing")
     if until := services.backups_gone_by():
         told.append(f"The last automatic backup that holds your answers is gone by {until}.")
     return " ".join(told)

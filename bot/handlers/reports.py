@@ -8,20 +8,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from telegram.constants import ChatAction
 
 from analysis.records import ClassificationFile
-from bot.handlers.command import CommandContext, command
+from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
+from bot.jobs.finished import may_see_everybodys_labels
 from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
-from bot.rules.callback_data import REPORT
+from bot.rules.callback_data import FIRST_OF_TWO, REPORT, SECOND_OF_TWO
 from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
     below_report,
-    below_report_without_reviewed,
+    below_report_with_reviewed,
+    chosen,
     model_choice,
-    name_two_models,
     not_one_model,
+    second_model_choice,
 )
 
 
@@ -30,39 +32,72 @@ async def metrics(request: CommandContext) -> None:
     """`/metrics [model] [mode]`: the report, or what to choose from."""
     reports, modes = request.parts.reports, request.services.settings.modes
     wanted, mode = split_mode(request.args, modes)
-    chosen = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
-    if chosen.file is None:
-        request.show(model_choice(chosen.problem, wanted, chosen.options))
+    found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
+    if found.file is None:
+        request.show(model_choice(found.problem, wanted, found.options))
         return
-    file, others = chosen.file, chosen.options
+    file, others = found.file, found.options
 
     async def work() -> None:
         report = await reports.metrics(file)
-        request.show_report(report, below_report(file, others, report.reviewed))
+        request.show_report(report, below_report(file, others, report.marked))
 
     request.start(work, ChatAction.UPLOAD_PHOTO)
 
 
 @command("compare", private=Role.LABELER, group=Role.STRANGER, help="two models on the same items")
 async def compare(request: CommandContext) -> None:
-    """`/compare A B [mode]`: two models on the same items."""
+    """`/compare A B [mode]`: two models on the same items; without both names, buttons to choose them."""
     reports, modes = request.parts.reports, request.services.settings.modes
     typed, mode = split_mode(request.args, modes)
     wanted = typed.split()
-    files = await reports.files()
-    if len(wanted) != 2:
-        request.reply(name_two_models(files))
+    files, labeled = await reports.files(), await reports.labeled_modes()
+    if len(wanted) < 2:
+        mode = mode or next((m for m in labeled if sum(f.mode == m for f in files) > 1), "")
+        here = [file for file in files if file.mode == mode]
+        first = resolve(here, typed, mode, modes, labeled).file if wanted else None
+        if len(here) < 2 or mode not in labeled:
+            request.reply(messages.TWO_MODELS_NEEDED)
+        elif first is None:
+            request.show(model_choice("", "", here, FIRST_OF_TWO))
+        else:
+            request.show(second_model_choice(first, [file for file in here if file != first]))
         return
-    pair = resolve_pair(files, wanted[0], wanted[1], mode, modes, await reports.labeled_modes())
-    for word, chosen in zip(wanted, pair, strict=True):
-        if chosen.file is None:
-            request.reply(not_one_model(word, chosen.problem, chosen.options))
+    pair = resolve_pair(files, wanted[0], " ".join(wanted[1:]), mode, modes, labeled)
+    for word, found in zip((wanted[0], " ".join(wanted[1:])), pair, strict=True):
+        if found.file is None:
+            request.reply(not_one_model(word, found.problem, found.options))
             return
     first, second = pair[0].file, pair[1].file
     if first is None or second is None or first == second or first.mode != second.mode:
         request.reply(messages.TWO_DIFFERENT_MODELS)
         return
     _send(request, functools.partial(reports.comparison, first, second))
+
+
+@button(FIRST_OF_TWO, failed=messages.WENT_WRONG)
+async def first_chosen(tap: TapContext) -> None:
+    """Handle the choice of the first of two models: the message asks for the second."""
+    files = await tap.parts.reports.files()
+    first = file_by_key(files, tap.data.mode, tap.data.file_key)
+    if first is None:
+        tap.answer(messages.MODEL_GONE)
+        return
+    tap.edit(second_model_choice(first, [f for f in files if f.mode == first.mode and f != first]))
+    tap.answer()
+
+
+@button(SECOND_OF_TWO, failed=messages.WENT_WRONG)
+async def second_chosen(tap: TapContext) -> None:
+    """Handle the choice of the second of two models."""
+    files, data = await tap.parts.reports.files(), tap.data
+    first, second = (file_by_key(files, data.mode, key) for key in (data.file_key, data.other_key))
+    if first is None or second is None or tap.was_answered():
+        tap.answer(messages.MODEL_GONE if first is None or second is None else "")
+        return
+    tap.answer()
+    tap.edit(chosen(first, second))
+    _send(tap, functools.partial(tap.parts.reports.comparison, first, second))
 
 
 @command("agreement", private=Role.LABELER, group=Role.STRANGER, help="how well people agree")
@@ -82,18 +117,18 @@ async def agreement(request: CommandContext) -> None:
         _send(request, functools.partial(reports.agreement, mode or labeled[0]))
 
 
-def _send(request: CommandContext, make: Callable[[], Awaitable[RenderedReport]]) -> None:
+def _send(asked: ChatContext, make: Callable[[], Awaitable[RenderedReport]]) -> None:
     """Send a report without buttons when it is made."""
 
     async def work() -> None:
-        request.show_report(await make())
+        asked.show_report(await make())
 
-    request.start(work, ChatAction.UPLOAD_PHOTO)
+    asked.start(work, ChatAction.UPLOAD_PHOTO)
 
 
 @button(REPORT, failed=messages.WENT_WRONG)
 async def tapped(tap: TapContext) -> None:
-    """Handle a tap on a model to choose, on `More`, or on another report about the same model."""
+    """Handle a tap on a model to choose, or on a button below a report."""
     reports, modes, data = tap.parts.reports, tap.services.settings.modes, tap.data
     files, labeled = await reports.files(), await reports.labeled_modes()
     file = file_by_key(files, data.mode, data.file_key)
@@ -104,23 +139,36 @@ async def tapped(tap: TapContext) -> None:
         tap.answer(messages.nothing_labeled_in(data.mode), alert=True)
         return
     tap.answer()
+    if data.action != "metrics" and tap.was_answered():
+        return  # somebody else tapped it, too: nothing is posted twice
     others = resolve(files, file.name, data.mode, modes, labeled).options
+    if data.action == "choose":
+        tap.edit(chosen(file))
 
     async def work() -> None:
         await _follow_up(tap, reports, file, others)
 
-    tap.start(work, ChatAction.TYPING if data.action == "more" else ChatAction.UPLOAD_PHOTO)
+    text_only = data.action.startswith(("more", "files"))
+    tap.start(work, ChatAction.TYPING if text_only else ChatAction.UPLOAD_PHOTO)
 
 
 async def _follow_up(
     tap: TapContext, reports: ReportService, file: ClassificationFile, others: Sequence[ClassificationFile]
 ) -> None:
-    if tap.data.action == "without reviewed":
-        report = await reports.metrics_without_reviewed(file)
-        tap.show_report(report, below_report_without_reviewed(file))
+    """Make what a button below a report asks for, and send it."""
+    asked_for, _, gone = tap.data.action.partition(", ")
+    if asked_for == "with reviewed":
+        tap.show_report(await reports.metrics_with_reviewed(file), below_report_with_reviewed(file))
         return
     report = await reports.metrics(file)
-    if tap.data.action == "more":
+    if asked_for in ("more", "files"):
+        left = {asked_for, gone.removesuffix(" gone")}
+        tap.edit_buttons(below_report(file, others, report.marked, left))
+    if asked_for == "more":
         tap.reply(report.more)
+    elif asked_for == "files":
+        whole = await may_see_everybodys_labels(tap.services, file.mode, tap.user_id, tap.chat_id)
+        for path in report.files[: 2 if whole else 1]:
+            tap.send_file(path, file.name)
     else:
-        tap.show_report(report, below_report(file, others, report.reviewed))
+        tap.show_report(report, below_report(file, others, report.marked))

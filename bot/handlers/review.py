@@ -5,11 +5,13 @@ a button carries the sample, the mode, the item and which model's file it is abo
 
     on a card of item k     Keep: nothing changes; Change: the reader's answer becomes the label on the button,
                             marked as given after seeing the model's; then the next item that differs
+                            Back: the item before, as far as it differs or was shown
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from analysis.records import LABELS, ClassificationFile
 from bot.handlers.command import CommandContext, command
@@ -24,9 +26,9 @@ from bot.services import Services
 from bot.views import messages
 from bot.views.model_buttons import MOST_BUTTONS, model_choice
 from bot.views.screen import Screen
-from bot.views.second_look import no_review_left, review_card, review_choice
+from bot.views.second_look import review_card, review_choice, review_summary
 from bot.views.text import cut
-from storage.records import Answer
+from storage.records import Answer, Outcome
 
 
 @command(
@@ -54,31 +56,69 @@ async def review(request: CommandContext) -> None:
     file = chosen.file
 
     async def work() -> None:
-        request.show(await _next_card(request.parts, reviewer, file, -1))
+        found = await _differences(request.parts, reviewer, file)
+        request.show(await _card(request.parts, reviewer, file, found, found.following(-1)))
 
     # reading a model's file takes a while: nobody's tap waits for it
     request.start(work)
 
 
-def differing(own: Mapping[int, str], model: Mapping[int, str], after: int) -> list[int]:
-    """Return the rows after `after` on which reader and model differ, where the model says one of the two labels."""
-    return [r for r in sorted(own) if r > after and model.get(r) in LABELS and model[r] != own[r]]
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The items of a review.
+
+    Attributes:
+        model: The model's labels, row -> label.
+        differ: Rows on which reader and model differ now, in order.
+        seen: Rows whose model's label the reader has been shown, as far as the model says one of the two labels.
+    """
+
+    model: Mapping[int, str]
+    differ: Sequence[int]
+    seen: Collection[int]
+
+    def following(self, row: int) -> int | None:
+        """Return the next row that differs, None when there is none."""
+        return next((r for r in self.differ if r > row), None)
+
+    def before(self, row: int) -> int | None:
+        """Return the last row before `row` that differs or was shown, None when there is none."""
+        return max((r for r in {*self.differ, *self.seen} if r < row), default=None)
 
 
-async def _next_card(parts: BotData, reviewer: Reviewer, file: ClassificationFile, after: int) -> Screen:
-    """Return the next card of a review, or its end. Raises AnalysisError."""
-    rows = differing(reviewer.labels, await parts.reports.model_labels(file), after)
-    if not rows:
-        return no_review_left(file, begun=after >= 0)
-    services = parts.services
-    owner = services.owner(reviewer.labeler, reviewer.mode)
-    item = services.sample.items[rows[0]]
-    return review_card(owner, file, item, reviewer.labels[rows[0]], len(rows))
+def differences(own: Mapping[int, str], model: Mapping[int, str], seen: Collection[int]) -> Differences:
+    """Return the items of a review; `own` and `model` are labels by row, `seen` the rows shown before."""
+    usable = [row for row in sorted(own) if model.get(row) in LABELS]
+    return Differences(
+        model, [row for row in usable if model[row] != own[row]], [row for row in usable if row in seen]
+    )
+
+
+async def _differences(parts: BotData, reviewer: Reviewer, file: ClassificationFile) -> Differences:
+    """Read the model's file and the marks. Raises AnalysisError and StorageError."""
+    services, labeler_id = parts.services, reviewer.labeler.labeler_id
+    seen = await services.store.marks.shown(services.frozen.sample_id, reviewer.mode, labeler_id)
+    return differences(reviewer.labels, await parts.reports.model_labels(file), seen)
+
+
+async def _card(
+    parts: BotData, reviewer: Reviewer, file: ClassificationFile, found: Differences, row: int | None
+) -> Screen:
+    """Return the card of a row, marked as shown before it is, or the end. Raises StorageError."""
+    services, mode = parts.services, reviewer.mode
+    if row is None:
+        changed = [r for r in found.seen if found.model[r] == reviewer.labels[r]]
+        return review_summary(file, len(found.differ), len(changed))
+    labeler_id, sample_id = reviewer.labeler.labeler_id, services.frozen.sample_id
+    await services.store.marks.mark_shown(sample_id, mode, labeler_id, row, services.clock())
+    left = sum(r >= row for r in found.differ)
+    owner, item = services.owner(reviewer.labeler, mode), services.sample.items[row]
+    return review_card(owner, file, item, reviewer.labels[row], found.model[row], left)
 
 
 @button(REVIEW, failed=messages.NOT_SAVED)
 async def tapped(tap: TapContext) -> None:
-    """Handle a tap on a card of a review: keep, change or open."""
+    """Handle a tap on a card of a review: keep, change, go back or open."""
     services, data = tap.services, tap.data
     file = file_by_key(await tap.parts.reports.files(), data.mode, data.file_key)
     known = data.sample_id == services.frozen.sample_id and data.row < services.size
@@ -89,14 +129,22 @@ async def tapped(tap: TapContext) -> None:
     if reviewer.waiting:
         tap.answer(cut(reviewer.waiting, 190))
         return
-    after, notice = data.row, f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
-    if data.action == "open":
-        after, notice = -1, ""
-    elif data.action in LABELS:
-        await services.store.answers.save(_changed(services, reviewer, tap))
+    notice = f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
+    if data.action in LABELS:
+        saved = await services.store.answers.save(_changed(services, reviewer, tap))
+        if saved.outcome is Outcome.REUSED:
+            tap.answer(messages.STALE_BUTTON)
+            return
         notice = f"Saved: {NAME_OF[data.action]}"
         reviewer = await reviewer_of(services, tap.user_id, data.mode)
-    tap.edit(await _next_card(tap.parts, reviewer, file, after))
+    found = await _differences(tap.parts, reviewer, file)
+    row = found.following(-1 if data.action == "open" else data.row)
+    if data.action == "open":
+        notice = ""
+    elif data.action == "back":
+        before = found.before(data.row)
+        row, notice = (data.row, messages.FIRST_ITEM) if before is None else (before, "")
+    tap.edit(await _card(tap.parts, reviewer, file, found, row))
     tap.answer(notice)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Message, Update
 
 from analysis.errors import AnalysisError
-from bot.handlers.command import GROUPS, ChatContext
+from bot.handlers.command import GROUPS, ChatContext, Rows
 from bot.handlers.context import BotData, Context
 from bot.log import log_event
 from bot.rules.callback_data import CARD, CallbackData, Kind, decode
@@ -48,6 +48,15 @@ class TapContext(ChatContext):
     def answer(self, text: str = "", *, alert: bool = False) -> None:
         """Answer the tap, with a notice or an alert if there is a text."""
         self.services.outbox.answer(self.query_id, text, alert=alert)
+
+    def was_answered(self) -> bool:
+        """Return whether the same button of the same message was tapped before, by whomever, and remember that."""
+        return self.parts.once.seen((self.chat_id, self.message_id, self.data.kind.prefix, self.data.action))
+
+    def edit_buttons(self, rows: Rows) -> None:
+        """Queue other buttons below the message, whose text stays."""
+        if self.message_id is not None:
+            self.services.outbox.set_buttons(self.chat_id, self.message_id, rows)
 
     def edit(self, screen: Screen) -> None:
         """Queue the message's next state."""
@@ -118,14 +127,16 @@ async def _refusal(services: Services, query: CallbackQuery, handler: TapHandler
     message, user_id = query.message, query.from_user.id
     in_group = message is not None and message.chat.type in GROUPS
     if handler is not None and not handler.kind.personal and in_group and message is not None:
-        served = await services.store.chats.is_served(message.chat.id)
-        return None if served else (messages.NOT_SERVED, True)
+        if not await services.store.chats.is_served(message.chat.id):
+            return messages.NOT_SERVED, True
+        for_admins = handler.least is Role.ADMIN and await services.role(user_id) is not Role.ADMIN
+        return (messages.ADMINS_ONLY, True) if for_admins else None
     if in_group:
         return messages.PRIVATE_ONLY, False
     if message is not None and message.chat.id != user_id:
         return messages.STALE_BUTTON, False
     role = await services.role(user_id)
-    if role is Role.STRANGER:
+    if role is Role.STRANGER and (handler is None or handler.least is not Role.STRANGER):
         return messages.stranger(user_id), True
     if handler is None or (message is None and handler.kind is not CARD):
         return messages.STALE_BUTTON, False
@@ -139,6 +150,7 @@ def _tap(parts: BotData, query: CallbackQuery, data: CallbackData) -> TapContext
         parts=parts,
         chat_id=query.from_user.id if message is None else message.chat.id,
         thread_id=message.message_thread_id if isinstance(message, Message) and topic else None,
+        asking=None if message is None else message.message_id,
         query_id=query.id,
         user_id=query.from_user.id,
         message_id=None if message is None else message.message_id,

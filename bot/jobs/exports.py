@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dtm
-import json
+import glob
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,13 @@ from analysis.output.labels import humans_json, humans_path, labels_json, labels
 from analysis.records import Sample, Study
 from analysis.statistics.consensus import Consensus, consensus
 from bot.jobs.study import StudySource, read_study
-from storage.files import replace_file
+from storage.files import probe_folder, read_regular, replace_file
 from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store
+
+LARGEST_METRICS = 64 * 1024 * 1024
+"""In bytes: with a thousand labelers such a file has a quarter of one megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
             rows = (
                 _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
             )
-            replace_file(_table(written.consensus[mode]), answers_csv(rows))
+            replace_file(_table(written.consensus[mode]), answers_csv(rows), below=output_dir)
     return written
 
 
@@ -62,7 +65,7 @@ def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
     """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
     path = labels_path(output_dir, study.sample.stem, study.mode)
     if study.labels:
-        replace_file(path, labels_json(study.sample, agreed.labels))
+        replace_file(path, labels_json(study.sample, agreed.labels), below=output_dir)
     else:
         path.unlink(missing_ok=True)
     return path
@@ -73,17 +76,17 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
     _forget_absent(output_dir, study)
     agreed = consensus(study.labels, study.adjudicated)
     path = write_consensus(study, agreed, output_dir)
+    as_model = humans_path(output_dir, sample.stem, mode)
     if not study.labels:
         _table(path).unlink(missing_ok=True)
-        humans_path(output_dir, sample.stem, mode).unlink(missing_ok=True)
+        as_model.unlink(missing_ok=True)
         return
     written.consensus[mode] = path
-    as_model = humans_path(output_dir, sample.stem, mode)
-    replace_file(as_model, humans_json(sample, agreed.labels))
+    replace_file(as_model, humans_json(sample, agreed.labels), below=output_dir)
     own = written.own[mode] = {}
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)
-        replace_file(own[name], labels_json(sample, labels))
+        replace_file(own[name], labels_json(sample, labels), below=output_dir)
 
 
 def _table(labels: Path) -> Path:
@@ -101,18 +104,25 @@ def _forget_absent(output_dir: Path, study: Study) -> None:
 def forget_metrics(output_dir: Path, stem: str, pseudonym: str) -> None:
     """Delete the metrics files that rest on a labeler's answers; the next report writes fresh ones.
 
-    Raises OSError when one cannot be deleted.
+    Comparisons and tables of models name nobody, but rest on everybody's labels: all of this stem are deleted.
+
+    Raises:
+        OSError: A file cannot be deleted.
     """
-    for path in (output_dir / "metrics").rglob("*_metrics.json"):
-        if not path.name.startswith(f"{stem}_human_labels_"):
-            continue
-        try:
-            record = json.loads(path.read_bytes())
-        except ValueError:
-            continue  # not written by this program
-        if isinstance(record, dict) and pseudonym in record.get("labelers", ()):
+    for path in (output_dir / "metrics").rglob(f"{glob.escape(stem)}_human_labels_*.json"):
+        if path.name.endswith(("_comparison.json", "_models.json")):
+            path.unlink(missing_ok=True)
+        elif path.name.endswith("_metrics.json") and _names(path, pseudonym):
             path.unlink(missing_ok=True)
             path.with_name(path.name.removesuffix("metrics.json") + "merged.csv").unlink(missing_ok=True)
+
+
+def _names(path: Path, pseudonym: str) -> bool:
+    """Tell whether a metrics file names a labeler. Whoever put a link or a pipe there is not waited for."""
+    try:
+        return f'"{pseudonym}"'.encode() in read_regular(path, LARGEST_METRICS)
+    except OSError:
+        return False
 
 
 def _row(sample: Sample, answer: PastAnswer) -> AnswerRow:
@@ -136,10 +146,7 @@ def _time(seconds: float | None) -> dtm.datetime | None:
 def why_not_writable(folder: Path) -> str | None:
     """Why files cannot be written below a folder, None when they can. Makes the folder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".labelbot-probe"
-        probe.write_bytes(b"")
-        probe.unlink()
+        probe_folder(folder)
     except OSError as error:
         return f"{folder} cannot be written: {error.strerror}. Check OUTPUT_DIR."
     return None

@@ -15,15 +15,13 @@ from bot.botapi.outbox import keyboard
 from bot.log import log_event
 from bot.rules.callback_data import CallbackData
 from bot.rules.session import Action, apply, resume
+from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
-from bot.views.card import CardOwner, card, summary
+from bot.views.card import card, summary
 from bot.views.screen import Screen
 from storage.errors import StorageError
-from storage.records import Answer, Card, Labeler, Labels
-
-LONGEST_LOOK = 120.0
-"""Seconds; a card that was looked at for longer was left lying, and counts as much in the summary's time."""
+from storage.records import Answer, Card, Labeler, Labels, Outcome, Skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class LabelingService:
         self._services = services
         self._bot = bot
         self._shown: dict[int, tuple[str, int, float]] = {}
+        self._sittings: dict[tuple[int, str], Sitting] = {}
+        self._done_on: dict[Card, int] = {}
 
     async def open_card(self, labeler: Labeler) -> None:
         """Queue a fresh card at the bottom of the chat, where the session goes on. Raises StorageError."""
@@ -90,10 +90,72 @@ class LabelingService:
             transition = apply(Action(data.action), data.row, labels.by_row, services.size)
             notice, row = transition.notice, transition.row
             if transition.label is not None:
-                await services.store.answers.save(self._answer(tap, labeler, transition.label))
+                if refusal := await self._save(tap, labeler, transition.label):
+                    return refusal
+                new = data.row not in labels.by_row
                 labels = await self._labels(labeler, data.mode)
+                notice = await self._notice(tap, labeler, notice, len(labels.by_row), new=new)
+            elif data.action == Action.SKIP.value:
+                await services.store.taps.skip(self._skip(tap, labeler))
         await self._show(tap, labeler, Place(data.mode, row), labels)
         return notice
+
+    async def _save(self, tap: CardTap, labeler: Labeler, label: str) -> str:
+        """Save an answer.
+
+        Returns:
+            Why it was not taken; empty when it was, now or when the same tap was delivered before.
+
+        Raises:
+            StorageError: It was not saved.
+        """
+        services, now = self._services, self._services.clock()
+        shown_at = self._shown_at(tap, labeler)
+        if shown_at is not None and 0 <= now - shown_at < services.settings.min_look_seconds:
+            # remembered, so that the same tap delivered again does not label an item that nobody has read
+            await services.store.taps.refuse(tap.query_id, labeler.labeler_id, now)
+            return messages.TOO_FAST
+        saved = await services.store.answers.save(self._answer(tap, labeler, label))
+        if saved.outcome is Outcome.REFUSED:
+            return messages.TOO_FAST
+        if saved.outcome is Outcome.REUSED:
+            return messages.STALE_BUTTON
+        return ""
+
+    async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, done: int, *, new: bool) -> str:
+        """Return what answers a saved label: at some answers of a sitting how it stands."""
+        services, data = self._services, tap.data
+        sample_id, key = data.sample_id, (labeler.labeler_id, data.mode)
+        if not new:
+            shown = data.row in await services.store.marks.shown(sample_id, data.mode, labeler.labeler_id)
+            late = await services.store.report_steps.corrections_are_marked(sample_id, data.mode)
+            apart = shown or (late and notice.startswith("Changed"))
+            return messages.kept_apart(notice, shown=shown) if apart else notice
+        sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())
+        self._sittings[key] = sitting
+        if tap.message_id is not None:
+            card_ = Card(tap.user_id, tap.message_id)
+            self._done_on[card_] = self._done_on.get(card_, 0) + 1
+        left = services.size - done
+        if not left or not is_due(sitting, services.settings.session_items):
+            return notice
+        return messages.how_it_stands(sitting.answers, left, sitting.pace and sitting.pace * left)
+
+    def _shown_at(self, tap: CardTap, labeler: Labeler) -> float | None:
+        """Return when the tapped item was shown, None when another one is on the card now."""
+        shown = self._shown.get(labeler.labeler_id)
+        return shown[2] if shown is not None and shown[:2] == (tap.data.mode, tap.data.row) else None
+
+    def _skip(self, tap: CardTap, labeler: Labeler) -> Skip:
+        return Skip(
+            sample_id=tap.data.sample_id,
+            mode=tap.data.mode,
+            labeler_id=labeler.labeler_id,
+            row_id=tap.data.row,
+            tap_id=tap.query_id,
+            shown_at=self._shown_at(tap, labeler),
+            skipped_at=self._services.clock(),
+        )
 
     async def _labels(self, labeler: Labeler, mode: str) -> Labels:
         """Return the labeler's present labels; those of people who label now are kept in memory."""
@@ -102,7 +164,6 @@ class LabelingService:
 
     def _answer(self, tap: CardTap, labeler: Labeler, label: str) -> Answer:
         data = tap.data
-        shown = self._shown.get(labeler.labeler_id)
         return Answer(
             sample_id=data.sample_id,
             mode=data.mode,
@@ -110,7 +171,7 @@ class LabelingService:
             row_id=data.row,
             label=label,
             tap_id=tap.query_id,
-            shown_at=shown[2] if shown is not None and shown[:2] == (data.mode, data.row) else None,
+            shown_at=self._shown_at(tap, labeler),
             answered_at=self._services.clock(),
             guide_version=self._services.guides[data.mode].version,
         )
@@ -160,7 +221,7 @@ class LabelingService:
             except StorageError as error:
                 log_event("the live card was not remembered", level=logging.WARNING, reason=str(error))
 
-        self._services.outbox.post(user_id, send)
+        self._services.outbox.post(user_id, send, is_card=True)
 
     async def _make_live(self, labeler: Labeler, fresh: Card) -> None:
         """Let one card have buttons: the one that was sent or tapped last."""
@@ -169,12 +230,13 @@ class LabelingService:
             return
         await self._services.store.labelers.set_card(labeler.labeler_id, fresh)
         if old is not None:
-            self._services.outbox.strip(old.chat_id, old.message_id)
+            receipt = Screen(messages.receipt(self._services.today(), self._done_on.pop(old, 0)))
+            self._services.outbox.edit(old.chat_id, old.message_id, receipt)
 
     async def _screen(self, labeler: Labeler, place: Place, labels: Labels) -> Screen:
         services = self._services
         sample_id = services.frozen.sample_id
-        owner = CardOwner(labeler.user_id, sample_id, place.mode)
+        owner = services.owner(labeler, place.mode)
         by_row, row = labels.by_row, place.row
         if row is not None:
             self._shown[labeler.labeler_id] = (place.mode, row, services.clock())
@@ -182,5 +244,5 @@ class LabelingService:
         seconds = await services.store.answers.seconds_spent(
             sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
         )
-        others = [mode for mode in services.settings.modes if mode != place.mode]
+        others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
         return summary(owner, list(by_row.values()), labels.last_row or 0, seconds, others)

@@ -93,17 +93,15 @@ class ReportService:
             "metrics", metrics_task, file.mode, (file,), settings.max_file_mb, settings.output_dir, when
         )
 
-    async def metrics_without_reviewed(self, file: ClassificationFile) -> RenderedReport:
-        """Make the report without the answers that were given after seeing a model's label; write no file.
+    async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
+        """Make the report with the answers that were given after seeing a model's label; write no file.
 
         Raises:
             AnalysisError: The model's file cannot be used.
             StorageError: The answers cannot be read.
         """
         max_mb = self._services.settings.max_file_mb
-        return await self._report(
-            "without reviewed", metrics_task, file.mode, (file,), max_mb, None, "", True
-        )
+        return await self._report("with reviewed", metrics_task, file.mode, (file,), max_mb, None, "", True)
 
     async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
         """Compare two models on the same items.

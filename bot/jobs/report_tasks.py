@@ -7,16 +7,20 @@ million records nor importing what draws ever holds up a tap; the command line c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from analysis.output.labels import labels_path
 from analysis.reading.classification_file import read_classification
 from analysis.records import ClassificationFile, ModelLabels, Sample, Study
 from bot.jobs.exports import write_consensus
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
+
+if TYPE_CHECKING:  # the bot's own process must not load what reports need
+    from analysis.statistics.report import Report
 
 _READ: dict[tuple[object, ...], ModelLabels] = {}
 _KEEP = 12
@@ -24,10 +28,19 @@ _KEEP = 12
 
 @dataclass(frozen=True, slots=True)
 class RenderedReport:
-    """A finished report. caption and more: HTML. text: the same for a terminal. picture: PNG.
+    """A finished report.
 
-    trouble: why its files could not be written. files: those that it wrote. reviewed: how many answers that it
-    counts were given after seeing a model's label.
+    Attributes:
+        caption: What stands below the picture, as HTML.
+        more: What is behind the `More` button, as HTML.
+        text: Both for a terminal.
+        picture: A PNG.
+        fingerprint: Of what the report rests on.
+        trouble: Why its files could not be written; empty when they were.
+        marked: How many answers are not counted because they are not blind; 0 where they are counted.
+        files: Those that it wrote, the one to send first.
+        labels: How many labels it rests on.
+        kappa: The model's, pooled over people where two or more labeled; None where there is none.
     """
 
     caption: str
@@ -36,21 +49,23 @@ class RenderedReport:
     picture: bytes
     fingerprint: str
     trouble: str = ""
-    reviewed: int = 0
+    marked: int = 0
     files: tuple[Path, ...] = ()
+    labels: int = 0
+    kappa: float | None = None
 
 
 def study_task(
-    source: StudySource, mode: str, job: Callable[..., RenderedReport], *rest: Any
+    source: StudySource, mode: str, task: Callable[..., RenderedReport], *rest: Any
 ) -> RenderedReport:
-    """Read what people said in a mode, then do `job(study, *rest)`; raises as both."""
+    """Read what people said in a mode, then do `task(study, *rest)`; raises as both."""
 
     async def study() -> Study:
         async with source.opened() as (store, frozen):
             await store.database.stay_at_this_moment()
             return await read_study(store, frozen, mode)
 
-    return job(asyncio.run(study()), *rest)
+    return task(asyncio.run(study()), *rest)
 
 
 def file_signature(file: ClassificationFile) -> tuple[object, ...]:
@@ -81,76 +96,213 @@ def metrics_task(
     max_mb: int,
     output_dir: Path | None,
     timestamp: str,
-    leave_out_reviewed: bool = False,
+    with_reviewed: bool = False,
 ) -> RenderedReport:
-    """The report on one model; with an output folder its metrics JSON, merged CSV and the labels file are written.
+    """Make the report on one model, and write its metrics JSON, merged CSV and the labels file.
 
-    timestamp: ISO 8601, UTC, as the metrics file takes it. `trouble` says why files could not be written.
-    Raises ClassificationFileError.
+    Args:
+        study: What people said.
+        file: The model's file.
+        max_mb: The largest file to read.
+        output_dir: Where files are written; None writes none.
+        timestamp: ISO 8601, UTC, as the metrics file takes it.
+        with_reviewed: Count marked answers, too. Such a report writes no file.
+
+    Raises:
+        ClassificationFileError: If the file cannot be read.
     """
-    from analysis.output.charts import confusion_png
-    from analysis.output.metrics import merged_csv, metrics_json, metrics_paths, metrics_record
-    from analysis.statistics.report import build_report
-    from bot.views.report_lines import plain
-    from bot.views.report_text import report_caption, report_more
+    from analysis.output.charts import metrics_png
+    from bot.views.report_more import report_more
+    from bot.views.report_text import report_caption
 
-    judged = model_labels(file, study.sample, max_mb)
-    report = build_report(study, judged, leave_out_reviewed=leave_out_reviewed)
-    files: tuple[Path, ...] = ()
-    trouble = ""
-    if output_dir is not None:
-        try:
-            labels = write_consensus(study, report.consensus, output_dir)
-            record = metrics_record(
-                report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
-            )
-            folders = file.name.split("/")[:-1]  # those that tell it apart from one of the same name
-            files = metrics_paths(output_dir, labels.stem, file.path.stem, folders)
-            replace_file(files[0], metrics_json(record))
-            replace_file(files[1], merged_csv(report))
-            if study.labels:
-                files = (*files, labels)
-        except OSError as error:
-            files = ()
-            trouble = f"The files cannot be written: {error.strerror}. Check OUTPUT_DIR."
-    names = tuple(path.name for path in files[:2])
-    caption, more = report_caption(report), report_more(report, names)
-    return RenderedReport(
-        caption,
-        more,
-        f"{plain(caption)}\n\n{plain(more)}",
-        confusion_png(report),
+    report, files, trouble = _report(
+        study.counting_reviewed() if with_reviewed else study,
+        file,
+        max_mb,
+        None if with_reviewed else output_dir,
+        timestamp,
+    )
+    kappa = report.ceiling.kappas.model if report.ceiling else report.figures["kappa"]
+    return _rendered(
+        report_caption(report),
+        report_more(report),
+        metrics_png(report),
         report.fingerprint,
-        trouble,
-        0 if leave_out_reviewed else report.reviewed,
-        files,
+        trouble=trouble,
+        marked=0 if with_reviewed else report.marked,
+        files=files,
+        labels=sum(one.labels for one in report.labelers),
+        kappa=kappa.value,
     )
 
 
-def comparison_task(
-    study: Study, a: ClassificationFile, b: ClassificationFile, max_mb: int
+def prevalence_task(
+    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
 ) -> RenderedReport:
-    """Two models on the same items. Raises ClassificationFileError."""
+    """Make the report on how many of all features are related. The metrics file holds it; as `metrics_task`."""
+    from analysis.output.charts import prevalence_png
+    from bot.views.report_more import prevalence_more
+    from bot.views.report_text import prevalence_caption
+
+    report, files, trouble = _report(study, file, max_mb, output_dir, timestamp)
+    return _rendered(
+        prevalence_caption(report),
+        prevalence_more(report),
+        prevalence_png(report.prevalence),
+        report.fingerprint,
+        trouble=trouble,
+        marked=report.marked,
+        files=files,
+    )
+
+
+def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
+    """Return a methods paragraph with the facts of a study and what it found of a model; as `metrics_task`."""
+    from bot.views.citation import methods_paragraph
+
+    report, _, _ = _report(study, file, max_mb, None, "")
+    return methods_paragraph(report, study.sample)
+
+
+def comparison_task(
+    study: Study,
+    a: ClassificationFile,
+    b: ClassificationFile,
+    max_mb: int,
+    output_dir: Path | None = None,
+    timestamp: str = "",
+    with_reviewed: bool = False,
+) -> RenderedReport:
+    """Compare two models on the same items, and write the comparison JSON; as `metrics_task`."""
     from analysis.output.charts import comparison_png
+    from analysis.output.metrics import comparison_path, comparison_record, to_json
     from analysis.statistics.compare import compare_models
+    from bot.views.report_more import comparison_more
     from bot.views.report_text import comparison_caption
 
     first, second = (model_labels(file, study.sample, max_mb) for file in (a, b))
-    found = compare_models(study, first, second)
-    caption = comparison_caption(found)
-    return RenderedReport(caption, "", "", comparison_png(found), found.fingerprint)
+    found = compare_models(study.counting_reviewed() if with_reviewed else study, first, second)
+    written = Written()
+    if output_dir is not None and not with_reviewed:
+        record = comparison_record(found, timestamp=timestamp)
+        path = comparison_path(output_dir, _labels_stem(study, output_dir), found)
+        written = _write(output_dir, {path: to_json(record)})
+    return _rendered(
+        comparison_caption(found),
+        comparison_more(found),
+        comparison_png(found),
+        found.fingerprint,
+        trouble=written.trouble,
+        marked=0 if with_reviewed else found.marked,
+        files=written.files,
+    )
+
+
+def models_task(
+    study: Study,
+    files: Sequence[ClassificationFile],
+    max_mb: int,
+    output_dir: Path | None = None,
+    timestamp: str = "",
+) -> RenderedReport:
+    """Rank all models of a mode, and write the models JSON; as `metrics_task`."""
+    from analysis.output.charts import models_png
+    from analysis.output.metrics import models_path, models_record, to_json
+    from analysis.statistics.models import rank_models
+    from bot.views.report_more import models_more
+    from bot.views.report_text import models_caption
+
+    found = rank_models(study, [model_labels(file, study.sample, max_mb) for file in files])
+    written = Written()
+    if output_dir is not None:
+        path = models_path(output_dir, _labels_stem(study, output_dir))
+        written = _write(output_dir, {path: to_json(models_record(found))})
+    return _rendered(
+        models_caption(found),
+        models_more(found),
+        models_png(found),
+        found.fingerprint,
+        trouble=written.trouble,
+        marked=found.marked,
+        files=written.files,
+    )
 
 
 def agreement_task(study: Study) -> RenderedReport:
-    """How the people agree."""
+    """Report how the people agree."""
     from analysis.output.charts import agreement_png
     from analysis.statistics.agreement import agreement
+    from bot.views.report_more import agreement_more
     from bot.views.report_text import agreement_caption
 
     found = agreement(study)
-    return RenderedReport(agreement_caption(found), "", "", agreement_png(found), found.fingerprint)
+    return _rendered(
+        agreement_caption(found),
+        agreement_more(found),
+        agreement_png(found),
+        found.fingerprint,
+        marked=found.marked,
+    )
 
 
 def labels_task(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:
-    """What a model says of each item, for a reader who has labeled them all. Raises ClassificationFileError."""
+    """Return what a model says of each item, for a reader who has labeled them all.
+
+    Raises:
+        ClassificationFileError: If the file cannot be read.
+    """
     return dict(model_labels(file, sample, max_mb).labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files that were written, or why they were not."""
+
+    files: tuple[Path, ...] = ()
+    trouble: str = ""
+
+
+def _report(
+    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
+) -> tuple[Report, tuple[Path, ...], str]:
+    """Build the report on a model and write its files: the report, the files, and what kept them away."""
+    from analysis.output.metrics import merged_csv, metrics_paths, metrics_record, to_json
+    from analysis.statistics.report import build_report
+
+    report = build_report(study, model_labels(file, study.sample, max_mb))
+    if output_dir is None:
+        return report, (), ""
+    try:
+        labels = write_consensus(study, report.consensus, output_dir)
+    except OSError as error:
+        return report, (), _cannot(error)
+    record = metrics_record(
+        report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
+    )
+    metrics, merged = metrics_paths(output_dir, labels.stem, file)
+    written = _write(output_dir, {metrics: to_json(record), merged: merged_csv(report)})
+    files = (*written.files, labels) if written.files and study.labels else written.files
+    return report, files, written.trouble
+
+
+def _write(output_dir: Path, contents: Mapping[Path, bytes]) -> Written:
+    try:
+        for path, data in contents.items():
+            replace_file(path, data, below=output_dir)
+    except OSError as error:
+        return Written(trouble=_cannot(error))
+    return Written(tuple(contents))
+
+
+def _cannot(error: OSError) -> str:
+    return f"The files cannot be written: {error.strerror}. Check OUTPUT_DIR."
+
+
+def _labels_stem(study: Study, output_dir: Path) -> str:
+    return labels_path(output_dir, study.sample.stem, study.mode).stem
+
+
+def _rendered(caption: str, more: str, picture: bytes, fingerprint: str, **rest: Any) -> RenderedReport:
+    from bot.views.report_lines import plain
+
+    return RenderedReport(caption, more, f"{plain(caption)}\n\n{plain(more)}", picture, fingerprint, **rest)

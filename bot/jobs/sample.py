@@ -38,6 +38,9 @@ async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> F
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
     drawn = await _draw(settings.base_path, settings)
+    if frozen is None and (frozen := await store.samples.same_items(drawn)):
+        check_same(frozen.sample, drawn)
+        frozen = await store.samples.rename(frozen, stem)
     if frozen is not None:
         check_same(frozen.sample, drawn)
     return await store.samples.keep(drawn, source, now)

@@ -24,7 +24,7 @@ from bot.rules.model_choice import resolve
 from bot.services import Services
 from bot.views.model_buttons import below_report
 from bot.views.screen import Screen
-from storage.backup import back_up_daily
+from storage.backup import back_up_daily, future_backups
 from storage.errors import StorageError
 from storage.records import Subscription
 
@@ -88,7 +88,7 @@ class ScheduledJobs:
         fingerprint = f"{chosen.file.mode} {report.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
-        rows = below_report(chosen.file, chosen.options, report.reviewed)
+        rows = below_report(chosen.file, chosen.options, report.marked)
         return await self._post(subscription, report, Screen("", rows), fingerprint)
 
     async def _post(
@@ -137,12 +137,14 @@ class ScheduledJobs:
         )
 
     async def back_up(self) -> None:
-        """A copy a day beside the database, the last seven kept."""
+        """Make a copy a day beside the database; each is deleted after seven days."""
         services = self._services
         today = dtm.datetime.fromtimestamp(services.clock(), dtm.UTC).date()
         made = await asyncio.to_thread(back_up_daily, services.settings.database_path, today)
         if made is not None:
             log_event("backed up")
+            for copy in future_backups(services.settings.database_path, today):
+                log_event("a backup has a date in the future", level=logging.WARNING, file=copy.name)
 
     async def missed(self, name: str, expression: str) -> bool:
         """Whether a run was due while the bot was down. The first start counts as a run."""

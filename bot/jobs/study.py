@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.records import Study
+from analysis.statistics.consensus import consensus
 from storage.errors import NotRead
 from storage.samples import FrozenSample
 from storage.store import Store
@@ -45,12 +46,26 @@ class StudySource:
 
 async def read_study(store: Store, frozen: FrozenSample, mode: str) -> Study:
     """Return what people said about the frozen sample in one mode. Raises StorageError."""
-    answers = store.answers
+    answers, decisions, sample = store.answers, store.decisions, frozen.sample_id
+    others = [other for other in await answers.counts(sample) if other != mode]
     return Study(
         sample=frozen.sample,
         mode=mode,
-        labels=await answers.by_labeler(frozen.sample_id, mode),
-        adjudicated=await answers.adjudicated(frozen.sample_id, mode),
-        after_review=await answers.reviewed(frozen.sample_id, mode),
-        guide_versions=await answers.guide_versions(frozen.sample_id, mode),
+        labels=await answers.by_labeler(sample, mode, blind=True),
+        adjudicated=await decisions.adjudicated(sample, mode, blind=True),
+        labels_with_reviewed=await answers.by_labeler(sample, mode),
+        adjudicated_with_reviewed=await decisions.adjudicated(sample, mode),
+        marked=await store.marks.count(sample, mode),
+        guide_versions=await answers.guide_versions(sample, mode),
+        other_modes={
+            other: consensus(
+                await answers.by_labeler(sample, other, blind=True),
+                await decisions.adjudicated(sample, other, blind=True),
+            ).labels
+            for other in others
+        },
+        repeats=tuple(
+            (repeat.earlier_label, repeat.label) for repeat in await store.repeats.of_sample(sample, mode)
+        ),
+        fingerprint_key=await store.key(),
     )

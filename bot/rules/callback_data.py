@@ -22,6 +22,7 @@ FIELDS = {
     "sample_id": "[1-9][0-9]{0,8}",
     "mode": "[A-Za-z0-9_-]{1,24}",
     "file_key": "[0-9a-f]{10}",
+    "other_key": "[0-9a-f]{10}",
     "row": "0|[1-9][0-9]{0,6}",
 }
 
@@ -56,17 +57,35 @@ CARD = Kind(
     ("sample_id", "mode", "row"),
 )
 REPORT = Kind(
-    "q", {"metrics": "m", "more": "o", "without reviewed": "w"}, ("mode", "file_key"), personal=False
+    "q",
+    {
+        "choose": "c",
+        "metrics": "m",
+        "more": "o",
+        "more, files gone": "p",
+        "files": "f",
+        "files, more gone": "g",
+        "with reviewed": "w",
+    },
+    ("mode", "file_key"),
+    personal=False,
 )
+FIRST_OF_TWO = Kind("p", {"choose": "a"}, ("mode", "file_key"), personal=False)
+SECOND_OF_TWO = Kind("t", {"choose": "b"}, ("mode", "file_key", "other_key"), personal=False)
+SUBSCRIBE = Kind("u", {"choose": "c"}, ("mode", "file_key"), personal=False)
 REVIEW = Kind(
     "v",
-    {"keep": "k", "related": "r", "not-related": "n", "open": "o"},
+    {"keep": "k", "related": "r", "not-related": "n", "open": "o", "back": "b"},
     ("sample_id", "mode", "file_key", "row"),
 )
-ADJUDICATION = Kind("x", {"related": "r", "not-related": "n", "skip": "s"}, ("sample_id", "mode", "row"))
+ADJUDICATION = Kind(
+    "x", {"related": "r", "not-related": "n", "skip": "s", "back": "b"}, ("sample_id", "mode", "row")
+)
+REVOKE = Kind("k", {"yes": "y", "no": "n"}, ("row",))
+"""The row is the number in the pseudonym of who is to lose access."""
 FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
 
-KINDS = (CARD, REPORT, REVIEW, ADJUDICATION, FORGET)
+KINDS = (CARD, REPORT, FIRST_OF_TWO, SECOND_OF_TWO, SUBSCRIBE, REVIEW, ADJUDICATION, REVOKE, FORGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,7 @@ class CallbackData:
         sample_id: The sample of the item shown.
         mode: The question.
         file_key: Ten hex digits that name a classification file, see `model_choice.key_of`.
+        other_key: The same for a second file.
         row: The item shown, from 0.
 
     A field that the kind does not have keeps its default.
@@ -89,6 +109,7 @@ class CallbackData:
     sample_id: int = 0
     mode: str = ""
     file_key: str = ""
+    other_key: str = ""
     row: int = 0
 
 

@@ -12,6 +12,7 @@ same whenever it arrives:
     /label, /start           nothing          the first unlabeled item after the highest labeled one; none: the
                                               first left behind; none: the summary
 
+A correction is answered with `Changed to ...`.
 Whether an answer changes anything is seen by comparing it with the label that is there. Nothing here knows
 the time, the chat or the database.
 """
@@ -69,7 +70,9 @@ def apply(action: Action, row: int, labels: Mapping[int, str], size: int) -> Tra
     """Return what `action` on the card of `row` (0 <= row < size) does, given the labels before it."""
     if action in LABEL_OF:
         label = LABEL_OF[action]
-        return Transition(label, next_row({**labels, row: label}, size, row), f"Saved: {NAME_OF[label]}")
+        changed = labels.get(row, label) != label
+        notice = f"{'Changed to' if changed else 'Saved:'} {NAME_OF[label]}"
+        return Transition(label, next_row({**labels, row: label}, size, row), notice)
     if action is Action.BACK:
         if row == 0:
             return Transition(None, 0, "This is the first item.")

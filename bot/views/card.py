@@ -6,7 +6,7 @@ Texts are Telegram's HTML.
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.records import NOT_RELATED, RELATED, Item
@@ -16,12 +16,25 @@ from bot.views.screen import Button, Screen
 from bot.views.text import cut, duration, harmless
 
 DESCRIPTION_UNITS = 3200
-BAR_BLOCKS = 10
+RELATED_BUTTON = "✓ Related"
+NOT_RELATED_BUTTON = "✗ Not Related"
+BACK_BUTTON = "‹ Back"
 PEOPLE_LISTED = 60
 QUESTIONS = {
     "alignment": "Is this feature related to AI alignment, safety, or ethical behavior?",
     "formatting": "Is this feature related to text formatting, structure, or presentation?",
 }
+
+
+SYMBOLS = ("⚖", "¶", "◆", "●", "▲", "■", "★", "◇", "○", "△", "□", "☆", "✚", "◐", "▼", "◧", "✦", "◎", "▷", "◨")
+"""One for each mode, in the order of LABEL_MODES, so that two questions cannot be mistaken for each other."""
+SYMBOL_OF = {"alignment": "⚖", "formatting": "¶"}
+
+
+def mode_symbols(modes: Sequence[str]) -> dict[str, str]:
+    """Return a symbol of its own for each of at most 20 modes; those of the notebook always have the same."""
+    free = iter(symbol for symbol in SYMBOLS if symbol not in {SYMBOL_OF.get(mode) for mode in modes})
+    return {mode: SYMBOL_OF.get(mode) or next(free) for mode in modes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +45,18 @@ class CardOwner:
         user_id: The Telegram id of the labeler, for whom alone the buttons work.
         sample_id: The sample whose items are shown.
         mode: The question that is asked.
+        symbol: The symbol of the question.
     """
 
     user_id: int
     sample_id: int
     mode: str
+    symbol: str = SYMBOLS[0]
+
+    @property
+    def heading(self) -> str:
+        """The question's symbol and name, in bold."""
+        return f"{self.symbol} <b>{html.escape(self.mode)}</b>"
 
     def data(self, action: str, row: int, mode: str = "") -> str:
         """Return the callback data of a button on the card of `row`; `mode` is the card's own unless given."""
@@ -60,19 +80,11 @@ def quote(description: str | None) -> str:
     return f"<blockquote>{html.escape(short, quote=False)}</blockquote>{left}"
 
 
-def bar(done: int, total: int) -> str:
-    """A bar of ten blocks; full only when everything is done, empty only when nothing is."""
-    filled = BAR_BLOCKS * done // total if total else 0
-    if done and not filled:
-        filled = 1
-    return "▰" * filled + "▱" * (BAR_BLOCKS - filled)
-
-
 def card(owner: CardOwner, item: Item, labels_done: int, size: int, label: str | None) -> Screen:
     """The card of an item; `label` is the reader's own answer, None before it."""
     lines = [
-        f"<b>{html.escape(owner.mode)}</b> · Item {item.row_id + 1} / {size}",
-        f"{bar(labels_done, size)} Labeled: {labels_done} / {size}",
+        f"{owner.heading} · Item {item.row_id + 1} / {size}",
+        f"Labeled: {labels_done} / {size}",
         "",
         f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description),
@@ -84,11 +96,11 @@ def card(owner: CardOwner, item: Item, labels_done: int, size: int, label: str |
         "\n".join(lines),
         (
             (
-                Button("Related", owner.data(Action.RELATED.value, row), style="success"),
-                Button("Not Related", owner.data(Action.NOT_RELATED.value, row), style="primary"),
+                Button(RELATED_BUTTON, owner.data(Action.RELATED.value, row), style="success"),
+                Button(NOT_RELATED_BUTTON, owner.data(Action.NOT_RELATED.value, row), style="primary"),
             ),
             (
-                Button("Back", owner.data(Action.BACK.value, row)),
+                Button(BACK_BUTTON, owner.data(Action.BACK.value, row)),
                 Button("Skip", owner.data(Action.SKIP.value, row)),
             ),
         ),
@@ -96,23 +108,37 @@ def card(owner: CardOwner, item: Item, labels_done: int, size: int, label: str |
 
 
 def summary(
-    owner: CardOwner, labels: Sequence[str], last_row: int, seconds: float, other_modes: Sequence[str]
+    owner: CardOwner, labels: Sequence[str], last_row: int, seconds: float, others: Sequence[tuple[str, int]]
 ) -> Screen:
-    """The end of a mode: how many of which label, how long it took, the way back, and where to go next."""
+    """Return the end of a mode: how many of which label, how long it took, the way back, and where to go next.
+
+    Args:
+        owner: Whose summary it is.
+        labels: All their labels in the mode.
+        last_row: The item answered last, to which `Back` leads.
+        seconds: The time spent; 0 when it is not known.
+        others: The other modes, each with how many items are labeled.
+    """
     related = sum(label == RELATED for label in labels)
     unrelated = sum(label == NOT_RELATED for label in labels)
     lines = [
-        f"<b>{html.escape(owner.mode)}</b> · all {len(labels)} labeled",
-        f"{bar(1, 1)} Labeled: {len(labels)} / {len(labels)}",
+        f"{owner.heading} · all {len(labels)} labeled",
+        f"Labeled: {len(labels)} / {len(labels)}",
         "",
         f"Related: <b>{related}</b>",
         f"Not Related: <b>{unrelated}</b>",
     ]
     if seconds > 0:
         lines.append(f"Time: {duration(seconds)}")
-    lines += ["", "Thank you. /export sends you the file."]
-    back = (Button("Back", owner.data(Action.OPEN.value, last_row)),)
-    return Screen("\n".join(lines), (back, *mode_buttons(owner, other_modes)))
+    size = len(labels)
+    over = all(count == size for _, count in others)
+    thanks = "Thank you, that was everything." if over else "Thank you."
+    lines += ["", f"{thanks} /export sends you the file."]
+    back = (Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),)
+    on = [
+        (Button(f"Label {mode} ({count} / {size})", owner.data("mode", 0, mode)),) for mode, count in others
+    ]
+    return Screen("\n".join(lines), (back, *on))
 
 
 def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
@@ -129,10 +155,30 @@ def mode_choice(owner: CardOwner, done: Sequence[tuple[str, int]], size: int) ->
     return Screen("\n".join(lines), tuple(mode_buttons(owner, [mode for mode, _ in done])))
 
 
-def progress(own: Sequence[tuple[str, int]], size: int) -> Screen:
-    """The reader's own counts per mode."""
-    lines = [f"{bar(count, size)} <b>{html.escape(mode)}</b>: {count} / {size}" for mode, count in own]
-    return Screen("\n".join(["<b>Your labels</b>", *lines, "", "/label goes on."]))
+def progress(
+    owner: CardOwner,
+    own: Sequence[tuple[str, int]],
+    size: int,
+    today: Mapping[str, int],
+    paces: Sequence[float | None],
+) -> Screen:
+    """Return how far the reader is, with a button that goes on labeling.
+
+    Args:
+        owner: The reader, in the mode to go on in.
+        own: Each mode with how many items are labeled.
+        size: How many items there are.
+        today: How many were labeled today, by mode; absent where none.
+        paces: Seconds an item takes the reader, in the order of `own`; None where that is not known.
+    """
+    lines = ["<b>Your labels</b>"]
+    for (mode, count), pace in zip(own, paces, strict=True):
+        parts = [f"<b>{html.escape(mode)}</b>: {count} / {size}"]
+        parts += [f"{today[mode]} today"] if mode in today else []
+        if left := size - count:
+            parts.append(f"{left} left" + (f", about {duration(pace * left)}" if pace else ""))
+        lines.append(" · ".join(parts))
+    return Screen("\n".join(lines), ((Button("Continue", owner.data("mode", 0)),),))
 
 
 def group_progress(counts: Sequence[tuple[str, Sequence[tuple[str, int]]]], size: int) -> Screen:
@@ -141,9 +187,7 @@ def group_progress(counts: Sequence[tuple[str, Sequence[tuple[str, int]]]], size
     lines: list[str] = []
     for mode, people in counts:
         lines.append(f"<b>{html.escape(mode)}</b>")
-        lines += [f"{bar(count, size)} {name}: {count} / {size}" for name, count in people[:most]] or [
-            "nothing yet"
-        ]
+        lines += [f"{name}: {count} / {size}" for name, count in people[:most]] or ["nothing yet"]
         if len(people) > most:
             lines.append(f"and {len(people) - most} more")
     return Screen("\n".join(lines))

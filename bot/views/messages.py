@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.views.text import echo
+from bot.views.text import duration, echo
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
+FIRST_ITEM = "This is the first item."
+TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."
 NOT_SAVED_HERE = "That could not be saved. Please try again."
 WENT_WRONG = "Something went wrong. Please try again."
@@ -21,8 +23,10 @@ ANONYMOUS = "I cannot see who you are. Please write as yourself, not anonymously
 NOT_MADE = "The report could not be made. The log says why; the labels are safe."
 NOTHING_LABELED = "Nothing is labeled yet: /label starts."
 MODEL_GONE = "That is not there any more. Send /metrics for what is."
+TWO_MODELS_NEEDED = "That needs two models with files in a mode that somebody has labeled."
 TWO_DIFFERENT_MODELS = "Name two different models that have files in the same mode."
 IN_ALREADY = "This invitation is not valid (any more), but you are in already."
+NAME_A_LABELER = "Name one labeler as /labelers shows them, such as /revoke labeler-03."
 HOW_TO_INVITE = "Write /invite, or how many people and for how many days: /invite 5 14"
 NOTHING_STORED = "Nothing about you is stored."
 FORGET_ASK_FIRST = (
@@ -55,16 +59,48 @@ def nothing_to_export(mode: str) -> str:
     )
 
 
+def still_labeling(modes: Sequence[str]) -> str:
+    """Return the line for a group that asks for everybody's labels while somebody still labels."""
+    return (
+        f"{' and '.join(modes)}: somebody is still labeling, and must not see what others said."
+        " The file comes here when everybody has finished; an admin of this bot gets it in our private chat."
+    )
+
+
+def no_such_labeler(typed: str) -> str:
+    """Return the line for a pseudonym that nobody has."""
+    return f"There is no {echo(typed)}. /labelers shows who there is."
+
+
+def revoked(pseudonym: str) -> str:
+    """Return the line that confirms that somebody's access has ended."""
+    return f"{pseudonym} has no access any more. The answers stay; a new invitation lets them back."
+
+
+def hello(username: str, model: str) -> str:
+    """Return what is said once when the bot is added to a group; `model` is a name that can be typed."""
+    return (
+        "Hello. I say here how well a language model agrees with the people who label.\n\n"
+        f"/metrics@{username} {echo(model)}\n/progress@{username}\n/help@{username}\n\n"
+        "Labeling happens in our private chat."
+    )
+
+
 def no_such_mode(typed: str, modes: Sequence[str]) -> str:
     """Return the line for a word that is no mode, with those that there are."""
     return f"“{echo(typed)}” is no mode. There are: {', '.join(modes)}."
 
 
-def subscribed(model: str) -> str:
-    """Return the line that confirms scheduled reports; `model` is empty for the bot's own choice."""
+def subscribed(model: str, first: str) -> str:
+    """Return the line that confirms scheduled reports.
+
+    Args:
+        model: The model and perhaps the mode; empty for the bot's own choice.
+        first: When the first report comes, in words.
+    """
     return (
-        f"Reports on {echo(model) or 'the model'} come here from now on: the first at the next scheduled"
-        " time, later ones only when something changed. /unsubscribe ends them."
+        f"Reports on {echo(model) or 'the model'} come here from now on: the first on {first},"
+        " later ones only when something changed. /unsubscribe ends them."
     )
 
 
@@ -80,13 +116,37 @@ def bad_invitation(user_id: int) -> str:
     return f"This invitation is not valid (any more). Please ask for a new one; your id is {user_id}."
 
 
+def kept_apart(notice: str, *, shown: bool) -> str:
+    """Return the notice of an answer that does not count as blind.
+
+    Args:
+        notice: What was saved.
+        shown: Whether the labeler was shown a model's label of the item; else a report was out already.
+    """
+    why = "you saw a model's label" if shown else "a report was out"
+    return f"{notice} · kept apart, {why}"
+
+
+def receipt(day: str, done: int) -> str:
+    """Return the one line that a card becomes when another takes its place; `done`: items labeled on it."""
+    return f"{day}: {done} labeled" if done else "Continued below."
+
+
+def how_it_stands(done: int, left: int, seconds: float | None) -> str:
+    """Return the notice of a sitting; `seconds` is what is left at the sitting's pace, None when that is not known."""
+    time = f" · about {duration(seconds)}" if seconds is not None and left else ""
+    return f"{done} done · {left} left{time}"
+
+
 def welcome(size: int) -> str:
-    """The one message before the very first card: what this is, how, where the guide is, what is stored."""
+    """Return the one message before the very first card: what this is, how it is done, what is stored."""
     return (
-        "<b>Welcome!</b> Read a short description, tap <b>Related</b> or <b>Not Related</b>, and the next one"
-        f" comes: {size} in all. Every tap is saved at once. Stop whenever you like; /label goes on.\n\n"
+        "<b>Welcome!</b> A <b>feature</b> is something that a language model has learned to notice. You read a short"
+        " description of one, tap <b>Related</b> or <b>Not Related</b>, and the next one comes:"
+        f" {size} in all. Every tap is saved at once. Stop whenever you like, and send /label to continue.\n\n"
         "/guide says what counts as related.\n"
-        "Stored: your numeric Telegram id, your answers and their times. No name. /privacy says more."
+        "Stored: your numeric Telegram id, your answers and their times. Your name is never stored."
+        " /privacy says more."
     )
 
 

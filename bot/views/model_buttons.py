@@ -2,70 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from analysis.records import ClassificationFile
-from bot.rules.callback_data import REPORT, CallbackData, encode
+from bot.rules.callback_data import REPORT, SECOND_OF_TWO, CallbackData, Kind, encode
 from bot.rules.model_choice import key_of
 from bot.views.screen import Button, Screen
 from bot.views.text import cut, echo
 
 MOST_BUTTONS = 20
 MOST_MODES = 6
+Rows = tuple[tuple[Button, ...], ...]
 
 
-def report_data(action: str, file: ClassificationFile) -> str:
-    """Return the callback data of a button that asks for a report; `action` is one of the codec's for a report."""
-    return encode(CallbackData(REPORT, action, mode=file.mode, file_key=key_of(file)), 0)
+def _data(kind: Kind, action: str, file: ClassificationFile, other: str = "") -> str:
+    return encode(CallbackData(kind, action, mode=file.mode, file_key=key_of(file), other_key=other), 0)
 
 
-def model_choice(problem: str, wanted: str, options: Sequence[ClassificationFile]) -> Screen:
+def model_choice(
+    problem: str, wanted: str, options: Sequence[ClassificationFile], kind: Kind = REPORT
+) -> Screen:
     """Return what stands in the way of a report, and the models to choose from as buttons.
 
     Args:
         problem: One line, empty when there is none.
         wanted: What was typed.
         options: The files to choose from; empty when there is nothing to choose.
+        kind: What a choice is for, one of the codec's with an action `choose`.
     """
     if problem and wanted:
         problem = f"“{echo(wanted)}”: {problem}"
     if not options:
         return Screen(problem)
-    several = bool(problem) or len({file.mode for file in options}) > 1
-    rows = tuple(
-        (Button(cut(f"{f.name} · {f.mode}" if several else f.name, 60), report_data("metrics", f)),)
-        for f in options[:MOST_BUTTONS]
-    )
+    rows = _choices(options, [_data(kind, "choose", file) for file in options])
     more = len(options) - MOST_BUTTONS
     rest = f"\nand {more} more: type a part of the name." if more > 0 else ""
     return Screen(f"{problem + ' ' if problem else ''}Which model?{rest}", rows)
 
 
+def second_model_choice(first: ClassificationFile, options: Sequence[ClassificationFile]) -> Screen:
+    """Return the models that `first` can be compared with, as buttons."""
+    rows = _choices(options, [_data(SECOND_OF_TWO, "choose", first, key_of(file)) for file in options])
+    return Screen(f"{_name(first)} and which other model?", rows)
+
+
+def _choices(options: Sequence[ClassificationFile], data: Sequence[str]) -> Rows:
+    several = len({file.mode for file in options}) > 1
+    words = [cut(f"{file.name} · {file.mode}" if several else file.name, 60) for file in options]
+    return tuple((Button(*pair),) for pair in list(zip(words, data, strict=True))[:MOST_BUTTONS])
+
+
+def chosen(*files: ClassificationFile) -> Screen:
+    """Return the one line that a choice becomes once it is made."""
+    return Screen(f"{' and '.join(_name(file) for file in files)} · {echo(files[0].mode)}")
+
+
+def _name(file: ClassificationFile) -> str:
+    return f"<b>{echo(file.name, 40)}</b>"
+
+
 def below_report(
-    file: ClassificationFile, others: Sequence[ClassificationFile], reviewed: int
-) -> tuple[tuple[Button, ...], ...]:
+    file: ClassificationFile, others: Sequence[ClassificationFile], marked: int, gone: Container[str] = ()
+) -> Rows:
     """Return the buttons below a report.
 
     Args:
         file: The file that the report is about.
         others: The same model's files in other modes.
-        reviewed: How many answers that were given after a review the report counts.
+        marked: How many answers are not blind; with any there is a button for the other view.
+        gone: `more` and `files`, as far as they have been answered: each answers once and goes.
     """
-    rows = [(Button("More", report_data("more", file)),)]
-    if reviewed:
-        rows.append((Button("Without answers after a review", report_data("without reviewed", file)),))
-    rows += [(Button(f"The same for {f.mode}", report_data("metrics", f)),) for f in others[:MOST_MODES]]
+    once = []
+    if "more" not in gone:
+        once.append(Button("More", _data(REPORT, "more, files gone" if "files" in gone else "more", file)))
+    if "files" not in gone:
+        once.append(Button("Files", _data(REPORT, "files, more gone" if "more" in gone else "files", file)))
+    rows = [tuple(once)] if once else []
+    if marked:
+        rows.append((Button("With answers changed after review", _data(REPORT, "with reviewed", file)),))
+    rows += [(Button(f"The same for {f.mode}", _data(REPORT, "metrics", f)),) for f in others[:MOST_MODES]]
     return tuple(rows)
 
 
-def below_report_without_reviewed(file: ClassificationFile) -> tuple[tuple[Button, ...], ...]:
-    """Return the way back from a report that leaves out answers given after a review."""
-    return ((Button("With all answers", report_data("metrics", file)),),)
-
-
-def name_two_models(files: Sequence[ClassificationFile]) -> str:
-    """Return the line for a comparison that does not name two models."""
-    return f"Name two models, such as /compare deepseek gemini. There are: {_names(files) or 'none yet'}."
+def below_report_with_reviewed(file: ClassificationFile) -> Rows:
+    """Return the way back from a report that counts answers changed after a review."""
+    return ((Button("Blind answers alone", _data(REPORT, "metrics", file)),),)
 
 
 def not_one_model(typed: str, problem: str, options: Sequence[ClassificationFile]) -> str:

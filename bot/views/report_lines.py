@@ -1,4 +1,4 @@
-"""The pieces that the texts of all reports are put together from: rows of a table for 30 columns, counts in words.
+"""The pieces that the texts of all reports are put together from.
 
 Everything that comes from outside passes `shown`, which cuts and escapes it.
 """
@@ -9,12 +9,12 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 
-from analysis.names import tidy
+from analysis.names import tidy, units
 from analysis.statistics.estimates import Estimate
 
-HEADING = f"{'':<16}95 % interval"
-COLUMNS = 30
-"""What a phone shows of a code block without scrolling sideways."""
+COLUMNS = 24
+"""What a phone of 320 px shows of a code block without wrapping it."""
+INTERVALS = "[ ]: 95 % interval."
 MODEL_UNITS = 40
 MODE_UNITS = 24
 LABEL_UNITS = 20
@@ -22,50 +22,59 @@ _MARKUP = re.compile(r"</?(?:b|i|code|pre|blockquote)(?: expandable)?>")
 
 
 def shown(name: str, limit: int) -> str:
-    """A name from outside as it may stand in HTML: one line, at most `limit` UTF-16 units, escaped."""
+    """Return a name from outside as it may stand in HTML: one line, at most `limit` UTF-16 units, escaped."""
     return html.escape(tidy(name, limit), quote=False)
 
 
 def plain(text: str) -> str:
-    """A report's HTML as text for a terminal: the same lines without the markup."""
+    """Return a report's HTML as text for a terminal: the same lines without the markup."""
     return html.unescape(_MARKUP.sub("", text))
 
 
+def bold(sentence: str, limit: int = 260) -> str:
+    """Return the sentence that a report begins with."""
+    return f"<b>{shown(sentence, limit)}</b>"
+
+
 def figure(name: str, estimate: Estimate) -> str:
-    """`accuracy  0.900 [0.861, 0.929]`, at most COLUMNS wide.
-
-    name: up to 9 characters for a figure that is never negative, up to 8 for one that may be.
-    """
+    """Return `accuracy 0.900 [0.861, 0.929]`. The line is running text, so that a narrow phone can wrap it."""
     if estimate.value is None:
-        return f"{name:<9} undefined"
-    value = f"{number(estimate.value):>6}"
+        return f"{name} undefined"
+    return f"{name} {number(estimate.value)}{interval(estimate)}"
+
+
+def interval(estimate: Estimate) -> str:
+    """Return ` [0.861, 0.929]`, nothing where there is no interval."""
     if estimate.lower is None or estimate.upper is None:
-        return f"{name:<9}{value}"
-    lower, upper = number(estimate.lower), number(estimate.upper)
-    line = f"{name:<9}{value} [{lower}, {upper}]"
-    if len(line) > COLUMNS:
-        line = f"{name:<9}{value} [{lower},{upper}]"
-    return line if len(line) <= COLUMNS else f"{name:<8}{value} [{lower},{upper}]"
+        return ""
+    return f" [{number(estimate.lower)}, {number(estimate.upper)}]"
 
 
-def bare(estimate: Estimate) -> str:
-    """The figure alone, a dash where it is undefined."""
-    return "–" if estimate.value is None else number(estimate.value)
+def bare(value: float | None) -> str:
+    """Return the figure alone, a dash where it is undefined."""
+    return "–" if value is None else number(value)
 
 
 def number(value: float) -> str:
-    """Three decimals, without a minus before zero."""
+    """Return three decimals, without a minus before zero."""
     written = f"{value:.3f}"
     return "0.000" if written == "-0.000" else written
 
 
 def block(lines: Iterable[str]) -> str:
-    """The lines as a code block."""
+    """Return the lines as a code block."""
     return "<pre>" + html.escape("\n".join(lines), quote=False) + "</pre>"
 
 
+def pairs(*cells: tuple[str, int]) -> str:
+    """Return a code block of names and whole numbers, two a line: `tp 69       fn 25`."""
+    width = COLUMNS // 2
+    lines = [cells[i : i + 2] for i in range(0, len(cells), 2)]
+    return block("".join(f"{name} {items}".ljust(width) for name, items in line).rstrip() for line in lines)
+
+
 def reasons(figures: Mapping[str, Estimate]) -> list[str]:
-    """One line for each reason why some of the figures have no value: `phi undefined: ...`."""
+    """Return one line for each reason why some of the figures have no value: `phi undefined: ...`."""
     by_reason: dict[str, list[str]] = {}
     for name, estimate in figures.items():
         if estimate.value is None:
@@ -73,41 +82,63 @@ def reasons(figures: Mapping[str, Estimate]) -> list[str]:
     return [f"{listed(names)} undefined: {shown(reason, 90)}." for reason, names in by_reason.items()]
 
 
+def figures_of(figures: Mapping[str, Estimate]) -> list[str]:
+    """Return a line for each figure that has a value, then why the others have none."""
+    defined = [figure(name, one) for name, one in figures.items() if one.value is not None]
+    return [*defined, *reasons(figures)]
+
+
 def listed(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
 
 
 def counted(number_: int, one: str, many: str | None = None) -> str:
-    """`1 tie`, `2 ties`."""
+    """Return `1 tie`, `2 ties`."""
     return f"{number_} {one if number_ == 1 else many or one + 's'}"
 
 
 def label_counts(dropped: Mapping[str, int], most: int) -> str:
-    """`3 api-error, 2 no-description`, at most `most` of the labels by name, the others as a number."""
+    """Return `3 api-error, 2 no-description`: at most `most` labels by name, the others as a number."""
     named = [f"{items} {shown(name, LABEL_UNITS)}" for name, items in list(dropped.items())[:most]]
     rest = sum(list(dropped.values())[most:])
     return ", ".join([*named, f"{rest} others"] if rest else named)
 
 
 def title(mode: str, *models: str) -> str:
-    """The first line: the models in bold, and the mode."""
-    return " · ".join([*(f"<b>{shown(m, MODEL_UNITS)}</b>" for m in models), shown(mode, MODE_UNITS)])
+    """Return the line that says what a report is about: the models and the mode."""
+    return " · ".join([*(shown(model, MODEL_UNITS) for model in models), shown(mode, MODE_UNITS)])
 
 
-def after_review(count: int, left_out: bool) -> list[str]:
-    """The line that says that people have corrected answers in view of a model's; none when nobody has."""
+def so_far(labeled: int, sample_size: int) -> list[str]:
+    """Return the line `120 of 300 labeled so far.`; none once all are."""
+    return [f"{labeled} of {sample_size} labeled so far."] if labeled < sample_size else []
+
+
+def marked(count: int, with_reviewed: bool) -> list[str]:
+    """Return the line on answers that are not blind; none when there are none."""
     if not count:
         return []
-    fate = "left out" if left_out else "counted"
-    return [f"{counted(count, 'answer')} given after seeing a model's label: {fate}."]
+    if with_reviewed:
+        return [f"With {counted(count, 'answer')} given after seeing a model's label or a report: not blind."]
+    return [f"{counted(count, 'answer')} given after seeing a model's label or a report: not counted."]
 
 
 def mixed_guides(versions: tuple[str, ...], most: int = 0) -> list[str]:
-    """The line that says that people worked by different guides, naming `most`; none when they did not."""
+    """Return the line that says that people worked by different guides, naming `most`; none when they did not."""
     if len(versions) < 2:
         return []
     names = [shown(version, LABEL_UNITS) for version in versions[:most]]
     named = f": {listed([*names, '…'] if len(versions) > most else names)}" if names else ""
     return [f"Labels were given under {len(versions)} versions of the guide{named}."]
+
+
+def fitting(parts: Iterable[str], limit: int) -> str:
+    """Join as many of the parts by line ends as fit into `limit` UTF-16 units of text; later ones fall away first."""
+    kept: list[str] = []
+    for part in parts:
+        if units(plain("\n".join([*kept, part]))) > limit:
+            break
+        kept.append(part)
+    return "\n".join(kept)

@@ -1,204 +1,214 @@
 """What the reports say in the chat: pure functions from a report to Telegram's HTML.
 
-Captions have at most 1,024 UTF-16 units after entities, longer texts 4,096. Lines in code blocks have at most 30
-characters. `bot.views.report_lines.plain` turns each into text for a terminal.
+Each begins with one bold sentence. A caption has at most 1,024 UTF-16 units after entities, and lines in code blocks
+have at most 24 characters. `bot.views.report_more` has what is behind `More`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from analysis.names import tidy
-from analysis.statistics.agreement import Agreement, Pair
-from analysis.statistics.ceiling import Ceiling
+from analysis.statistics.agreement import Agreement
 from analysis.statistics.compare import Comparison
-from analysis.statistics.confusion import STATISTICS, SYMMETRIC
+from analysis.statistics.confusion import STATISTICS
 from analysis.statistics.estimates import Estimate
-from analysis.statistics.report import LabelerFigures, Report
-from analysis.statistics.verdict import p_words
+from analysis.statistics.models import Models
+from analysis.statistics.prevalence import FEWEST_LABELED, Prevalence
+from analysis.statistics.report import Report
 from bot.views.report_lines import (
-    COLUMNS,
-    HEADING,
-    after_review,
+    INTERVALS,
     bare,
-    block,
+    bold,
     counted,
     figure,
+    figures_of,
+    fitting,
     label_counts,
     listed,
-    mixed_guides,
-    number,
-    plain,
-    reasons,
+    marked,
+    pairs,
     shown,
+    so_far,
     title,
 )
 
-__all__ = ["agreement_caption", "comparison_caption", "plain", "report_caption", "report_more"]
-
 CAPTION_UNITS = 1024
-MESSAGE_UNITS = 4096
-_LABELERS = 20
-_IN_CAPTION = 8
-_PAIRS_IN_CAPTION = 10
-_FILES = 5
-_VERDICT_UNITS = 240
+_IN_CAPTION = 6
+_MODELS_IN_CAPTION = 8
 
 
 def report_caption(report: Report) -> str:
-    """The report under the picture: model, mode, samples, figures, ceiling, what was left out, verdict."""
-    table, top = report.table, report.ceiling
-    figures = _titled(report.figures, SYMMETRIC)
-    lines = [f"samples   {table.n} of {report.labeled} labeled"[:COLUMNS]]
-    lines += [HEADING, *(figure(name, estimate) for name, estimate in figures.items())]
-    if report.figures["human_positive_rate"].value is not None:
-        lines.append(f"related   {number(report.figures['human_positive_rate'].value)} of the samples")
-    if top is not None:
-        lines += [
-            "kappa, pair by pair:",
-            figure(" model", top.model["kappa"]),
-            figure(" people", top.people["kappa"]),
-        ]
-        figures |= {
-            "kappa between people": top.people["kappa"],
-            "kappa of model and people": top.model["kappa"],
-        }
-    lines += [f"tp {table.tp:<9} fp {table.fp}", f"fn {table.fn:<9} tn {table.tn}"]
-    parts = [title(report.mode, report.model), block(lines), *reasons(figures), *_left_out(report, 2)]
-    parts += after_review(report.reviewed, report.reviewed_left_out)
-    return "\n".join([*parts, shown(report.verdict, _VERDICT_UNITS)])
-
-
-def report_more(report: Report, files: Sequence[str] = ()) -> str:
-    """What is behind the `More` button; files: names of the files that hold the report."""
-    figures = _titled(report.figures, ("precision", "recall", "f1"))
-    lines = [HEADING, *(figure(name, estimate) for name, estimate in figures.items()), "say related:"]
-    rates = _titled(report.figures, ("human_positive_rate", "model_positive_rate"))
-    lines += [figure(f" {who}", rate) for who, rate in rates.items()]
-    if report.accuracy_se.value is not None:
-        lines.append(f"std error {number(report.accuracy_se.value)} of accuracy")
-    parts = [title(report.mode, report.model), block(lines), *reasons(figures)]
-    if report.ceiling is not None:
-        parts += _between(report.ceiling)
-    parts += _labelers(report.labelers) + _left_out(report, 8)
-    if report.adjudicated:
-        parts.append(f"{counted(report.adjudicated, 'item')} decided by an admin.")
-    parts += after_review(report.reviewed, report.reviewed_left_out) + mixed_guides(report.guide_versions, 6)
-    if files:
-        names = (f"<code>{shown(name, 200)}</code>" for name in files[:_FILES])
-        parts.append("Files:\n" + "\n".join(names))
-    return "\n".join([*parts, _print(report.fingerprint)])
+    """Return the report under the picture: what it comes to, the figures, and what was left out."""
+    names = ("accuracy", "phi") if report.ceiling else ("accuracy", "phi", "kappa")
+    figures = titled(report.figures, names)
+    if report.ceiling:
+        kappas = report.ceiling.kappas
+        figures |= {"kappa, people": kappas.people, "kappa, model": kappas.model}
+    table = report.table
+    counts = pairs(("tp", table.tp), ("fn", table.fn), ("fp", table.fp), ("tn", table.tn))
+    parts = [
+        bold(report.headline),
+        *([shown(report.detail, 200)] if report.detail else []),
+        title(report.mode, report.model),
+        *so_far(report.labeled, report.sample_size),
+        *(figures_of(figures) if table.n else []),
+        *([f"{counted(table.n, 'sample')}. {INTERVALS}", counts] if table.n else []),
+        *_left_out(report, 2),
+        *_decided(len(report.consensus.adjudicated)),
+        *marked(report.marked, report.with_reviewed),
+    ]
+    return fitting(parts, CAPTION_UNITS)
 
 
 def comparison_caption(comparison: Comparison) -> str:
-    """Two models on the same items: how often each is right, the difference, and whether it can be told."""
+    """Return how often each of two models is right, the difference, and whether it can be told."""
     c = comparison
-    lines = [f"samples   {c.samples}", HEADING, "agrees with people:", figure(" A", c.first.accuracy)]
-    lines += [figure(" B", c.second.accuracy), figure(" A - B", c.difference)]
-    lines += [f"both right    {c.both_right}", f"only A right  {c.only_first}"]
-    lines += [f"only B right  {c.only_second}", f"both wrong    {c.both_wrong}"]
-    if c.p_value is not None:
-        lines.append(f"McNemar       {p_words(c.p_value)}")
-    parts = [title(c.mode, f"A: {c.first.model}", f"B: {c.second.model}"), block(lines)]
-    parts += reasons({"the figures are": c.difference})
-    dropped = [
-        f"{x}: {label_counts(m.dropped, 2)}" for x, m in (("A", c.first), ("B", c.second)) if m.dropped
+    found = c.difference
+    parts = [
+        bold(c.headline),
+        *([shown(c.detail, 200)] if c.detail else []),
+        title(c.mode, c.first.model, c.second.model),
+        *so_far(c.labeled, c.sample_size),
     ]
-    names = f" ({'; '.join(dropped)})" if dropped else ""
-    missing = [f"{counted(c.left_out, 'item')} without a usable label of both{names}"] if c.left_out else []
-    missing += [counted(c.ties, "tie")] if c.ties else []
-    parts += [f"Left out: {listed(missing)}."] if missing else []
-    parts += after_review(c.reviewed, c.reviewed_left_out)
-    return "\n".join([*parts, shown(c.verdict, _VERDICT_UNITS), _print(c.fingerprint)])
+    if c.samples:
+        parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
+        parts.append(figure("difference", found.difference) + f", z {found.z:.2f}, {p_words(found.p_value)}")
+        parts.append(f"{INTERVALS} That of the difference and p hold at every look.")
+        cells = (
+            ("both", c.both_right),
+            ("neither", c.both_wrong),
+            ("1st", c.only_first),
+            ("2nd", c.only_second),
+        )
+        parts += [f"Who is right on the {counted(c.samples, 'item')}:", pairs(*cells)]
+    parts += _missing(c) + _decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
+    return fitting(parts, CAPTION_UNITS)
 
 
 def agreement_caption(agreement: Agreement) -> str:
-    """How people agree: alpha, kappa of each pair, how far each is from the consensus and says related."""
+    """Return how people agree: alpha, and each person against the others."""
     a = agreement
-    lines = [f"labelers  {len(a.labelers)}", f"items     {a.labeled}, {a.shared} by two"[:COLUMNS], HEADING]
-    lines += [figure("alpha", a.alpha), *_pairs(a.pairs)]
-    if a.labelers:
-        lines.append("            consensus  related")
-    for one in a.labelers[:_IN_CAPTION]:
-        name = tidy(one.pseudonym, 11)
-        lines.append(f"{name:<11}{bare(one.with_consensus):>10}{bare(one.positive_rate):>9}"[:COLUMNS])
-    parts = [f"<b>How people agree</b> · {title(a.mode)}", block(lines), *reasons({"alpha": a.alpha})]
-    if len(a.labelers) > _IN_CAPTION:
-        parts.append(f"And {counted(len(a.labelers) - _IN_CAPTION, 'more labeler')}.")
+    parts = [bold(a.headline), *([shown(a.detail, 200)] if a.detail else []), title(a.mode)]
+    parts += so_far(a.labeled, a.sample_size)
+    parts += figures_of({"Krippendorff's alpha": a.alpha}) if a.labelers else []
     if a.shared:
-        ties = [counted(a.ties, "tie")] if a.ties else []
-        decided = [f"{a.adjudicated} decided by an admin"] if a.adjudicated else []
-        same = f"All say the same on {a.unanimous} of {counted(a.shared, 'item')} that two or more labeled"
-        parts.append(f"{', '.join([same, *ties, *decided])}.")
-    parts += after_review(a.reviewed, a.reviewed_left_out) + mixed_guides(a.guide_versions)
-    return "\n".join([*parts, _print(a.fingerprint)])
+        parts.append("Each against the majority of the others:")
+        for one in a.labelers[:_IN_CAPTION]:
+            parts.append(figure(shown(one.pseudonym, 16), one.with_others))
+        if len(a.labelers) > _IN_CAPTION:
+            parts.append(f"and {counted(len(a.labelers) - _IN_CAPTION, 'more labeler')}")
+        parts.append(INTERVALS)
+    if a.unanimous < a.shared:
+        ties = f", {counted(a.ties, 'tie')} among them" if a.ties else ""
+        parts.append(f"They differ on {counted(a.shared - a.unanimous, 'item')}{ties}: /adjudicate decides.")
+    parts += _decided(a.adjudicated) + marked(a.marked, a.with_reviewed)
+    return fitting(parts, CAPTION_UNITS)
 
 
-def _titled(figures: Mapping[str, Estimate], names: Sequence[str]) -> dict[str, Estimate]:
-    """The figures of these names, under what people read."""
-    return {STATISTICS[name].title: figures[name] for name in names}
+def prevalence_caption(report: Report) -> str:
+    """Return how many of all features are related, by people and model together."""
+    found = report.prevalence
+    about = [title(report.mode, report.model), *so_far(report.labeled, report.sample_size)]
+    if found is None:
+        return fitting(
+            [bold("The model's labels of the whole file are not counted, so nothing can be said."), *about],
+            CAPTION_UNITS,
+        )
+    value = found.estimate.value
+    if value is None:
+        lacking = f"{found.labeled} of the {FEWEST_LABELED} labeled items that are needed are there."
+        return fitting(
+            [bold("How many features are related cannot be told yet."), lacking, *about], CAPTION_UNITS
+        )
+    features = round(value * found.population)
+    parts = [
+        bold(f"About {features:,} of all {found.population:,} features are related ({_percent(value)})."),
+        *about,
+        figure("together", found.estimate),
+        figure("people alone", found.people_alone),
+        figure("model alone", Estimate(found.model_alone)),
+        INTERVALS,
+        *_effect(found),
+        *marked(report.marked, report.with_reviewed),
+    ]
+    return fitting(parts, CAPTION_UNITS)
+
+
+def models_caption(models: Models) -> str:
+    """Return all models of a mode, best first, and which cannot be told apart."""
+    parts = [bold(models.headline), title(models.mode), *so_far(models.labeled, models.sample_size)]
+    if models.samples:
+        for number_, one in enumerate(models.models[:_MODELS_IN_CAPTION], 1):
+            parts.append(figure(f"{number_}. {shown(one.model, 30)}", one.accuracy))
+        rest = len(models.models) - _MODELS_IN_CAPTION
+        parts += [f"and {counted(rest, 'more model')}"] if rest > 0 else []
+        parts.append(f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}")
+        parts += _cannot_be_told_apart(models)
+        tried = counted(len(models.models), "model")
+        parts.append(f"{tried} tried: the best of many looks better than it is.")
+    return fitting([*parts, *marked(models.marked, False)], CAPTION_UNITS)
+
+
+def p_words(p_value: float) -> str:
+    """Return `p 0.012`, or `p < 0.001`; a p that three decimals would round across 0.05 gets more."""
+    if p_value < 0.0005:
+        return "p < 0.001"
+    return f"p {p_value:.4f}" if (p_value < 0.05) != (round(p_value, 3) < 0.05) else f"p {p_value:.3f}"
 
 
 def _left_out(report: Report, names: int) -> list[str]:
-    """Which labeled items are not among the samples, and why; no line when all are."""
-    unusable = sum(report.dropped.values())
+    """Which labeled items are not among the samples, and what they could do to the accuracy."""
     said = []
-    if unusable:
+    if report.dropped:
+        unusable = sum(report.dropped.values())
         said.append(f"{unusable} without a usable model label ({label_counts(report.dropped, names)})")
     if report.unmatched:
         said.append(f"{report.unmatched} not in the model's file")
+    if report.other_description:
+        said.append(f"{report.other_description} of another description")
     if report.without_key:
         said.append(f"{report.without_key} without an index or id")
-    if report.ties:
-        said.append(counted(report.ties, "tie"))
+    if report.consensus.ties:
+        said.append(counted(len(report.consensus.ties), "tie"))
+    if not said:
+        return []
+    wrong, right = report.if_left_out_wrong, report.if_left_out_right
+    bounds = f"accuracy {bare(wrong)} if the model is wrong on all of them, {bare(right)} if right"
+    return [f"Left out: {listed(said)}; {bounds}."]
+
+
+def _missing(c: Comparison) -> list[str]:
+    sides = ((c.first.model, c.first.dropped), (c.second.model, c.second.dropped))
+    dropped = [f"{shown(name, 20)}: {label_counts(labels, 2)}" for name, labels in sides if labels]
+    names = f" ({'; '.join(dropped)})" if dropped else ""
+    said = [f"{counted(c.left_out, 'item')} without a usable label of both{names}"] if c.left_out else []
+    said += [counted(len(c.consensus.ties), "tie")] if c.consensus.ties else []
     return [f"Left out: {listed(said)}."] if said else []
 
 
-def _between(top: Ceiling) -> list[str]:
-    """How people agree with each other beside how the model agrees with them."""
-    lines = ["pair by pair   people    model"]
-    for name in SYMMETRIC:
-        title_ = STATISTICS[name].title
-        lines.append(f"{title_:<11}{bare(top.people[name]):>10}{bare(top.model[name]):>9}")
-    lines += ["kappa, model minus people:", figure("", top.difference), "Krippendorff's alpha:"]
-    lines.append(figure("", top.alpha))
-    on = f"On {counted(top.shared, 'item')} labeled by two or more, {counted(top.pairs, 'pair')} of people."
-    undefined = {"the difference": top.difference, "alpha": top.alpha}
-    return [block(lines), on, *reasons(undefined)]
+def _decided(adjudicated: int) -> list[str]:
+    return [f"{counted(adjudicated, 'item')} decided by an admin."] if adjudicated else []
 
 
-def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:
-    """Each labeler against the model, folded away."""
-    if not labelers:
+def _cannot_be_told_apart(models: Models) -> list[str]:
+    bands = [
+        listed(str(place + 1) for place in band)
+        for band in models.bands
+        if max(band) < _MODELS_IN_CAPTION or len(band) <= _MODELS_IN_CAPTION
+    ]
+    return [f"Cannot be told apart: {'; '.join(bands[:4])}."] if bands else []
+
+
+def _effect(found: Prevalence) -> list[str]:
+    if found.effective_labels is None:
         return []
-    lines = ["Model against each labeler:"]
-    for one in labelers[:_LABELERS]:
-        accuracy, kappa = bare(one.figures["accuracy"]), bare(one.figures["kappa"])
-        who = shown(one.pseudonym, 16)
-        lines.append(f"{who}: {counted(one.labels, 'label')}, accuracy {accuracy}, kappa {kappa}")
-    if len(labelers) > _LABELERS:
-        lines.append(f"and {len(labelers) - _LABELERS} more, in the metrics file")
-    return ["<blockquote expandable>" + "\n".join(lines) + "</blockquote>"]
+    return [f"Your {found.labeled} labels do the work of {found.effective_labels:,}."]
 
 
-def _pairs(pairs: Sequence[Pair]) -> list[str]:
-    """Kappa of each two labelers; of many, the lowest and the highest."""
-    if not pairs:
-        return []
-    if len(pairs) <= _PAIRS_IN_CAPTION:
-        return ["kappa, pair by pair:", *(_pair(pair) for pair in pairs)]
-    ranked = sorted((p for p in pairs if p.kappa.value is not None), key=lambda p: p.kappa.value or 0.0)
-    if not ranked:
-        return [f"kappa of {len(pairs)} pairs: undefined"[:COLUMNS]]
-    low, high = ranked[:3], ranked[3:][-3:]
-    rest = ["kappa, highest pairs:", *(_pair(pair) for pair in high)] if high else []
-    return ["kappa, lowest pairs:", *(_pair(pair) for pair in low), *rest]
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
 
 
-def _pair(pair: Pair) -> str:
-    first, second = (tidy(name.removeprefix("labeler-"), 3) for name in (pair.first, pair.second))
-    return figure(f" {first}-{second}", pair.kappa)
-
-
-def _print(fingerprint: str) -> str:
-    return f"Fingerprint <code>{shown(fingerprint, 40)}</code>"
+def titled(figures: Mapping[str, Estimate], names: Iterable[str]) -> dict[str, Estimate]:
+    """Return the figures of these names under what people read."""
+    return {STATISTICS[name].title: figures[name] for name in names}

@@ -9,7 +9,7 @@ from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item
 from bot.rules.callback_data import ADJUDICATION, REVIEW, CallbackData, encode
 from bot.rules.model_choice import key_of
 from bot.rules.session import NAME_OF
-from bot.views.card import CardOwner, question, quote
+from bot.views.card import BACK_BUTTON, NOT_RELATED_BUTTON, RELATED_BUTTON, CardOwner, question, quote
 from bot.views.screen import Button, Screen
 from bot.views.text import counted, cut, echo
 
@@ -18,33 +18,38 @@ MOST_NAMED = 20
 
 def review_data(owner: CardOwner, action: str, file: ClassificationFile, row: int) -> str:
     """Return the callback data of a button of a review; `action` is one of the codec's for a review."""
-    data = CallbackData(REVIEW, action, owner.sample_id, file.mode, key_of(file), row)
+    data = CallbackData(REVIEW, action, owner.sample_id, file.mode, file_key=key_of(file), row=row)
     return encode(data, owner.user_id)
 
 
-def review_card(owner: CardOwner, file: ClassificationFile, item: Item, label: str, left: int) -> Screen:
-    """Return the card of an item on which the reader and a model differ.
+def review_card(
+    owner: CardOwner, file: ClassificationFile, item: Item, label: str, model: str, left: int
+) -> Screen:
+    """Return the card of an item on which the reader and a model differ, or differed before the reader changed it.
 
     Args:
         owner: The reader.
         file: The model's file.
         item: The item shown.
-        label: The reader's own label; the model says the other.
+        label: The reader's present label.
+        model: The model's label.
         left: How many items differ from here on, this one included.
     """
     other = RELATED if label == NOT_RELATED else NOT_RELATED
     lines = [
-        f"<b>{html.escape(file.mode)}</b> · Item {item.row_id + 1} · {left} to look at",
-        f"<b>{html.escape(question(file.mode))}</b>",
+        f"{owner.heading} · Item {item.row_id + 1} · {left} to look at",
+        f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description),
         f"You said <b>{NAME_OF[label]}</b>",
-        f"{echo(file.name, 40)} says <b>{NAME_OF[other]}</b>",
+        f"{echo(file.name, 40)} says <b>{NAME_OF[model]}</b>",
     ]
-    row = (
-        Button(f"Keep {NAME_OF[label]}", review_data(owner, "keep", file, item.row_id), style="success"),
-        Button(f"Change to {NAME_OF[other]}", review_data(owner, other, file, item.row_id), style="primary"),
+    keep, change, back = (review_data(owner, action, file, item.row_id) for action in ("keep", other, "back"))
+    rows = (
+        (Button(f"Keep {NAME_OF[label]}", keep, style="success"),),
+        (Button(f"Change to {NAME_OF[other]}", change, style="primary"),),
+        (Button(BACK_BUTTON, back),),
     )
-    return Screen("\n".join(lines), (row,))
+    return Screen("\n".join(lines), rows)
 
 
 def review_choice(owner: CardOwner, text: str, files: Sequence[ClassificationFile]) -> Screen:
@@ -52,7 +57,9 @@ def review_choice(owner: CardOwner, text: str, files: Sequence[ClassificationFil
     return Screen(text, tuple((Button(cut(f.name, 60), review_data(owner, "open", f, 0)),) for f in files))
 
 
-def adjudication_card(owner: CardOwner, item: Item, said: Mapping[str, str], left: int) -> Screen:
+def adjudication_card(
+    owner: CardOwner, item: Item, said: Mapping[str, str], left: int, decided: str | None = None
+) -> Screen:
     """Return the card of an item on which labelers differ.
 
     Args:
@@ -60,15 +67,18 @@ def adjudication_card(owner: CardOwner, item: Item, said: Mapping[str, str], lef
         item: The item shown.
         said: Everybody's labels by pseudonym.
         left: How many items are to be decided from here on, this one included.
+        decided: The label that an admin has decided before, None for none.
     """
     lines = [
-        f"<b>{html.escape(owner.mode)}</b> · Item {item.row_id + 1} · {left} to decide",
+        f"{owner.heading} · Item {item.row_id + 1} · {left} to decide",
         f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description),
         *(f"{name}: <b>{NAME_OF[label]}</b>" for name, label in list(said.items())[:MOST_NAMED]),
     ]
     if len(said) > MOST_NAMED:
         lines.append(f"and {len(said) - MOST_NAMED} more")
+    if decided is not None:
+        lines.append(f"Decided: <b>{NAME_OF[decided]}</b>")
 
     def data(action: str) -> str:
         about = CallbackData(ADJUDICATION, action, owner.sample_id, owner.mode, row=item.row_id)
@@ -76,10 +86,10 @@ def adjudication_card(owner: CardOwner, item: Item, said: Mapping[str, str], lef
 
     rows = (
         (
-            Button("Related", data(RELATED), style="success"),
-            Button("Not Related", data(NOT_RELATED), style="primary"),
+            Button(RELATED_BUTTON, data(RELATED), style="success"),
+            Button(NOT_RELATED_BUTTON, data(NOT_RELATED), style="primary"),
         ),
-        (Button("Skip", data("skip")),),
+        (Button(BACK_BUTTON, data("back")), Button("Skip", data("skip"))),
     )
     return Screen("\n".join(lines), rows)
 
@@ -89,13 +99,19 @@ def not_open_yet(mode: str, left: int) -> str:
     return f"This opens when you have labeled the whole sample in {mode}: {counted(left, 'item')} left. /label goes on."
 
 
-def no_review_left(file: ClassificationFile, *, begun: bool) -> Screen:
-    """Return the end of a review; `begun`: whether any card was shown before."""
-    text = "That was all." if begun else f"You and {echo(file.name, 40)} agree on every item."
+def review_summary(file: ClassificationFile, kept: int, changed: int) -> Screen:
+    """Return the end of a review: how many of the items that differed were kept and changed."""
+    if not kept + changed:
+        text = f"You and {echo(file.name, 40)} agree on every item."
+    else:
+        text = f"That was all: {kept} kept, {changed} changed."
     return Screen(f"{text} /metrics shows the report.")
 
 
-def no_adjudication_left(*, begun: bool) -> Screen:
-    """Return the end of the items to decide; `begun`: whether any card was shown before."""
-    text = "That was all." if begun else "Nobody differs on any item that is not decided."
+def adjudication_summary(decided: int, skipped: int) -> Screen:
+    """Return the end of the items to decide: how many are decided, and how many still wait."""
+    if not decided + skipped:
+        text = "Nobody differs on any item."
+    else:
+        text = f"That was all: {decided} decided, {skipped} skipped."
     return Screen(f"{text} /agreement shows how people agree.")

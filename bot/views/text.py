@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
+from collections.abc import Sequence
 
 JOINERS = "\u200c\u200d"
 """Invisible characters that written languages and emoji need."""
@@ -58,6 +59,16 @@ def _visible(character: str) -> str:
 def echo(text: str, most: int = 60) -> str:
     """Return what somebody typed, safe to show back: harmless, in one line, cut to `most` units, escaped."""
     return html.escape(cut(" ".join(harmless(text).split()), most), quote=False)
+
+
+def together(texts: Sequence[str], most: int = 4096) -> str:
+    """Return texts of HTML as one message, as many of them as fit into `most` units; markup counts, too."""
+    joined = texts[0]
+    for text in texts[1:]:
+        if units(joined) + 2 + units(text) > most:
+            break
+        joined += "\n\n" + text
+    return joined
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -15,7 +15,7 @@ const ACTIONS = {
 };
 const DESKTOP = "(hover: hover) and (min-width: 760px)";
 const $ = (id) => document.getElementById(id);
-const main = document.querySelector("main");
+const main = document.querySelector(".conversation");
 const store = makeStore(changed);
 const notice = makeNotices($("notices"));
 const payloads = new Map(); // chat id -> what a link wants to be sent after /start

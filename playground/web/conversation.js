@@ -12,12 +12,19 @@ export function makeConversation(nodes, context) {
   const views = new Map(); // message id -> {element, update}
   const lines = new Map(); // message id -> date line above it
   let sticks = true;
+  let top = 0; // where the scroller was last
   let silence = 0;
 
-  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
+  const toEnd = () => {
+    scroller.scrollTop = scroller.scrollHeight;
+    top = scroller.scrollTop;
+  };
+  // Only a reader who scrolls up leaves the end: content that grew since says nothing about the reader.
   const look = () => {
-    sticks = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM;
-    if (sticks) toBottom.hidden = true;
+    const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM;
+    sticks = near || (sticks && scroller.scrollTop >= top);
+    top = scroller.scrollTop;
+    if (near) toBottom.hidden = true;
   };
   scroller.addEventListener("scroll", look, { passive: true });
   const keepEnd = new ResizeObserver(() => sticks && toEnd());
@@ -72,9 +79,7 @@ export function makeConversation(nodes, context) {
   }
 
   function renew(message) {
-    const view = views.get(message.message_id);
-    view.update?.(message);
-    dress(view.element, message);
+    views.get(message.message_id).update?.(message);
   }
 
   function dropAllBut(kept) {
@@ -89,7 +94,6 @@ export function makeConversation(nodes, context) {
     const service = serviceText(message);
     const view = service ? { element: makeLine(service, "service") } : makeMessage(message, context);
     views.set(message.message_id, view);
-    dress(view.element, message);
     log.append(view.element);
     return view.element;
   }
@@ -119,11 +123,7 @@ export function makeConversation(nodes, context) {
     silence = setTimeout(() => log.setAttribute("aria-live", "polite"), 150);
   }
 
-  return { show, put, remove, toEnd };
-}
-
-function dress(element, message) {
-  element.classList.toggle("has-keys", Boolean(message.reply_markup?.inline_keyboard?.length));
+  return { show, put, remove };
 }
 
 /** Two neighbours of one author within five minutes, without a keyboard between them. */

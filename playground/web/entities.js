@@ -112,11 +112,8 @@ function makeLink(url, actions) {
 
 function makePre(language) {
   const inner = make("code");
-  const outer = make("pre", { tabIndex: 0 }, inner);
-  if (language) {
-    outer.classList.add("with-language");
-    outer.dataset.language = language;
-  }
+  const outer = make("pre", {}, inner);
+  if (language) outer.dataset.language = language;
   return { outer, inner };
 }
 

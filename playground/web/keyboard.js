@@ -2,7 +2,9 @@
 
 import { icon, make } from "./dom.js";
 
-const STYLES = new Set(["success", "danger", "primary"]);
+// Apps older than the styles of buttons show none; ?colours=off is such an app.
+const COLOURED = new URLSearchParams(location.search).get("colours") !== "off";
+const STYLES = new Set(COLOURED ? ["success", "danger", "primary"] : []);
 
 /** Draws `rows` (Bot API's inline_keyboard) into `container`; `press(button, data)` is called for each press. */
 export function fillKeyboard(container, rows, press) {

@@ -7,17 +7,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
-from analysis.output import canvas, charts
-from analysis.output.charts import agreement_png, comparison_png, confusion_png
+from analysis.output import charts
+from analysis.output.charts import agreement_png, comparison_png, metrics_png, models_png, prevalence_png
 from analysis.statistics.agreement import agreement
 from analysis.statistics.compare import compare_models
+from analysis.statistics.models import rank_models
 from analysis.statistics.report import build_report
 from tests.support.studies import from_table, labels, model, simulated, study
 
@@ -34,15 +39,16 @@ AWKWARD = [
 ]
 MADE, FIRST = simulated(3)
 SECOND = model(simulated(3, model_right=0.85)[1].labels, "gemini-2.0-flash")
+COUNTED = replace(FIRST, related_features=20_000, not_related_features=45_000)
 
 PICTURES: dict[str, Callable[[], bytes]] = {
-    "confusion": lambda: confusion_png(build_report(*from_table(69, 201, 5, 25))),
-    "large counts": lambda: confusion_png(build_report(*from_table(12_000, 20_000, 5, 25))),
-    "nothing": lambda: confusion_png(build_report(study(size=5), model({}))),
+    "metrics": lambda: metrics_png(build_report(*from_table(69, 201, 5, 25))),
+    "people and model": lambda: metrics_png(build_report(MADE, FIRST)),
+    "twelve": lambda: metrics_png(build_report(*simulated(12, answered=0.15))),
+    "nothing": lambda: metrics_png(build_report(study(size=5), model({}))),
+    "one class": lambda: metrics_png(build_report(*from_table(0, 50, 0, 0))),
     "agreement": lambda: agreement_png(agreement(MADE)),
-    "two": lambda: agreement_png(agreement(simulated(2)[0])),
-    "five": lambda: agreement_png(agreement(simulated(5, answered=0.7)[0])),
-    "twelve": lambda: agreement_png(agreement(simulated(12)[0])),
+    "agreement of twelve": lambda: agreement_png(agreement(simulated(12)[0])),
     "alone": lambda: agreement_png(agreement(simulated(1)[0])),
     "nobody": lambda: agreement_png(agreement(study(size=5))),
     "unanimous": lambda: agreement_png(agreement(study(labels([0] * 9), labels([0] * 9)))),
@@ -52,21 +58,37 @@ PICTURES: dict[str, Callable[[], bytes]] = {
     "the same": lambda: comparison_png(compare_models(MADE, FIRST, FIRST)),
     "no items": lambda: comparison_png(compare_models(MADE, FIRST, model({}))),
     "few items": lambda: comparison_png(compare_models(study(labels([0, 1])), model(labels([0, 0])), FIRST)),
+    "prevalence": lambda: prevalence_png(build_report(MADE, COUNTED).prevalence),
+    "prevalence of few": lambda: prevalence_png(build_report(study(labels([1])), COUNTED).prevalence),
+    "not counted": lambda: prevalence_png(build_report(MADE, FIRST).prevalence),
+    "models": lambda: models_png(rank_models(MADE, [FIRST, SECOND, FIRST])),
+    "no model": lambda: models_png(rank_models(MADE, [])),
+    "ten models": lambda: models_png(rank_models(MADE, [FIRST, SECOND] * 5)),
 }
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[canvas.Canvas]]:
-    """The canvases of the pictures drawn in a test."""
-    kept: list[canvas.Canvas] = []
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
+    """The figures of the pictures drawn in a test."""
+    kept: list[Figure] = []
+    really = charts.draw
 
-    class Kept(canvas.Canvas):
-        def __init__(self, height: int) -> None:
-            super().__init__(height)
-            kept.append(self)
+    def keep(*args: Any) -> Figure:
+        kept.append(really(*args))
+        return kept[-1]
 
-    monkeypatch.setattr(charts, "Canvas", Kept)
+    monkeypatch.setattr(charts, "draw", keep)
     yield kept
+
+
+def texts_of(figure: Figure) -> list[Text]:
+    """Every text of a picture that is not empty, those of the scales included."""
+    figure.canvas.draw()
+    return [
+        text for axes in figure.axes for text in (*axes.texts, *axes.get_xticklabels())
+        if (text.get_text() and axes.get_xlim()[0] - 1e-9 <= text.get_unitless_position()[0] <= axes.get_xlim()[1])
+        or text in axes.texts
+    ]  # fmt: skip
 
 
 def shape(png: bytes) -> np.ndarray:
@@ -76,56 +98,76 @@ def shape(png: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_a_picture_is_solid_not_too_tall_and_its_texts_are_large_inside_and_clear_of_each_other(
-    name: str, drawn: list[canvas.Canvas]
+def test_a_picture_is_solid_leaves_room_for_its_caption_and_its_texts_are_large_whole_and_apart(
+    name: str, drawn: list[Figure]
 ) -> None:
     pixels = shape(PICTURES[name]())
     height, width, _ = pixels.shape
     assert width == 1080
-    assert 600 <= height <= 1120
+    assert 180 <= height <= 800
     assert (pixels[..., 3] == 255).all()
-    assert (pixels[[0, 0, -1, -1], [0, -1, 0, -1], :3] == 255).all()
+    assert {tuple(pixels[y, x, :3]) for y in (0, -1) for x in (0, -1)} == {(0x3F, 0x4A, 0x56)}
     (one,) = drawn
     boxes = []
-    for text in one.axes.texts:
-        box = text.get_window_extent(one._renderer())
-        assert text.get_fontsize() * canvas.DOTS / 72 >= canvas.SMALL - 0.01
-        assert 10 <= box.x0 < box.x1 <= 1070, text.get_text()
+    for text in texts_of(one):
+        box = text.get_window_extent()
+        assert text.get_fontsize() * charts.DOTS / 72 * 320 / 1080 >= 11.8
+        assert 0 <= box.x0 < box.x1 <= 1080, text.get_text()
         assert 0 <= box.y0 < box.y1 <= height, text.get_text()
         boxes.append((text.get_text(), box))
-    assert len(boxes) >= 4
     for (a, first), (b, second) in combinations(boxes, 2):
         assert not first.overlaps(second), (a, b)
 
 
-def test_the_four_counts_and_the_accuracy_stand_in_the_picture(drawn: list[canvas.Canvas]) -> None:
-    confusion_png(build_report(*from_table(69, 201, 5, 25)))
-    words = [text.get_text() for text in drawn[0].axes.texts]
-    assert words[:2] == ["deepseek-v3-0324", "formatting"]
-    assert {"69", "201", "5", "25", "300 items, accuracy 0.900 [0.861, 0.929]"} <= set(words)
-    place = {text.get_text(): text.get_position() for text in drawn[0].axes.texts}
-    assert place["69"][0] == place["5"][0] < place["25"][0] == place["201"][0]  # columns: the model
-    assert place["69"][1] == place["25"][1] < place["5"][1] == place["201"][1]  # rows: the people
+def test_the_kappa_of_the_model_lies_on_the_range_of_the_peoples(drawn: list[Figure]) -> None:
+    report = build_report(MADE, FIRST)
+    metrics_png(report)
+    assert report.ceiling is not None
+    (band,) = drawn[0].axes[0].collections
+    (path,) = band.get_paths()
+    people, row = report.ceiling.kappas.people, 4
+    assert (path.vertices[:, 0].min(), path.vertices[:, 0].max()) == pytest.approx(
+        (people.lower, people.upper)
+    )
+    assert path.vertices[:, 1].min() < row < path.vertices[:, 1].max()
+    assert drawn[0].axes[0].texts[row].get_text() == "kappa: model"
 
 
-def test_of_many_labelers_the_eight_busiest_are_drawn_and_it_says_so(drawn: list[canvas.Canvas]) -> None:
+def test_the_picture_of_a_comparison_draws_the_interval_that_the_caption_prints(drawn: list[Figure]) -> None:
+    found = compare_models(MADE, FIRST, SECOND)
+    comparison_png(found)
+    d = found.difference.difference
+    lines = [list(map(float, line.get_xdata())) for line in drawn[0].axes[1].lines]
+    assert [0, 0] in lines
+    assert [d.lower, d.upper] in lines
+    assert d.lower is not None
+    assert (d.lower > 0) == found.difference.claimed
+
+
+def test_of_many_labelers_the_busiest_are_drawn(drawn: list[Figure]) -> None:
     found = agreement(simulated(12, answered=0.8)[0])
     agreement_png(found)
-    words = [text.get_text() for text in drawn[0].axes.texts]
-    assert any(word.startswith("8 of 12 labelers, ") for word in words)
-    busiest = sorted(found.labelers, key=lambda one: -one.labels)[:8]
-    assert {one.pseudonym[-2:] for one in busiest} <= set(words)
-    assert sum(word.startswith("0.") for word in words) == 28
+    names = [text.get_text() for axes in drawn[0].axes for text in axes.texts]
+    busiest = sorted(found.labelers, key=lambda one: (-one.labels, one.pseudonym))[:5]
+    assert names == ["alpha", *sorted(one.pseudonym for one in busiest)]
+
+
+def test_models_that_cannot_be_told_apart_are_joined_by_a_bracket(drawn: list[Figure]) -> None:
+    models_png(rank_models(MADE, [FIRST, SECOND, model(FIRST.labels, "twin")]))
+    brackets = [
+        line for line in drawn[0].axes[0].lines if not line.get_clip_on() and len(line.get_xdata()) == 2
+    ]
+    assert [list(line.get_ydata()) for line in brackets] == [[-0.3, 1.3]]
 
 
 @pytest.mark.parametrize("name", AWKWARD, ids=range(len(AWKWARD)))
 def test_awkward_names_are_drawn_without_a_warning(name: str) -> None:
-    shape(confusion_png(build_report(MADE, model(FIRST.labels, name))))
+    shape(metrics_png(build_report(MADE, model(FIRST.labels, name))))
     shape(comparison_png(compare_models(MADE, model(FIRST.labels, name), model(SECOND.labels, name))))
 
 
 def test_threads_may_draw_at_once_and_draw_the_same() -> None:
-    wanted = [PICTURES["confusion"], PICTURES["agreement"]] * 4
+    wanted = [PICTURES["metrics"], PICTURES["agreement"]] * 4
     with ThreadPoolExecutor(4) as pool:
         pictures = list(pool.map(lambda draw: draw(), wanted))
     assert len(set(pictures)) == 2
@@ -138,19 +180,18 @@ def test_the_global_state_of_matplotlib_is_left_alone() -> None:
     code = """
 import sys
 from tests.analysis.test_charts import PICTURES
-PICTURES["confusion"]()
+PICTURES["metrics"]()
 print("matplotlib.pyplot" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-def test_ink_stands_out_from_every_ground_it_is_drawn_on() -> None:
-    grounds = [canvas.PAPER, canvas.RULE, *(canvas.tint(c, 1) for c in (canvas.BLUE, canvas.ORANGE))]
-    assert min(contrast(canvas.INK, ground) for ground in grounds) >= 7
-    assert contrast(canvas.FADED, canvas.PAPER) >= 4.5
-    assert contrast(canvas.BLUE, canvas.PAPER) >= 4.5
-    assert contrast(canvas.ORANGE, canvas.PAPER) >= 3  # names in bold of 32 pixels, and a line
+def test_ink_and_figures_stand_out_from_the_ground_and_the_ground_from_light_and_dark_chats() -> None:
+    assert contrast(charts.INK, charts.GROUND) >= 7
+    assert min(contrast(color, charts.GROUND) for color in (charts.BLUE, charts.ORANGE)) >= 4.5
+    assert contrast(charts.GROUND, "#ffffff") >= 3
+    assert contrast(charts.GROUND, "#0e1621") >= 1.5
 
 
 def contrast(first: str, second: str) -> float:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,8 +17,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.output.answers import ANSWER_COLUMNS, AnswerRow, answers_csv
-from analysis.output.metrics import merged_csv, metrics_json, metrics_paths, metrics_record
+from analysis.output.metrics import (
+    comparison_path,
+    comparison_record,
+    merged_csv,
+    metrics_paths,
+    metrics_record,
+    models_path,
+    models_record,
+    to_json,
+)
 from analysis.records import ModelLabels, Study
+from analysis.statistics.compare import compare_models
+from analysis.statistics.models import rank_models
 from analysis.statistics.report import build_report
 from tests.support.studies import STEM, from_table, labels, model, simulated, study
 
@@ -26,9 +38,12 @@ NOTEBOOK_KEYS = (
     "human_labels", "model_classifications", "join_key",
 )  # fmt: skip
 OUR_KEYS = (
-    "accuracy_se", "accuracy_ci_lower", "accuracy_ci_upper", "phi_ci_lower", "phi_ci_upper", "precision", "recall",
-    "f1", "kappa", "kappa_ci_lower", "kappa_ci_upper", "human_positive_rate", "model_positive_rate", "dropped",
-    "unmatched", "labelers", "ties", "between_humans", "fingerprint",
+    "accuracy_se", "accuracy_ci_lower", "accuracy_ci_upper", "accuracy_if_left_out_wrong",
+    "accuracy_if_left_out_right", "phi_ci_lower", "phi_ci_upper", "precision", "precision_ci_lower",
+    "precision_ci_upper", "recall", "recall_ci_lower", "recall_ci_upper", "f1", "f1_ci_lower", "f1_ci_upper",
+    "kappa", "kappa_ci_lower", "kappa_ci_upper", "human_positive_rate", "model_positive_rate", "dropped",
+    "unmatched", "other_description", "labelers", "ties", "adjudicated", "after_review", "between_humans",
+    "other_modes", "self_agreement", "focus", "verdict", "complete", "prevalence", "fingerprint",
 )  # fmt: skip
 WORDS = {
     "timestamp": "2025-01-02T03:04:05.678901Z",
@@ -108,7 +123,7 @@ def test_both_files_are_the_notebooks(case: tuple[Study, ModelLabels], join_key:
     head = dict(list(record.items())[: len(NOTEBOOK_KEYS)])
     assert json.dumps(head, indent=2) == json.dumps(expected, indent=2)
     assert merged_csv(report) == table
-    assert metrics_json(record).startswith(json.dumps(expected, indent=2).encode()[:-2])
+    assert to_json(record).startswith(json.dumps(expected, indent=2).encode()[:-2])
 
 
 def test_keys_come_in_the_order_of_the_contract() -> None:
@@ -116,17 +131,73 @@ def test_keys_come_in_the_order_of_the_contract() -> None:
     assert keys[: len(NOTEBOOK_KEYS) + len(OUR_KEYS)] == NOTEBOOK_KEYS + OUR_KEYS
 
 
-def test_between_humans_is_null_with_one_labeler_and_has_the_same_figures_with_two() -> None:
+def test_nested_values_have_the_shapes_of_the_contract() -> None:
     alone = metrics_record(build_report(*simulated(1)), **WORDS)
-    assert alone["between_humans"] is None
-    assert list(alone["labelers"]) == ["labeler-01"]
-    both = metrics_record(build_report(*simulated(2)), **WORDS)
-    names = {
-        f"{name}{end}" for name in ("accuracy", "phi", "kappa") for end in ("", "_ci_lower", "_ci_upper")
-    }
-    assert names <= both["between_humans"].keys()
-    assert names <= both["labelers"]["labeler-02"].keys()
-    assert both["labelers"]["labeler-02"]["labels"] == 300
+    assert (alone["between_humans"], alone["self_agreement"], alone["focus"], alone["prevalence"]) == (
+        None,
+    ) * 4
+    assert alone["complete"] == 1.0
+    made, judged = simulated(2)
+    odd = replace(
+        made,
+        repeats=(("related", "related"), ("related", "not-related")),
+        other_modes={"alignment": labels([1, 0] * 150)},
+        marked=7,
+    )
+    file = replace(judged, related_features=20_000, not_related_features=45_000)
+    both = metrics_record(build_report(odd, file), **WORDS)
+    ends = ("ci_lower", "ci_upper")
+    figures = ("people_kappa", "model_kappa", "difference", "alpha")
+    named = [key for name in figures for key in (name, *(f"{name}_{end}" for end in ends))]
+    assert list(both["between_humans"]) == ["items", *named]
+    assert [list(one) for one in both["labelers"]] == [["pseudonym", "labels", "accuracy", "kappa"]] * 2
+    assert both["labelers"][1]["pseudonym"] == "labeler-02"
+    assert list(both["other_modes"]["alignment"]) == ["fp_related", "fp_labeled", "fn_related", "fn_labeled"]
+    assert list(both["self_agreement"]) == ["agreed", "repeats", *ends]
+    assert list(both["prevalence"]) == [
+        "estimate", *ends, "people_alone", "people_alone_ci_lower", "people_alone_ci_upper", "model_alone",
+        "population", "effective_labels",
+    ]  # fmt: skip
+    assert both["after_review"] == 7
+    top = build_report(odd, file).ceiling
+    assert top is not None
+    assert both["between_humans"]["difference_ci_lower"] == top.verdict.difference.lower
+
+
+def test_a_comparison_is_written_with_the_keys_of_the_contract() -> None:
+    made, first = simulated(2)
+    second = model(simulated(2, model_right=0.8)[1].labels, "b/gemini")
+    found = compare_models(made, first, second)
+    record = comparison_record(found, timestamp="t")
+    assert list(record) == [
+        "timestamp", "mode", "first", "second", "samples", "both_right", "only_first", "only_second", "both_wrong",
+        "accuracy_first", "accuracy_first_ci_lower", "accuracy_first_ci_upper", "accuracy_second",
+        "accuracy_second_ci_lower", "accuracy_second_ci_upper", "difference", "difference_ci_lower",
+        "difference_ci_upper", "z", "p_value", "complete", "items_for_5_points", "verdict", "fingerprint",
+    ]  # fmt: skip
+    assert (record["difference_ci_lower"], record["p_value"]) == (
+        found.difference.difference.lower,
+        found.difference.p_value,
+    )
+    assert comparison_path(Path("out"), "labels", found) == Path(
+        "out/metrics/labels_deepseek-v3-0324_vs_b_gemini_comparison.json"
+    )
+    nothing = comparison_record(compare_models(made, first, model({})), timestamp="t")
+    assert json.loads(to_json(nothing)) == nothing
+    assert (nothing["accuracy_first"], nothing["p_value"], nothing["samples"]) == (None, None, 0)
+
+
+def test_all_models_are_a_list_best_first() -> None:
+    made, worse = simulated(2, model_right=0.7)
+    better = model(simulated(2, model_right=0.95)[1].labels, "better")
+    found = models_record(rank_models(made, [worse, better]))
+    assert [one["model"] for one in found] == ["better", "deepseek-v3-0324"]
+    assert list(found[0]) == [
+        "model", "samples", "accuracy", "accuracy_ci_lower", "accuracy_ci_upper", "kappa", "kappa_ci_lower",
+        "kappa_ci_upper", "rank_lower", "rank_upper",
+    ]  # fmt: skip
+    assert [(one["rank_lower"], one["rank_upper"]) for one in found] == [(1, 1), (2, 2)]
+    assert models_path(Path("out"), "labels") == Path("out/metrics/labels_models.json")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +212,7 @@ def test_between_humans_is_null_with_one_labeler_and_has_the_same_figures_with_t
 )
 def test_undefined_is_null_and_never_nan(case: tuple[Study, ModelLabels]) -> None:
     record = metrics_record(build_report(*case), **WORDS)
-    text = metrics_json(record).decode("ascii")
+    text = to_json(record).decode("ascii")
     assert "NaN" not in text
     assert json.loads(text) == record
     assert record["phi"] is None
@@ -149,10 +220,10 @@ def test_undefined_is_null_and_never_nan(case: tuple[Study, ModelLabels]) -> Non
 
 def test_the_json_is_dumped_as_the_notebook_dumps_it() -> None:
     record = metrics_record(build_report(*from_table(1, 1, 1, 1)), **WORDS)
-    assert metrics_json(record).decode() == json.dumps(record, indent=2)
-    assert b"\\u00e9.json" in metrics_json(record)
+    assert to_json(record).decode() == json.dumps(record, indent=2)
+    assert b"\\u00e9.json" in to_json(record)
     with pytest.raises(ValueError, match="Out of range float values are not JSON compliant"):
-        metrics_json({"accuracy": math.nan})
+        to_json({"accuracy": math.nan})
 
 
 def test_a_key_with_a_comma_a_quote_or_a_line_end_is_written_as_pandas_writes_it() -> None:
@@ -175,12 +246,16 @@ def test_an_empty_merged_table_is_its_header() -> None:
     assert merged_csv(report) == b"feature_index,label_human,label_model,y_true,y_pred\n"
 
 
-def test_the_files_have_the_notebooks_names() -> None:
-    found = metrics_paths(
-        Path("outputs"), f"{STEM}_human_labels_formatting", f"{STEM}_formatting_classified_x"
-    )
+def test_the_files_have_the_notebooks_names_in_the_folder_of_the_model() -> None:
+    file = model({}, "x").file
     base = f"{STEM}_human_labels_formatting_vs_{STEM}_formatting_classified_x"
-    assert found == (Path(f"outputs/metrics/{base}_metrics.json"), Path(f"outputs/metrics/{base}_merged.csv"))
+    labels_stem = f"{STEM}_human_labels_formatting"
+    assert metrics_paths(Path("outputs"), labels_stem, file) == (
+        Path(f"outputs/metrics/{base}_metrics.json"),
+        Path(f"outputs/metrics/{base}_merged.csv"),
+    )
+    inside = metrics_paths(Path("outputs"), labels_stem, replace(file, name="gemma/b/x"))
+    assert inside[0] == Path(f"outputs/metrics/gemma/b/{base}_metrics.json")
 
 
 def answer(**changes: object) -> AnswerRow:

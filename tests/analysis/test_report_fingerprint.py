@@ -9,33 +9,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.names import tidy, units
-from analysis.records import NOT_RELATED, RELATED
+from analysis.records import NOT_RELATED, RELATED, Study
 from analysis.statistics.fingerprint import changed_parts, fingerprint
 from tests.support.studies import labels, sample
 
 GIVEN = {"labeler-01": labels([1, 0]), "labeler-02": labels([1, 1])}
-NOW = fingerprint(sample(5), GIVEN, {}, "ab" * 32)
+
+
+def of(
+    size: int, given_: dict[str, dict[int, str]], decided: dict[int, str], *models: str, key: bytes = b"k"
+) -> str:
+    """The fingerprint of a study with these labels and decisions."""
+    return fingerprint(Study(sample(size), "formatting", given_, decided, fingerprint_key=key), *models)
+
+
+NOW = of(5, GIVEN, {}, "ab" * 32)
 
 
 def test_it_is_three_groups_of_six_hexadecimal_digits() -> None:
     assert [len(part) for part in NOW.split("-")] == [6, 6, 6]
     assert NOW.endswith("-ababab")
-    assert len(fingerprint(sample(5), GIVEN, {}).split("-")) == 2
+    assert len(of(5, GIVEN, {}).split("-")) == 2
 
 
 def test_it_does_not_depend_on_the_order_of_the_labels() -> None:
     turned = {who: dict(reversed(rows.items())) for who, rows in reversed(GIVEN.items())}
-    assert fingerprint(sample(5), turned, {}, "ab" * 32) == NOW
+    assert of(5, turned, {}, "ab" * 32) == NOW
 
 
 @pytest.mark.parametrize(
     ("other", "changed"),
     [
-        (fingerprint(sample(6), GIVEN, {}, "ab" * 32), ("the sample",)),
-        (fingerprint(sample(5), {**GIVEN, "labeler-02": labels([1, 0])}, {}, "ab" * 32), ("the labels",)),
-        (fingerprint(sample(5), GIVEN, {0: NOT_RELATED}, "ab" * 32), ("the labels",)),
-        (fingerprint(sample(5), GIVEN, {}, "cd" * 32), ("the model file",)),
-        (fingerprint(sample(6), {"labeler-01": {0: RELATED}}, {}, "ab" * 32), ("the sample", "the labels")),
+        (of(6, GIVEN, {}, "ab" * 32), ("the sample",)),
+        (of(5, {**GIVEN, "labeler-02": labels([1, 0])}, {}, "ab" * 32), ("the labels",)),
+        (of(5, GIVEN, {0: NOT_RELATED}, "ab" * 32), ("the labels",)),
+        (of(5, GIVEN, {}, "cd" * 32), ("the model file",)),
+        (of(6, {"labeler-01": {0: RELATED}}, {}, "ab" * 32), ("the sample", "the labels")),
         (NOW, ()),
         (f"  {NOW.upper()}\n", ()),
     ],
@@ -44,8 +53,12 @@ def test_it_says_which_part_has_changed(other: str, changed: tuple[str, ...]) ->
     assert changed_parts(other, NOW) == changed
 
 
+def test_the_part_of_the_labels_is_keyed_by_the_database_and_the_others_are_not() -> None:
+    assert changed_parts(of(5, GIVEN, {}, "ab" * 32, key=b"another"), NOW) == ("the labels",)
+
+
 def test_two_model_files_are_told_apart() -> None:
-    a, b = (fingerprint(sample(5), GIVEN, {}, "ab" * 32, second * 32) for second in ("cd", "ef"))
+    a, b = (of(5, GIVEN, {}, "ab" * 32, second * 32) for second in ("cd", "ef"))
     assert changed_parts(a, b) == ("the second model file",)
 
 

@@ -1,113 +1,89 @@
-"""Two models on the same items, against statsmodels, a plain bootstrap and simulated studies."""
+"""Two models on the same items: what is counted, what is claimed, and that nothing contradicts itself."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom
-from statsmodels.stats.contingency_tables import mcnemar as theirs
+from scipy.stats import norm
 
-from analysis.records import RELATED
-from analysis.statistics.compare import compare_models, items_for_power, mcnemar, paired_difference, power
-from analysis.statistics.estimates import Estimate
+from analysis.records import NOT_RELATED, RELATED, ModelLabels, Study
+from analysis.statistics.compare import compare_models
 from analysis.statistics.fingerprint import changed_parts
 from tests.support.studies import labels, model, simulated, study
 
 
-@given(st.integers(0, 150), st.integers(0, 150))
-@settings(max_examples=50)
-def test_exact_mcnemar_equals_statsmodels(b: int, c: int) -> None:
-    if b + c == 0:
-        assert mcnemar(b, c) is None
-    else:
-        assert mcnemar(b, c) == pytest.approx(theirs([[7, b], [c, 9]], exact=True).pvalue, abs=1e-9)
+def two(
+    both: int, first: int, second: int, none: int, size: int | None = None
+) -> tuple[Study, ModelLabels, ModelLabels]:
+    """A labeler who says not-related, and two models that are right on these items."""
+    n = both + first + second + none
+    a = model(labels([0] * (both + first) + [1] * (second + none)), "deepseek")
+    b = model(labels([0] * both + [1] * first + [0] * second + [1] * none), "gemini", sha256="cd" * 32)
+    return study(labels([0] * n), size=size or n), a, b
 
 
-@pytest.mark.parametrize(("b", "c", "n"), [(20, 8, 300), (3, 3, 50), (40, 1, 100)])
-def test_the_interval_of_the_difference_equals_a_plain_paired_bootstrap(b: int, c: int, n: int) -> None:
-    items = np.repeat([1, -1, 0], [b, c, n - b - c])
-    drawn = items[np.random.default_rng(3).integers(0, n, (4000, n))].mean(axis=1)
-    ours = paired_difference(b, c, n)
-    assert ours.value == pytest.approx((b - c) / n, abs=1e-12)
-    error = 0.2 * drawn.std() + 1 / n  # the mean moves in steps of 1 / n
-    assert (ours.lower, ours.upper) == pytest.approx(tuple(np.percentile(drawn, [2.5, 97.5])), abs=error)
+def test_a_clear_difference_is_claimed() -> None:
+    found = compare_models(*two(180, 20, 0, 0))
+    assert (found.both_right, found.only_first, found.only_second, found.both_wrong) == (180, 20, 0, 0)
+    assert (found.first.accuracy.value, found.second.accuracy.value) == (1.0, 0.9)
+    assert found.headline == "deepseek agrees with people more often than gemini does."
+    assert found.detail == ""
 
 
-def test_the_items_asked_for_give_eighty_percent_power_in_simulated_studies() -> None:
-    needed = items_for_power(20, 12, 300, 65_344)
-    assert needed is not None
-    assert needed > 300
-    rng = np.random.default_rng(1)
-    for items, expected in ((needed, 0.80), (needed // 2, power(20, 12, 300, needed // 2))):
-        drawn = rng.multinomial(items, [20 / 300, 12 / 300, 268 / 300], size=6000)
-        few, apart = drawn[:, :2].min(axis=1), drawn[:, :2].sum(axis=1)
-        p_values = np.minimum(1, 2 * binom.cdf(few, apart, 0.5))
-        assert (p_values < 0.05).mean() == pytest.approx(expected, abs=0.02)
+def test_z_and_p_are_those_of_the_statistics_page_worked_by_hand() -> None:
+    found = compare_models(*two(200, 30, 10, 60)).difference
+    assert found.z == pytest.approx(20 / 40**0.5, abs=1e-12)
+    assert found.p_value == pytest.approx(2 * norm.cdf(-(norm.ppf(0.975) / 2.24) * 20 / 40**0.5), abs=1e-9)
+    assert found.difference.value == pytest.approx(20 / 300, abs=1e-12)
 
 
-def test_the_power_grows_with_the_items() -> None:
-    found = [power(20, 12, 300, items) for items in (100, 300, 1000, 3000)]
-    assert found == sorted(found)
-    assert 0 <= found[0] < 0.2 < 0.9 < found[-1] <= 1
+def test_while_few_items_are_labeled_the_same_counts_claim_less() -> None:
+    whole, early = compare_models(*two(60, 16, 4, 20)), compare_models(*two(60, 16, 4, 20, size=300))
+    assert (whole.labeled, early.labeled, early.sample_size) == (100, 100, 300)
+    assert whole.difference.claimed
+    assert not early.difference.claimed
+    assert early.headline == "These labels cannot tell deepseek and gemini apart."
+    assert early.detail == (
+        "To see a difference of 5 points takes about 630 items, 530 more labels with the people who label now."
+    )
 
 
-def test_no_number_of_items_tells_equals_apart_and_the_base_file_is_the_end() -> None:
-    assert items_for_power(10, 10, 300, 10**6) is None
-    assert items_for_power(11, 10, 300, 300) is None
-    assert items_for_power(11, 10, 300, 10**6) is not None
+def test_models_that_differ_on_few_items_cannot_differ_by_five_points() -> None:
+    found = compare_models(*two(290, 5, 3, 2))
+    assert found.detail == "They disagree on too few items to differ by 5 points."
 
 
-def test_a_clear_difference_is_said_with_its_p() -> None:
-    truth = labels([1, 0] * 100)
-    better = model(truth, "deepseek")
-    worse = model({**truth, **dict.fromkeys(range(1, 40, 2), RELATED)}, "gemini")
-    found = compare_models(study(truth), worse, better)
-    assert (found.both_right, found.only_first, found.only_second, found.both_wrong) == (180, 0, 20, 0)
-    assert found.p_value == pytest.approx(2 * 0.5**20)
-    assert found.further is None
-    assert found.verdict == "deepseek agrees with people more often than gemini does (p < 0.001)."
-    assert (found.first.accuracy.value, found.second.accuracy.value) == (0.9, 1.0)
-
-
-def test_noise_is_not_ranked_but_says_how_many_labels_would_tell() -> None:
-    truth = labels([0] * 300)
-    a = model({**truth, **dict.fromkeys(range(12), RELATED)}, "deepseek")
-    b = model({**truth, **dict.fromkeys(range(20, 40), RELATED)}, "gemini")
-    found = compare_models(study(truth), a, b)
-    assert (found.only_first, found.only_second) == (20, 12)
-    needed = items_for_power(20, 12, 300, 65_344)
-    assert needed is not None
-    assert found.further == needed - 300
-    assert found.verdict == "These labels cannot tell them apart (p = 0.215); about 940 more labels would."
-
-
-def test_the_items_asked_for_are_near_the_textbook_formula_and_not_below_it() -> None:
-    # R. J. Connor (1987), Sample size for testing differences in proportions for the paired-sample design
-    for b, c, n in ((20, 12, 300), (30, 20, 300), (8, 3, 100)):
-        apart, difference = (b + c) / n, (b - c) / n
-        textbook = (1.959964 * apart**0.5 + 0.841621 * (apart - difference**2) ** 0.5) ** 2 / difference**2
-        needed = items_for_power(b, c, n, 65_344)
-        assert needed is not None
-        assert textbook <= needed <= 1.12 * textbook
-
-
-def test_more_labels_than_the_base_file_has_are_very_many() -> None:
-    truth = labels([0] * 300)
-    a = model({**truth, **dict.fromkeys(range(10), RELATED)}, "a")
-    b = model({**truth, **dict.fromkeys(range(20, 30), RELATED)}, "b")
-    found = compare_models(study(truth), a, b)
-    assert found.verdict == "These labels cannot tell them apart (p = 1.000); very many more labels would."
+@given(st.tuples(*[st.integers(0, 40)] * 4), st.integers(0, 200))
+@settings(max_examples=60, deadline=None)  # the first loads scipy
+def test_sentence_interval_p_and_z_never_contradict_each_other(
+    counts: tuple[int, int, int, int], rest: int
+) -> None:
+    n = sum(counts)
+    found = compare_models(*two(*counts, size=n + rest or 1))
+    d = found.difference
+    claimed = "more often than" in found.headline
+    if d.difference.lower is None or d.difference.upper is None:
+        assert not claimed
+        return
+    assert claimed == (d.p_value < 0.05) == (d.difference.lower > 0 or d.difference.upper < 0)
+    if claimed:
+        better = "deepseek" if counts[1] > counts[2] else "gemini"
+        assert found.headline.startswith(f"{better} agrees")
+        assert (d.z > 0) == (better == "deepseek") == (d.difference.lower > 0)
 
 
 def test_models_that_are_never_apart_have_no_difference_at_all() -> None:
     made, first = simulated(1)
     found = compare_models(made, first, model(first.labels, "other"))
-    assert (found.p_value, found.difference, found.further) == (None, Estimate(0.0), None)
-    assert found.verdict == (
+    assert (found.difference.p_value, found.difference.z, found.difference.difference.value) == (
+        1.0,
+        0.0,
+        0.0,
+    )
+    assert found.headline == (
         "No difference at all between deepseek-v3-0324 and other: each is right where the other is."
     )
 
@@ -126,15 +102,24 @@ def test_nothing_in_common_is_said_in_words() -> None:
     for given_ in (study(size=5), made):
         found = compare_models(given_, first, model({}, "empty"))
         assert found.samples == 0
-        assert found.difference.reason == found.first.accuracy.reason == "no items to compare"
-        assert found.verdict == "There is no item on which deepseek-v3-0324 and empty can be compared."
+        assert found.difference.difference.reason == found.first.accuracy.reason == "no items to compare"
+        assert found.headline == "There is no item on which deepseek-v3-0324 and empty can be compared."
 
 
 def test_swapping_the_models_turns_the_difference_round() -> None:
     made, first = simulated(3, model_right=0.95)
-    _, second = simulated(3, model_right=0.85)
-    second = replace(second, sha256="cd" * 32)
+    second = replace(simulated(3, model_right=0.85)[1], sha256="cd" * 32)
     ab, ba = compare_models(made, first, second), compare_models(made, second, first)
-    assert ab.difference.value == pytest.approx(-ba.difference.value)
-    assert ab.p_value == pytest.approx(ba.p_value)
+    one, other = ab.difference, ba.difference
+    assert one.difference.value == pytest.approx(-other.difference.value)
+    assert one.difference.lower == pytest.approx(-other.difference.upper)
+    assert (one.z, one.p_value) == (-other.z, other.p_value)
     assert changed_parts(ab.fingerprint, ba.fingerprint) == ("the model file", "the second model file")
+
+
+def test_labels_of_all_count_for_how_many_more_are_needed() -> None:
+    made, a, b = two(60, 8, 6, 26, size=300)
+    both = replace(made, labels={**made.labels, "labeler-02": dict.fromkeys(range(100), NOT_RELATED)})
+    once, twice = compare_models(made, a, b).detail, compare_models(both, a, b).detail
+    assert "about 440 items, 340 more labels" in once
+    assert "about 440 items, 680 more labels" in twice

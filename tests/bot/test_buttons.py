@@ -21,6 +21,7 @@ VALUES = {
     "sample_id": st.integers(1, 999_999_999),
     "mode": MODES,
     "file_key": st.text("0123456789abcdef", min_size=10, max_size=10),
+    "other_key": st.text("0123456789abcdef", min_size=10, max_size=10),
     "row": st.integers(0, 9_999_999),
 }
 

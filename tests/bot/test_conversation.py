@@ -355,7 +355,6 @@ async def test_nothing_that_the_bot_sends_is_refused(running: Bench, you: Chat) 
         await you.ask(command)
     await running.phone.settle()
     refused = await running.phone.refusals()
-    # the menu of an admin who has never written to the bot cannot be set; it is when they do
-    assert [(call.method, call.description) for call in refused] == [
-        ("setMyCommands", "Bad Request: chat not found")
-    ]
+    # the menu of an admin who has not written to the bot yet cannot be set; it is when they do
+    too_early = ("setMyCommands", "Bad Request: chat not found")
+    assert {(call.method, call.description) for call in refused} <= {too_early}

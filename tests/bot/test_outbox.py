@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.botapi.chat_queue import MOST_WAITING
 from bot.botapi.client import LabelBot
-from bot.botapi.outbox import Outbox
+from bot.botapi.outbox import MOST_ANSWERS, Outbox
 from bot.botapi.timings import OutboxTimes
 from bot.views.screen import Button, Screen
 from playground.emulator import Emulator
@@ -122,20 +123,20 @@ async def test_an_answer_to_a_message_that_was_deleted_is_sent_all_the_same(desk
 async def test_a_chat_that_is_slowed_down_waits_alone_and_gets_only_the_newest_card(desk: Desk) -> None:
     slow, other = await desk.chat(1), await desk.chat(2)
     slow_card, other_card = await desk.card(slow), await desk.card(other)
-    await desk.phone.fault("retry_after", seconds=1, method="editMessageText", chat_id=slow.id)
+    await desk.phone.fault("retry_after", seconds=2, method="editMessageText", chat_id=slow.id)
     began = time.monotonic()
     for number in range(10):
         desk.outbox.edit(slow.id, slow_card, Screen(f"state {number}"))
         await asyncio.sleep(0.02)
     desk.outbox.edit(other.id, other_card, Screen("at once"))
-    await other.wait_text("at once", seconds=0.8)
-    assert time.monotonic() - began < 1
+    await other.wait_text("at once", seconds=1.8)
+    assert time.monotonic() - began < 2
     assert slow.message(slow_card).text == "card"
     await desk.done()
     assert slow.message(slow_card).text == "state 9"
     edits = await desk.phone.calls("editMessageText", chat=slow.id)
     assert [(call.code, call.params["text"]) for call in edits] == [(429, "state 0"), (200, "state 9")]
-    assert edits[1].time - edits[0].time >= 1
+    assert edits[1].time - edits[0].time >= 2
 
 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "bad_gateway"])
@@ -236,6 +237,47 @@ async def test_a_deleted_card_is_replaced(desk: Desk) -> None:
     desk.outbox.edit(chat.id, card, Screen("new"), desk.send(chat.id, "a fresh card"))
     await desk.done()
     assert texts(chat) == ["a fresh card"]
+
+
+async def test_what_waits_for_a_slowed_chat_is_bounded_and_its_card_and_newest_messages_arrive(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = await desk.chat(1)
+    old, card = await desk.card(chat), await desk.card(chat)
+    await desk.phone.fault("retry_after", seconds=1, chat_id=chat.id)
+    desk.outbox.post(chat.id, desk.send(chat.id, "the first"))
+    desk.outbox.strip(chat.id, old)
+    for number in range(3000):
+        desk.outbox.post(chat.id, desk.send(chat.id, str(number)))
+        desk.outbox.edit(chat.id, card, Screen(f"state {number}"))
+        desk.outbox.post(chat.id, desk.send(chat.id, f"fresh card {number}"), is_card=True)
+        if number == 50:
+            await asyncio.sleep(0.1)  # the first message is refused and waits from here on
+    assert len(desk.outbox._chats[chat.id].queue) == MOST_WAITING
+    await desk.done()
+    assert chat.message(card).text == "state 2999"
+    assert texts(chat)[2:] == [*(str(number) for number in range(2903, 3000)), "fresh card 2999"]
+    assert "its oldest messages are dropped" in caplog.text
+    assert caplog.text.count("dropped") == 2
+    assert "messages to a chat were dropped messages=2904" in caplog.text
+
+
+async def test_a_fresh_card_that_is_being_sent_in_vain_gives_way_to_a_newer_one(desk: Desk) -> None:
+    chat = await desk.chat(1)
+    await desk.phone.fault("retry_after", seconds=1, method="sendMessage")
+    desk.outbox.post(chat.id, desk.send(chat.id, "old card"), is_card=True)
+    await asyncio.sleep(0.05)
+    desk.outbox.post(chat.id, desk.send(chat.id, "a line"))
+    desk.outbox.post(chat.id, desk.send(chat.id, "new card"), is_card=True)
+    await desk.done()
+    assert texts(chat) == ["a line", "new card"]
+
+
+async def test_answers_to_taps_are_bounded(desk: Desk) -> None:
+    for number in range(MOST_ANSWERS + 100):
+        desk.outbox.answer(str(number))
+    assert len(desk.outbox._answers) == MOST_ANSWERS
+    await desk.outbox.drain(0)
 
 
 async def test_an_edit_that_changes_nothing_is_done(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from bot.views import messages
 from tests.bot.conftest import ADMIN, REPORT, Bench, Clock
 from tests.support import notebook
 from tests.support.phone import Chat
+from tests.support.process import until
 from tests.support.steps import (
     everything_in,
     label_all,
@@ -75,11 +77,12 @@ async def test_after_forget_no_trace_is_left_in_database_log_and_files(bench: Be
         gone = await nora.step("Yes, for good")
         assert gone.text.startswith("Deleted. Nothing about you is stored any more.")
         assert not gone.buttons
+        await until(lambda: not rows(bench.database, "SELECT * FROM owed_deletions"), 20)
         await bench.phone.settle()
         after = repr(everything_in(bench.database))
         assert str(CANARY) not in after
         assert rows(bench.database, "SELECT DISTINCT labeler_id FROM answers") == [(1,)]
-        assert not list(own.iterdir())
+        assert not own.exists()
         for path in bench.outputs.rglob("*"):
             if path.is_file():
                 assert b"labeler-02" not in path.read_bytes(), path
@@ -90,10 +93,9 @@ async def test_after_forget_no_trace_is_left_in_database_log_and_files(bench: Be
         assert not [message for message in nora.from_bot if message.has("Skip")]
         assert nora.message(card.id) is not None
         encoded = CANARY.to_bytes(6, "big")
-        for suffix in ("", "-wal"):
-            path = bench.database.with_name(bench.database.name + suffix)
-            if path.exists():
-                assert encoded not in path.read_bytes()
+        # the last step is the rewriting of the file, after the row is gone
+        for path in (bench.database, bench.database.with_name(bench.database.name + "-wal")):
+            await until(lambda path=path: not path.exists() or encoded not in path.read_bytes())
         sent = await nora.ask("/metrics one", seconds=REPORT)
         assert "samples   12 of 12 labeled" in sent.text
 
@@ -118,7 +120,7 @@ async def test_who_was_invited_and_forgotten_is_a_stranger_again(bench: Bench) -
         assert (await nora.ask("/privacy")).text == messages.stranger(CANARY)
         answer = await nora.tap("Related", on=card)
         assert (answer.text, answer.alert) == (messages.stranger(CANARY), True)
-        await bench.phone.settle()
+        await until(lambda: not rows(bench.database, "SELECT * FROM owed_deletions"), 20)
         assert str(CANARY) not in repr(everything_in(bench.database))
 
 
@@ -186,3 +188,25 @@ async def test_who_was_revoked_between_the_two_questions_deletes_nothing(bench: 
         answer = await nora.tap("Yes, for good")
         assert (answer.text, answer.alert) == (messages.stranger(CANARY), True)
         assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]
+
+
+async def test_what_a_killed_process_still_owed_is_finished_by_the_next_start(bench: Bench) -> None:
+    bench.settings_more["OPEN_ACCESS"] = "true"
+    older = bench.outputs / "human_labels" / "by_labeler" / "labeler-01" / "older_human_labels_alignment.json"
+    async with bench.running() as inside:
+        nora = await person(bench)
+        await label_all(nora, MINE.values())
+        await nora.ask("/export")
+        card = nora.from_bot[-1]
+        own = older.with_name(f"{bench.base.stem}_human_labels_alignment.json")
+        assert own.exists()
+        await inside.services.store.samples.keep(replace(inside.services.sample, stem="older"), "", 1.0)
+        older.write_bytes(own.read_bytes())
+        await inside.services.store.labelers.forget(1)  # and killed before anything else
+    async with bench.running():
+        await until(lambda: not rows(bench.database, "SELECT * FROM owed_deletions"), 20)
+        assert not older.parent.exists()
+        await bench.phone.settle()
+        assert not [message for message in nora.from_bot if message.has("Skip")]
+        assert nora.message(card.id) is not None
+    assert str(CANARY) not in repr(everything_in(bench.database))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sqlite3
 import sys
+import termios
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -97,6 +99,48 @@ async def test_ctrl_c_while_it_is_being_imported_leaves_no_traceback(tmp_path: P
         process.send_signal(signal.SIGINT)
     _, said = await process.communicate()
     assert b"Traceback" not in said
+
+
+async def test_it_says_who_it_is_and_at_a_terminal_shows_the_admin_link_as_a_qr_code(
+    phone: Phone, tmp_path: Path
+) -> None:
+    for columns, drawn in ((30, False), (100, True)):
+        said = await said_at_a_terminal(phone, tmp_path, columns)
+        assert "Open this link to become the admin of the bot (it works once):\r\nhttps://t.me/" in said
+        assert ("█" in said) == drawn
+        assert said.endswith(f"Running as @{phone.bot_username}. Ctrl-C ends it.\r\n")
+    bot = BotProcess(tmp_path, environment(phone, tmp_path, ADMIN_IDS=""))
+    await bot.start()
+    await until(lambda: "Running as" in bot.out.read_text(), 20)
+    assert await bot.stop() == 0
+    assert "█" not in bot.out.read_text()
+    assert "https://t.me/" not in bot.said
+
+
+async def said_at_a_terminal(phone: Phone, folder: Path, columns: int) -> str:
+    """What the bot prints on a terminal of some columns, from its start to Ctrl-C."""
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (60, columns))
+    settings = environment(phone, folder, ADMIN_IDS="", PYTHONPATH=os.pathsep.join(sys.path))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "run"),
+        cwd=folder,
+        env=settings,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        async with asyncio.timeout(20):
+            while b"Running as" not in said:
+                said += await asyncio.to_thread(os.read, ours, 65536)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+        os.close(ours)
+    return said.decode()
 
 
 async def test_a_second_bot_on_the_same_database_says_who_holds_it_and_the_first_goes_on(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.records import LABELS, Item
 from bot.app import COMMANDS
-from bot.settings import MOST_MODES
+from bot.setting_readers import MOST_MODES
 from bot.views.card import (
     BAR_BLOCKS,
     DESCRIPTION_UNITS,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.log import Redacting
-from bot.settings import SETTINGS, Secret, load_environment, read_settings
+from bot.setting_readers import Secret
+from bot.settings import SETTINGS, load_environment, read_settings
 from tests.support.steps import quick
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-abc"[:35]

@@ -1,4 +1,4 @@
-"""A stand-in for each test, and a bot's way to call it."""
+"""A playground for each test, and a bot's way to call it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Bot = Callable[..., Awaitable[dict[str, Any]]]
 
 @pytest.fixture
 async def phone() -> AsyncIterator[Phone]:
-    """A stand-in with nobody in it."""
+    """A playground with nobody in it."""
     async with Phone.start() as started:
         yield started
 

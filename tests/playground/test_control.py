@@ -1,4 +1,4 @@
-"""The control interface over HTTP, its event stream, the page's headers, and the stand-in as a program."""
+"""The control interface over HTTP, its event stream, the page's headers, and the playground as a program."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_stream_that_nobody_reads_any_more_is_given_up(
         await phone.person("You")
         assert hub.listeners == before + 1
     async with asyncio.timeout(5):
-        while hub.listeners > before:  # noqa: ASYNC110 # the end of a connection is no event of the stand-in
+        while hub.listeners > before:  # noqa: ASYNC110 # the end of a connection is no event of the playground
             await asyncio.sleep(0.001)
 
 

@@ -1,4 +1,4 @@
-"""The data that ships with the demo: of the real shape, joinable, varied, with something to say after ten taps."""
+"""The data that ship with the demo: of the real shape, joinable, varied, with something to say at once."""
 
 import json
 import re
@@ -9,14 +9,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
-DATA = Path(__file__).parents[2] / "playground" / "data"
+from bot.cli import demo
+from bot.settings import SETTINGS
+from tests.support import demo_data
+from tests.support.demo_data import DATA, SAMPLE_SIZE
+
 MODELS = ("deepseek-v3-0324", "gemini-2.0-flash", "llama-3.1-8b")
 MODES = ("alignment", "formatting")
 BASE_KEYS = ["modelId", "layer", "index", "description", "explanationModelName", "typeName"]
 LABELS = {"related", "not-related"}
 FAILED = {"api-error", "unexpected-response"}
-SAMPLE_SIZE = 60  # what the demo runs with
+PEOPLE = ("labeler-03", "labeler-04")
 
 
 def read(path: Path) -> Any:
@@ -45,8 +50,25 @@ def classifications(mode: str, model: str) -> dict[int, str]:
     return found
 
 
-def second_labeler(mode: str) -> list[dict[str, Any]]:
-    return read(DATA / "human_labels" / f"demo-sae_human_labels_{mode}.json")
+def answers(person: str, mode: str) -> list[dict[str, Any]]:
+    return read(DATA / "human_labels" / person / f"demo-sae_human_labels_{mode}.json")
+
+
+def test_the_demo_runs_with_the_sample_that_its_labels_are_made_for():
+    (seed,) = (setting.default for setting in SETTINGS if setting.key == "SAMPLE_SEED")
+    assert (demo.SIZE, int(seed)) == (SAMPLE_SIZE, demo_data.SAMPLE_SEED)
+    assert set(demo.OFF_STAGE.values()) == set(PEOPLE)
+
+
+def test_the_files_with_labels_are_what_the_script_makes():
+    made = demo_data.make()
+    assert made.keys() == {
+        path.relative_to(DATA)
+        for folder in ("classifications", "human_labels")
+        for path in (DATA / folder).rglob("*.json")
+    }
+    for path, text in made.items():
+        assert (DATA / path).read_bytes() == text.encode("utf-8"), path
 
 
 def test_the_base_file_has_at_least_400_records_of_the_real_shape(base):
@@ -126,7 +148,8 @@ def test_a_classification_file_has_a_label_for_each_feature(base, mode, model):
     assert set(labels) == {int(record["index"]) for record in base}
     counts = Counter(labels.values())
     assert set(counts) <= LABELS | FAILED
-    assert 1 <= sum(counts[word] for word in FAILED) <= 5, "a few failures, as a real file has"
+    failed = sum(counts[word] for word in FAILED)
+    assert failed > 0.1 * len(base) if model == "gemini-2.0-flash" else 1 <= failed <= 5
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -140,17 +163,16 @@ def test_two_models_are_close_to_each_other_and_the_third_says_related_too_often
     def related(one: dict[int, str]) -> float:
         return sum(label == "related" for label in one.values()) / len(one)
 
-    assert same(deepseek, gemini) > 0.85
+    assert same(deepseek, gemini) > 0.9
     assert same(deepseek, llama) < 0.8
-    assert abs(related(deepseek) - related(gemini)) < 0.05
     assert related(llama) > 1.5 * related(deepseek)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_second_labeler_answered_the_first_items_of_the_sample(sample, mode):
-    records = second_labeler(mode)
-    assert 40 <= len(records) <= 50
-    assert [record["_row_id"] for record in records] == list(range(len(records)))
+@pytest.mark.parametrize("person", PEOPLE)
+def test_two_people_answered_the_whole_sample(sample, person, mode):
+    records = answers(person, mode)
+    assert [record["_row_id"] for record in records] == list(range(SAMPLE_SIZE))
     for record in records:
         drawn = sample.iloc[record["_row_id"]]
         assert list(record) == ["_row_id", "feature_index", "feature_id", "description", "label"]
@@ -161,28 +183,21 @@ def test_the_second_labeler_answered_the_first_items_of_the_sample(sample, mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_second_labelers_file_is_written_as_the_notebook_writes_it(mode):
-    path = DATA / "human_labels" / f"demo-sae_human_labels_{mode}.json"
-    as_the_notebook = json.dumps(second_labeler(mode), indent=2, ensure_ascii=False)
-    assert path.read_bytes() == as_the_notebook.encode("utf-8")
+def test_people_are_not_of_one_mind_and_the_first_model_is_about_as_good(mode):
+    first, second = ([record["label"] for record in answers(person, mode)] for person in PEOPLE)
+    people = cohen_kappa_score(first, second)
+    assert 0.85 < people < 0.95
 
-
-@pytest.mark.parametrize("mode", MODES)
-def test_after_ten_taps_a_report_has_something_to_say(mode):
-    first = second_labeler(mode)[:10]
-    assert {record["label"] for record in first} == LABELS
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_the_second_labeler_agrees_with_the_better_models_as_people_do(mode):
-    answers = {record["feature_index"]: record["label"] for record in second_labeler(mode)}
-
-    def agreement(model: str) -> float:
+    def kappa(model: str) -> float:
         labels = classifications(mode, model)
-        both = [i for i in answers if labels[i] in LABELS]
-        return sum(answers[i] == labels[i] for i in both) / len(both)
+        pairs = [
+            (record["label"], labels[record["feature_index"]])
+            for person in PEOPLE
+            for record in answers(person, mode)
+            if labels[record["feature_index"]] in LABELS
+        ]
+        return cohen_kappa_score(*zip(*pairs, strict=True))
 
-    deepseek, gemini, llama = map(agreement, MODELS)
-    assert 0.8 <= deepseek < 0.95
-    assert 0.8 <= gemini < 0.95
-    assert 0.65 <= llama < 0.8
+    deepseek, _, llama = map(kappa, MODELS)
+    assert abs(deepseek - people) < 0.04
+    assert llama < people - 0.3

@@ -157,3 +157,19 @@ async def test_a_person_can_send_a_document(phone: Phone, you: Chat, send: Sende
     (update,) = (await send("getUpdates", {}))["result"]
     document = update["message"]["document"]
     assert (document["file_name"], document["mime_type"]) == ("notes.txt", "text/plain")
+
+
+@pytest.mark.parametrize(("method", "field"), [("sendPhoto", "photo"), ("sendDocument", "document")])
+async def test_a_file_may_answer_a_message_and_come_silently(
+    you: Chat, send: Sender, method: str, field: str
+) -> None:
+    asked = await you.send("/metrics")
+    answer = await send(
+        method,
+        {field: ("a.png", png())},
+        chat_id=you.id,
+        reply_parameters={"message_id": asked.id},
+        disable_notification=True,
+    )
+    assert answer["result"]["reply_to_message"]["text"] == "/metrics"
+    assert you.last.raw["reply_to_message"]["message_id"] == asked.id

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
-
 from playwright.async_api import expect
 
 from tests.support.browser import (
@@ -16,6 +13,7 @@ from tests.support.page import (
     ONE,
     bot_fixture,  # noqa: F401 # the fixture "bot"
     chat,
+    grey_png,
     last,
 )
 from tests.support.wire import Wire
@@ -32,15 +30,6 @@ CONTRAST = """node => {
   const [one, other] = [light(style.color), light(style.backgroundColor)].sort((a, b) => b - a);
   return (one + 0.05) / (other + 0.05);
 }"""
-
-
-def grey_png(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    pixels = zlib.compress((b"\0" + b"\x80" * width) * height)
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 async def test_unread_marks_and_previews_follow_live(browser, bot):
@@ -126,7 +115,7 @@ async def test_a_document_is_saved_under_its_name(browser, bot):
 async def test_on_a_phone_list_and_chat_are_two_screens(browser, bot):
     await bot.card("A long word: " + "x" * 300)
     async with visit(browser, bot.phone.address, size="phone") as page:
-        await expect(page.get_by_role("main")).to_be_hidden()
+        await expect(page.get_by_role("log", include_hidden=True)).to_be_hidden()
         await page.get_by_role("link", name="Lab group").click()
         await expect(page.get_by_role("navigation")).to_be_hidden()
         await expect(page.get_by_role("heading", name="Lab group")).to_be_focused()
@@ -155,8 +144,9 @@ async def test_on_a_desktop_list_and_chat_are_side_by_side(browser, bot):
 async def test_dark_and_light_differ_and_both_can_be_read(browser, bot):
     await bot.card("Can this be read?")
     seen = {}
-    for scheme in ("light", "dark"):
-        async with chat(browser, bot, scheme=scheme) as page:
+    async with chat(browser, bot) as page:
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             seen[scheme] = await last(page).locator(".bubble").evaluate(CONTRAST)
             for words in ("Related", "Not Related", "Back"):
                 button = page.get_by_role("button", name=words, exact=True)

@@ -39,9 +39,9 @@ async def rendered(page: Page, text: str, entities: list[dict[str, Any]]) -> str
 @contextlib.asynccontextmanager
 async def modules(browser: Browser, bot: Bot) -> AsyncIterator[Page]:
     """A window that can import the page's modules, without the page around them."""
-    page = await Look().page(browser)
-    await page.goto(f"{bot.phone.address}/entities.js")
-    yield page
+    async with Look().page(browser) as page:
+        await page.goto(f"{bot.phone.address}/entities.js")
+        yield page
 
 
 def entity(kind: str, offset: int, length: int, **more: Any) -> dict[str, Any]:

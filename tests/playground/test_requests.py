@@ -15,7 +15,7 @@ KEYBOARD = json.dumps({"inline_keyboard": [[{"text": "Tap", "callback_data": "x"
 
 @pytest.fixture
 async def session(phone: Phone) -> aiohttp.ClientSession:
-    """Plain HTTP to the stand-in."""
+    """Plain HTTP to the playground."""
     async with aiohttp.ClientSession(phone.address) as opened:
         yield opened
 

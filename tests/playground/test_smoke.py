@@ -1,4 +1,4 @@
-"""A real python-telegram-bot application against the stand-in, driven through the phone."""
+"""A real python-telegram-bot application against the playground, driven through the phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the stand-in refuses, in Telegram's words. Most of these were read from live answers of the Bot API."""
+"""What the playground refuses, in Telegram's words. Most of these were read from live answers of the Bot API."""
 
 from __future__ import annotations
 

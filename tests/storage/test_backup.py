@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dtm
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from storage import schema
-from storage.backup import automatic_backups, back_up, back_up_daily, prove, restore
+from storage.backup import automatic_backups, back_up, back_up_daily, future_backups, gone_by, prove, restore
 from storage.errors import DatabaseBusy, DatabaseDamaged, DatabaseTooNew, NotSaved, StorageError
 from storage.store import Store
 from tests.soak.storage import backups
-from tests.support.storage_examples import answer, as_ordinary_user, contents, fill, public_folder
+from tests.support.storage_examples import ROOT, answer, as_ordinary_user, contents, fill, public_folder
 
 
 def names(folder: Path) -> set[str]:
@@ -124,7 +128,7 @@ async def test_a_copy_of_a_newer_program_is_refused(path: Path) -> None:
         prove(path)
 
 
-async def test_daily_copies_are_made_once_a_day_and_seven_are_kept(path: Path) -> None:
+async def test_daily_copies_are_made_once_a_day_and_kept_for_a_week(path: Path) -> None:
     await fill(path, items=3)
     other = path.with_name(f"{path.name}.mine.backup")
     other.write_bytes(b"not automatic")
@@ -138,6 +142,58 @@ async def test_daily_copies_are_made_once_a_day_and_seven_are_kept(path: Path) -
     assert made[-1] == path.with_name(f"{path.name}.2024-03-05.backup")
     assert [prove(copy) for copy in automatic_backups(path)] == [prove(path)] * 7
     assert other.exists()
+
+
+async def test_copies_of_a_bot_that_is_seldom_started_go_by_their_date(path: Path) -> None:
+    await fill(path, items=3)
+    old = [back_up_daily(path, dtm.date(2024, 1, day)) for day in (1, 3)]
+    assert gone_by(path, dtm.date(2024, 1, 3)) == dtm.date(2024, 1, 10)
+    assert all(old)
+    fresh = back_up_daily(path, dtm.date(2024, 3, 1))
+    assert automatic_backups(path) == [fresh]
+    assert back_up_daily(path, dtm.date(2024, 3, 1)) is None
+
+
+async def test_a_clock_that_once_was_in_the_future_costs_no_copy_and_is_told(path: Path) -> None:
+    await fill(path, items=3)
+    future = [back_up_daily(path, dtm.date(2030, 1, day)) for day in range(1, 9)][1:]
+    today = back_up_daily(path, dtm.date(2024, 1, 1))
+    assert today is not None
+    assert today.exists()
+    assert automatic_backups(path) == [today, *future]
+    assert future_backups(path, dtm.date(2024, 1, 1)) == future
+    assert gone_by(path, dtm.date(2024, 1, 1)) == dtm.date(2024, 1, 8)
+
+
+async def test_what_is_no_date_or_no_file_is_no_daily_copy(path: Path) -> None:
+    await fill(path, items=3)
+    names = [f"{path.name}.2024-02-31.backup", f"{path.name}.2024-01-01.backup"]
+    path.with_name(names[0]).write_bytes(b"x")
+    path.with_name(names[1]).mkdir()
+    assert automatic_backups(path) == []
+    assert gone_by(path, dtm.date(2024, 3, 1)) is None
+
+
+def test_a_killed_backup_leaves_nothing_behind_the_next_one(path: Path) -> None:
+    asyncio.run(fill(path, items=300))
+    target = path.parent / "elsewhere" / "copy"
+    target.parent.mkdir()
+    code = (
+        "import sys, pathlib, storage.backup as backup\nprint('go', flush=True)\n"
+        "while True: backup.back_up(*map(pathlib.Path, sys.argv[1:]))"
+    )
+    for pause in range(8):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, path, target], cwd=ROOT, stdout=subprocess.PIPE
+        ) as made:
+            assert made.stdout is not None
+            assert made.stdout.readline() == b"go\n"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                made.wait(0.02 + 0.007 * pause)
+            made.kill()
+    back_up(path, target)
+    assert names(target.parent) == {"copy"}
+    assert prove(target) == prove(path)
 
 
 async def test_daily_copies_of_a_database_with_an_odd_name_are_found(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.backup import back_up, restore
 from storage.connection import holder_of
 from storage.errors import DatabaseBusy, NotSaved
 from storage.lock import FileLock
@@ -100,3 +101,33 @@ async def test_a_lock_that_cannot_be_made_is_one_clear_line() -> None:
         with as_ordinary_user(), pytest.raises(NotSaved) as caught:
             await Store.open_to_write(path)
         assert str(caught.value) == f"{path} cannot be written: Permission denied. Check DATABASE_PATH."
+
+
+async def test_a_deleted_lock_file_lets_no_second_writer_in_and_comes_back_with_the_next_beat(
+    path: Path,
+) -> None:
+    lock = path.with_name(path.name + ".lock")
+    async with await Store.open_to_write(path) as store:
+        for _ in range(2):
+            lock.unlink()
+            with pytest.raises(DatabaseBusy, match="stop that one first"):
+                await Store.open_to_write(path)
+            assert holder_of(path) is None
+            store.database.beat()
+            holder = holder_of(path)
+            assert holder is not None
+            assert holder.pid == str(os.getpid())
+        assert await store.chats.is_served(-5) is False
+        await store.chats.serve(-5, 1.0)
+    async with await Store.open_to_write(path) as store:
+        assert await store.chats.is_served(-5)
+
+
+async def test_a_restore_does_not_replace_a_database_whose_lock_file_was_deleted(path: Path) -> None:
+    async with await Store.open_to_write(path) as store:
+        copy = path.with_name("copy")
+        back_up(path, copy)
+        path.with_name(path.name + ".lock").unlink()
+        with pytest.raises(DatabaseBusy):
+            restore(copy, path, replace=True)
+        await store.chats.serve(-5, 1.0)

@@ -20,7 +20,7 @@ from storage.errors import DatabaseTooOld, NotSaved
 from storage.records import Subscription
 from storage.store import Store
 from tests.support.storage_children import SECOND, UPGRADED
-from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill, older_database
+from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill, older_database, sample_of
 
 PRESENT = len(schema.MIGRATIONS)
 
@@ -179,6 +179,68 @@ async def test_a_subscription_of_before_is_split_into_model_and_mode(
     older_database(path, 1, f"{labeler} INSERT INTO subscriptions VALUES (-5, 3, '{joined}', 'last');")  # noqa: S608
     async with await Store.open_to_write(path) as store:
         assert await store.chats.subscriptions() == (Subscription(-5, 3, model, mode, "last"),)
+
+
+OLDER = """
+INSERT INTO samples VALUES (1, 'base', 42, 100, '', 'source', 1.0);
+INSERT INTO items SELECT 1, value, value, NULL, NULL FROM json_each('[0, 1, 2]');
+INSERT INTO labelers (user_id) VALUES (7), (8);
+INSERT INTO answers (sample_id, mode, labeler_id, row_id, label, tap_id, answered_at, after_review) VALUES
+    (1, 'alignment', 1, 0, 'related', 'blind', 1.0, 0),
+    (1, 'alignment', 1, 0, 'not-related', 'in a review', 2.0, 1),
+    (1, 'alignment', 1, 0, 'related', 'on its card later', 3.0, 0),
+    (1, 'alignment', 1, 1, 'related', 'another item', 4.0, 0),
+    (1, 'alignment', 2, 0, 'related', 'another person', 5.0, 0),
+    (1, 'formatting', 1, 0, 'related', 'another mode', 6.0, 0);
+INSERT INTO adjudications (sample_id, mode, row_id, label, decided_by, decided_at) VALUES
+    (1, 'alignment', 0, 'related', 1, 9.0), (1, 'alignment', 1, 'related', 1, 9.0),
+    (1, 'formatting', 0, 'related', NULL, 9.0);
+"""
+
+
+async def test_blind_labels_come_out_right_from_an_older_history(path: Path) -> None:
+    older_database(path, 2, OLDER)
+    async with await Store.open_to_write(path) as store:
+        marked = [answer.after_review for answer in await store.answers.history(1)]
+        assert marked == [False, True, True, False, False, False]
+        assert await store.answers.by_labeler(1, "alignment", blind=True) == {
+            "labeler-01": {0: "related", 1: "related"},
+            "labeler-02": {0: "related"},
+        }
+        assert await store.marks.everybodys(1, "alignment") == {"labeler-01": frozenset({0})}
+        assert await store.marks.count(1, "alignment") == 1
+        again = await store.answers.save(answer(0, "not-related", tap="since"))
+        assert again.after_review, "the mark stays"
+        assert not (await store.answers.save(answer(1, "not-related", tap="since 2"))).after_review
+
+
+async def test_decisions_of_before_are_kept_and_marked_where_a_models_label_was_known(path: Path) -> None:
+    older_database(path, 2, OLDER)
+    async with await Store.open_to_write(path) as store:
+        assert await store.decisions.adjudicated(1, "alignment") == {0: "related", 1: "related"}
+        assert await store.decisions.adjudicated(1, "alignment", blind=True) == {1: "related"}
+        assert await store.decisions.adjudicated(1, "formatting", blind=True) == {0: "related"}
+        assert await store.report_steps.boundary(1, "alignment") == (0, 0)
+        assert (await store.report_steps.advance(1, "alignment", 3)).boundary == (5, 2)
+
+
+@pytest.mark.parametrize("version_before", [4, 5])
+async def test_what_was_added_since_works_in_an_older_file(path: Path, version_before: int) -> None:
+    older_database(
+        path, version_before, "INSERT INTO labelers (user_id, revoked_at) VALUES (7, 5.0), (8, NULL);"
+    )
+    async with await Store.open_to_write(path) as store:
+        await store.samples.keep(sample_of(3), "source", 1.0)
+        await store.taps.refuse("too fast", 2, 50.0)
+        assert not await store.answers.save(answer(0, tap="too fast", labeler=2))
+        assert await store.taps.skips(1, "alignment") == ()
+        assert await store.repeats.of_sample(1, "alignment") == ()
+        assert await store.item_notes.of_sample(1, "alignment") == ()
+        assert await store.reminders.all() == ()
+        await store.labelers.forget(1)
+        assert await store.deletions.is_banned(7)
+        assert len(await store.deletions.owed()) == 1
+        assert len(await store.key()) == 32
 
 
 def test_migrations_are_named_and_only_ever_added() -> None:

@@ -59,6 +59,7 @@ class Desk:
             parts=self.parts,
             chat_id=chat_id or user_id,
             thread_id=None,
+            asking=1,
             message=None,  # type: ignore[arg-type] # handlers read what is beside it
             user_id=user_id,
             private=chat_id is None,

@@ -1,9 +1,14 @@
-"""For the tests of the page: a bot in this process, and the page with a chat open."""
+"""For the tests of the page: a bot in this process, and the page with a chat open.
+
+Pictures of it at the widths of phones, and what is cut there: tests/support/figures.py, whose names are here, too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,7 +17,10 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from playground.api.params import Upload
 from tests.support.browser import visit
+from tests.support.figures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
 from tests.support.phone import Phone
+
+__all__ = ["WIDTHS", "Bot", "assert_nothing_cut", "chat", "last", "look", "picture_of", "what_is_cut"]
 
 ONE, TWO, GROUP = 1001, 1002, -2001
 CARD = [
@@ -60,6 +68,17 @@ class Bot:
 
     async def answer(self, tap: dict[str, Any], **parameters: Any) -> None:
         await self.call("answerCallbackQuery", callback_query_id=tap["callback_id"], **parameters)
+
+
+def grey_png(width: int, height: int) -> bytes:
+    """A grey picture of that size."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = zlib.compress((b"\0" + b"\x80" * width) * height)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
 @pytest_asyncio.fixture(name="bot", loop_scope="session")

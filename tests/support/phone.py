@@ -1,13 +1,13 @@
-"""A phone for tests: people write and tap through the stand-in, and a test sees what they see.
+"""A phone for tests: people write and tap through the playground, and a test sees what they see.
 
-    async with Phone.start() as phone:                  # a stand-in in this event loop, on a free port
+    async with Phone.start() as phone:                  # a playground in this event loop, on a free port
         you = await phone.person("You")                 # a private chat; phone.environment tells the bot where to go
         card = await you.ask("/label")                  # send, and the bot's next message
         answer = await you.tap("Related")               # by the visible words; answer.text, answer.alert
         card = await you.step("Related")                # the same, and wait until the card changed
         assert card.text.startswith("alignment")
 
-``Phone.connect(address)`` drives a stand-in in another process in the same way. Nothing here sleeps: every wait ends
+``Phone.connect(address)`` drives a playground in another process in the same way. Nothing here sleeps: every wait ends
 with the event that it waits for, or fails after ``seconds`` with a picture of the chat.
 """
 
@@ -33,7 +33,7 @@ TOKEN = "4242424242:" + "phone_TEST-token_0123456789_abcdefg"
 
 
 class Phone:
-    """All chats of one stand-in. ``playground`` is the stand-in itself when it runs in this process."""
+    """All chats of one playground. ``playground`` is the playground itself when it runs in this process."""
 
     def __init__(self, link: Link, playground: Emulator | None = None) -> None:
         self.link = link
@@ -51,7 +51,7 @@ class Phone:
     async def start(
         cls, *, token: str = TOKEN, validate: bool = True, callback_seconds: float = 150.0
     ) -> AsyncIterator[Phone]:
-        """A stand-in of its own for the test; the options are those of Emulator and Telegram."""
+        """A playground of its own for the test; the options are those of Emulator and Telegram."""
         playground = Emulator(Telegram(token, callback_seconds=callback_seconds), validate=validate)
         if playground.validate:
             schema.load()  # before the first wait, because it takes seconds
@@ -63,7 +63,7 @@ class Phone:
     @classmethod
     @contextlib.asynccontextmanager
     async def connect(cls, address: str, *, token: str = TOKEN) -> AsyncIterator[Phone]:
-        """A stand-in in another process, at ``http://127.0.0.1:<port>``."""
+        """A playground in another process, at ``http://127.0.0.1:<port>``."""
         phone = cls(HttpLink(address))
         async with phone._following(token):
             yield phone

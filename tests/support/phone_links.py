@@ -1,4 +1,4 @@
-"""How a test's phone reaches the stand-in: in the same process, or over HTTP in another one."""
+"""How a test's phone reaches the playground: in the same process, or over HTTP in another one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Event = dict[str, Any]
 
 
 class Link(ABC):
-    """Orders, files and events of one stand-in; ``following`` while events come in."""
+    """Orders, files and events of one playground; ``following`` while events come in."""
 
     def __init__(self, address: str) -> None:
         self.address = address

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from storage import opening, schema
+from storage.backup import back_up, restore
 from storage.errors import NotSaved
 from storage.store import Store
 from tests.support.storage_examples import answer, sample_of
@@ -91,13 +92,34 @@ async def limited(path: Path, size: int) -> None:
             sys.stdout.write(f"{saved}\n{error}\n")
 
 
+async def change(path: Path, what: str) -> None:
+    """One change of the files: what a command does, from opening the database to closing it."""
+    copy = path.with_name("copy")
+    if what == "backup":
+        back_up(path, copy)
+    elif what == "restore":
+        restore(copy, path, replace=True)
+    else:
+        async with await Store.open_to_write(path) as store:
+            if what in ("first start", "growth"):
+                await store.samples.keep(sample_of(40 if what == "growth" else 20), "source", 1.0)
+            elif what == "import":
+                await store.answers.save_all([answer(row, tap=f"imported {row}") for row in range(20)])
+            elif what == "forget":
+                await store.labelers.forget(1)
+                for owed in await store.deletions.owed():
+                    await store.deletions.done(owed.owed_id)
+
+
 def main() -> None:
     what, path = sys.argv[1], Path(sys.argv[2])
-    number = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    number = int(sys.argv[3]) if len(sys.argv) > 3 and what != "change" else 0
     if what == "migrate":
         migrate(path, number)
     elif what == "save":
         asyncio.run(save(path))
+    elif what == "change":
+        asyncio.run(change(path, sys.argv[3]))
     elif what == "hold":
         asyncio.run(hold(path))
     elif what == "limited":

@@ -1,4 +1,4 @@
-"""A wire between the page and the stand-in that a test can cut and mend."""
+"""A wire between the page and the playground that a test can cut and mend."""
 
 from __future__ import annotations
 

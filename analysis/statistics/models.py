@@ -1,0 +1,124 @@
+"""All models of a mode on the same items: which is best, and which cannot be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.names import tidy
+from analysis.records import LABELS, ModelLabels, Study
+from analysis.statistics.confusion import STATISTICS, count
+from analysis.statistics.consensus import consensus
+from analysis.statistics.estimates import Estimate
+from analysis.statistics.fingerprint import fingerprint
+from analysis.statistics.monitored import share_done
+from analysis.statistics.ranking import rank
+from analysis.statistics.report import stem_of
+from analysis.statistics.verdict import NAME_UNITS, of
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInRanking:
+    """One model on the common items.
+
+    Attributes:
+        model: Its name for people.
+        stem: The name of its classification file without the ending.
+        right: The items on which it says the same as the people.
+        accuracy, kappa: Against the consensus, with their usual 95 % intervals.
+        rank_lower, rank_upper: The ranks that the labels leave open.
+    """
+
+    model: str
+    stem: str
+    right: int
+    accuracy: Estimate
+    kappa: Estimate
+    rank_lower: int
+    rank_upper: int
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Several models on the items that have a consensus and that all of them label usably.
+
+    Attributes:
+        mode: The question.
+        sample_size: The items that are planned to be labeled.
+        labeled: The items with any label.
+        samples: The items compared.
+        models: The models, the most accurate first.
+        bands: Groups of places in `models` of which no two can be told apart.
+        marked: Answers given after seeing a model's label, or after a report was out; they are not counted.
+        headline: What it comes to.
+        fingerprint: Of the sample and the labels.
+    """
+
+    mode: str
+    sample_size: int
+    labeled: int
+    samples: int
+    models: tuple[ModelInRanking, ...]
+    bands: tuple[tuple[int, ...], ...]
+    marked: int
+    headline: str
+    fingerprint: str
+
+
+def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
+    """Return the models, best first. It never raises for want of data."""
+    agreed = consensus(study.labels, study.adjudicated)
+    rows = [row for row in agreed.labels if all(model.labels.get(row) in LABELS for model in models)]
+    truth = {row: agreed.labels[row] for row in rows}
+    right = np.array([[model.labels[row] == truth[row] for row in rows] for model in models], dtype=bool)
+    size = len(study.sample.items)
+    done = share_done(agreed.labeled, size) if size else 0.0
+    ranking = rank(right.reshape(len(models), len(rows)), done)
+    found = []
+    for place in ranking.models:
+        model = models[place.position]
+        table = count(truth, model.labels)
+        accuracy, kappa = (STATISTICS[name].of(table, judged="the model") for name in ("accuracy", "kappa"))
+        found.append(
+            ModelInRanking(
+                model.file.name,
+                stem_of(model),
+                place.right,
+                accuracy,
+                kappa,
+                place.rank_lower,
+                place.rank_upper,
+            )
+        )
+    places = {model.position: number for number, model in enumerate(ranking.models)}
+    return Models(
+        mode=study.mode,
+        sample_size=size,
+        labeled=agreed.labeled,
+        samples=len(rows),
+        models=tuple(found),
+        bands=tuple(tuple(places[position] for position in band) for band in ranking.bands),
+        marked=study.marked,
+        headline=_headline(found, len(rows)),
+        fingerprint=fingerprint(study),
+    )
+
+
+def _headline(models: Sequence[ModelInRanking], samples: int) -> str:
+    if not models:
+        return "There is no model to rank."
+    if not samples:
+        return "There is no labeled item that all models label, so they cannot be ranked."
+    best = models[0]
+    name = tidy(best.model, NAME_UNITS)
+    agrees = f"{name} agrees on {of(best.right, samples)}"
+    if len(models) == 1:
+        return f"{agrees}; there is no other model."
+    if best.rank_upper == 1:
+        return f"{agrees}, more often than each of the other {len(models) - 1}."
+    maybe = sum(model.rank_lower == 1 for model in models)
+    if maybe == len(models):
+        return f"These labels do not tell which of the {maybe} models is best."
+    return f"One of {maybe} of the {len(models)} models is best; these labels do not tell which."

@@ -1,0 +1,94 @@
+"""What waits for one chat, in order; of several states of a card only the newest.
+
+A chat that Telegram slows down for minutes while somebody goes on typing must not fill the memory. Beyond MOST_WAITING
+the oldest message goes. A card is never dropped: of several edits of one message, and of several fresh cards for the
+chat, the newest takes the place of the one that waits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.views.screen import Screen
+
+Job = Callable[[], Awaitable[Any]]
+
+MOST_WAITING = 100
+
+
+@dataclass(slots=True, eq=False)
+class Edit:
+    """The newest state of one message.
+
+    Attributes:
+        message_id: The message.
+        screen: What it shows; None takes its buttons away.
+        if_gone: What sends a fresh card when the message was deleted meanwhile.
+    """
+
+    message_id: int
+    screen: Screen | None
+    if_gone: Job | None
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    """A new message. is_card: whether it is a fresh card, of which only the newest is wanted."""
+
+    job: Job
+    is_card: bool
+
+
+class ChatQueue:
+    """A queue in which newer states take the place of older ones. dropped: how many messages went unsent."""
+
+    def __init__(self, most: int = MOST_WAITING) -> None:
+        self._most = most
+        self._waiting: deque[Edit | Post] = deque()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self, new: Edit | Post) -> None:
+        """Add something at the end. An edit takes the place of an older edit of its message where that stands."""
+        older = next((waiting for waiting in self._waiting if _outdates(new, waiting)), None)
+        if older is not None and isinstance(new, Edit):
+            self._waiting[self._waiting.index(older)] = new
+            return
+        if older is not None:
+            self._waiting.remove(older)
+        self._waiting.append(new)
+        if len(self._waiting) > self._most:
+            self._waiting.remove(min(self._waiting, key=_worth))
+            self.dropped += 1
+
+    def take(self) -> Edit | Post:
+        """Take the first. Raises IndexError when nothing waits."""
+        return self._waiting.popleft()
+
+    def put_back(self, taken: Edit | Post) -> None:
+        """Put what was taken first again, or in its place what has outdated it meanwhile."""
+        newer = next((waiting for waiting in self._waiting if _outdates(waiting, taken)), None)
+        if newer is None:
+            self._waiting.appendleft(taken)
+        elif isinstance(newer, Edit):
+            self._waiting.remove(newer)
+            self._waiting.appendleft(newer)
+
+
+def _outdates(new: Edit | Post, old: Edit | Post) -> bool:
+    """Whether nobody needs the old one any more once the new one is there."""
+    if isinstance(new, Edit):
+        return isinstance(old, Edit) and old.message_id == new.message_id
+    return new.is_card and isinstance(old, Post) and old.is_card
+
+
+def _worth(waiting: Edit | Post) -> int:
+    """What is dropped last is worth most."""
+    if isinstance(waiting, Post):
+        return 3 if waiting.is_card else 0
+    return 1 if waiting.screen is None else 2

@@ -1,0 +1,156 @@
+"""What is behind the `More` button of each report: what the caption has no room for.
+
+The texts have at most 4,096 UTF-16 units after entities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from analysis.statistics.agreement import Agreement
+from analysis.statistics.compare import Comparison
+from analysis.statistics.estimates import Estimate
+from analysis.statistics.models import Models
+from analysis.statistics.report import Ceiling, LabelerFigures, OtherMode, Report
+from bot.views.report_lines import (
+    INTERVALS,
+    bare,
+    counted,
+    figure,
+    figures_of,
+    fitting,
+    interval,
+    label_counts,
+    mixed_guides,
+    number,
+    shown,
+    title,
+)
+from bot.views.report_text import titled
+
+MESSAGE_UNITS = 4096
+MONITORED = (
+    "Claims hold at every look: their intervals are wide enough for looking every day, so a claim is false in at "
+    "most 5 of 100 studies however often somebody looks. The others are the usual 95 % intervals."
+)
+PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
+TUNED = "Not valid if the model's prompt was tuned on these labels."
+_LABELERS = 20
+
+
+def report_more(report: Report) -> str:
+    """Return what is behind the `More` button."""
+    rates = {f"related, {who}": rate for who, rate in _rates(report).items()}
+    figures = titled(report.figures, ("precision", "recall", "f1"))
+    if report.ceiling:
+        figures["kappa, consensus"] = report.figures["kappa"]
+    parts = [title(report.mode, report.model), *figures_of(figures | rates)]
+    if report.accuracy_se.value is not None:
+        parts.append(f"standard error of the accuracy {number(report.accuracy_se.value)}")
+    if report.ceiling is not None:
+        parts += _between(report.ceiling)
+    parts += _labelers(report.labelers)
+    parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
+    if report.self_agreement is not None:
+        found = report.self_agreement
+        again = f"{found.agreed} of {found.repeats}{interval(found.share)}"
+        parts.append(f"Same answer when an item came again unannounced: {again}.")
+    parts += mixed_guides(report.guide_versions, 6)
+    return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
+
+
+def comparison_more(comparison: Comparison) -> str:
+    """Return what is behind the `More` button of a comparison."""
+    return fitting([MONITORED, _print(comparison.fingerprint)], MESSAGE_UNITS)
+
+
+def agreement_more(agreement: Agreement) -> str:
+    """Return what is behind the `More` button of the agreement: pairs, and how often each says related."""
+    parts = [title(agreement.mode)]
+    if agreement.pairs:
+        parts.append("Cohen's kappa of each two:")
+        for pair in agreement.pairs:
+            names = " and ".join(shown(name, 16) for name in (pair.first, pair.second))
+            parts.append(f"{figure(names, pair.kappa)}, {counted(pair.items, 'item')}")
+    if agreement.labelers:
+        parts.append("How often each says related:")
+        for one in agreement.labelers[:_LABELERS]:
+            rate = figure(shown(one.pseudonym, 16), one.positive_rate)
+            parts.append(f"{rate}, {counted(one.labels, 'label')}")
+    parts += mixed_guides(agreement.guide_versions, 6)
+    return fitting([*parts, INTERVALS, _print(agreement.fingerprint)], MESSAGE_UNITS)
+
+
+def prevalence_more(report: Report) -> str:
+    """Return what is behind the `More` button of the prevalence."""
+    how = (
+        "The model sorts all features into its related, its not-related and the rest; people's labels say how many of "
+        "each are related, and the known sizes put the three together."
+    )
+    return fitting([how, TUNED, _print(report.fingerprint)], MESSAGE_UNITS)
+
+
+def models_more(models: Models) -> str:
+    """Return what is behind the `More` button of all models: ranks and kappas."""
+    parts = [title(models.mode)]
+    for one in models.models[:_LABELERS]:
+        ranks = f"rank {one.rank_lower}" + (
+            f" to {one.rank_upper}" if one.rank_upper > one.rank_lower else ""
+        )
+        parts.append(f"{shown(one.model, 40)}: {ranks}, {figure('kappa', one.kappa)}")
+    return fitting([*parts, MONITORED, _print(models.fingerprint)], MESSAGE_UNITS)
+
+
+def _rates(report: Report) -> dict[str, Estimate]:
+    return titled(report.figures, ("human_positive_rate", "model_positive_rate"))
+
+
+def _names_of_dropped(report: Report) -> list[str]:
+    # The caption names the two commonest only.
+    return [f"Unusable labels: {label_counts(report.dropped, 8)}."] if len(report.dropped) > 2 else []
+
+
+def _between(top: Ceiling) -> list[str]:
+    """What the caption does not say about people and model."""
+    kappas = top.kappas
+    return [
+        f"On {counted(kappas.items, 'item')} with labels of two or more people:",
+        *figures_of({"kappa, model minus people": top.verdict.difference}),
+        MONITORED,
+        PEOPLE_ARE_THESE,
+    ]
+
+
+def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:
+    """Each labeler against the model, folded away; with one the caption says it all."""
+    if len(labelers) < 2:
+        return []
+    lines = ["Model against each labeler:"]
+    for one in labelers[:_LABELERS]:
+        figures = f"accuracy {bare(one.accuracy)}, kappa {bare(one.kappa)}"
+        lines.append(f"{shown(one.pseudonym, 16)}: {counted(one.labels, 'label')}, {figures}")
+    if len(labelers) > _LABELERS:
+        lines.append(f"and {len(labelers) - _LABELERS} more, in the metrics file")
+    return ["<blockquote expandable>" + "\n".join(lines) + "</blockquote>"]
+
+
+def _other_modes(mode: str, others: Mapping[str, OtherMode]) -> list[str]:
+    """How many of the model's errors in this mode people call related in another."""
+    lines = []
+    for other, c in list(others.items())[:6]:
+        name, here = shown(other, 24), shown(mode, 24)
+        if c.fp_labeled:
+            wrong = counted(c.fp_labeled, "false positive")
+            lines.append(
+                f"Of {wrong} in {here} that are labeled in {name}, {c.fp_related} are related there."
+            )
+        if c.fn_labeled:
+            wrong = counted(c.fn_labeled, "false negative")
+            lines.append(
+                f"Of {wrong} in {here} that are labeled in {name}, {c.fn_related} are related there."
+            )
+    return lines
+
+
+def _print(fingerprint: str) -> str:
+    return f"Fingerprint <code>{shown(fingerprint, 40)}</code>"
