@@ -60,6 +60,7 @@ class ReportService:
             settings.classifications_dir,
             stem=self._services.sample.stem,
             modes=settings.modes,
+            aliases=settings.stem_aliases,
         )
 
     async def labeled_modes(self) -> list[str]:
