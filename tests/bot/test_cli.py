@@ -117,6 +117,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
         ["import", "x.json", "--mode", "alignment", "--labeler", "ada"],
         ["import", "x.json", "--mode", "alignment", "--labeler", "0"],
         ["metrics"],
+        ["compare", "a"],
+        ["prevalence"],
         ["export", "--what"],
         ["demo", "--port", "70000"],
         ["backup"],
@@ -368,8 +370,8 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
     machine.import_labels()
     model = classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
     told = "\n".join(machine.lines("metrics", "DEEP"))
-    assert told.startswith("deepseek · alignment\nsamples   12 of 12 labeled\n")
-    assert "accuracy  0.833 [" in told
+    assert told.startswith("Agrees on 10 of 12 items (83 %).")
+    assert "deepseek" in told
     assert "<b>" not in told
     stem = machine.folder / "outputs" / "metrics" / f"{machine.written().stem}_vs_{model.stem}"
     record = json.loads(Path(f"{stem}_metrics.json").read_bytes())
@@ -409,6 +411,46 @@ def test_metrics_says_what_there_is_when_it_is_not_clear_which(machine: Machine)
     assert machine.problem("metrics", "v3", "--mode", "law") == (
         "'law' is no mode: LABEL_MODES has alignment, formatting."
     )
+
+
+def test_prevalence_models_and_compare_print_and_write_and_cite_only_prints(machine: Machine) -> None:
+    machine.import_labels()
+    classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
+    classified(machine, "llama", tp=8, tn=4, fp=0, fn=0)
+    written = machine.folder / "outputs" / "metrics"
+    cited = "\n".join(machine.lines("cite"))
+    assert cited.count("We drew 12 of the 200 features") == 2
+    assert "deepseek" in cited
+    assert "llama" in cited
+    assert not written.exists()
+    stem = machine.written().stem
+    for arguments, file in (
+        (("prevalence", "llama"), f"{stem}_vs_{machine.stem}_alignment_classified_llama_metrics.json"),
+        (("models",), f"{stem}_models.json"),
+        (("compare", "deep", "llama", "--mode", "ALIGNMENT"), f"{stem}_deepseek_vs_llama_comparison.json"),
+    ):
+        told = "\n".join(machine.lines(*arguments))
+        assert "llama" in told
+        assert "<b>" not in told
+        assert isinstance(json.loads((written / file).read_bytes()), dict | list)
+    assert not list(machine.folder.rglob("*with_reviewed*"))
+    machine.lines("compare", "deep", "llama", "--with-reviewed")
+
+
+def test_reports_that_cannot_be_made_are_one_line(machine: Machine) -> None:
+    machine.import_labels()
+    assert machine.problem("models") == (
+        "There is no classification file of a labeled mode (alignment) in CLASSIFICATIONS_DIR."
+    )
+    assert "no classification file" in machine.problem("cite", "--mode", "formatting")
+    classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
+    assert machine.problem("compare", "deep", "seek") == (
+        "'deep' and 'seek' are the same model, deepseek: name two."
+    )
+    assert "No model has that in its name. There are: deepseek (alignment)." in machine.problem(
+        "compare", "deep", "llama"
+    )
+    assert "'law' is no mode" in machine.problem("prevalence", "deep", "--mode", "law")
 
 
 def test_metrics_that_cannot_be_written_is_one_line(machine: Machine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from bot.cli.commands import metrics_now
+from bot.cli.reports import metrics_now
 from bot.views import messages
 from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook
@@ -82,7 +82,7 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     assert "2 answers given after seeing a model's label: left out." in without.text
     assert without.rows == [["With all answers"]]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
-    told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0, leave_out_reviewed=True))
+    told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0))
     assert told.splitlines()[:8] == without.text.splitlines()[:8]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
     await ada.ask("/export")

@@ -1,0 +1,189 @@
+"""The commands that print what the chat posts, and write its files: metrics, prevalence, compare, models, cite.
+
+On the machine there is no REPORT_STEP: who may read the database may read every answer in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from analysis.reading.classification_file import find_classifications
+from analysis.records import ClassificationFile, Study
+from bot.cli.commands import NotThere, modes_meant, open_sample
+from bot.jobs.exports import why_not_writable
+from bot.jobs.report_service import timestamp
+from bot.jobs.report_tasks import (
+    RenderedReport,
+    citation_task,
+    comparison_task,
+    metrics_task,
+    models_task,
+    prevalence_task,
+)
+from bot.jobs.study import read_study
+from bot.rules.model_choice import Resolution, resolve, resolve_pair
+from bot.settings import Settings
+from storage.samples import FrozenSample
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a question is asked of.
+
+    Attributes:
+        settings: The settings, with a base file.
+        store: The open store.
+        frozen: The sample.
+        files: All classification files.
+        mode: The mode that was named, None for none.
+        labeled: The modes in which anybody has labeled anything, in the order of LABEL_MODES.
+    """
+
+    settings: Settings
+    store: Store
+    frozen: FrozenSample
+    files: tuple[ClassificationFile, ...]
+    mode: str | None
+    labeled: tuple[str, ...]
+
+    def file(self, model: str) -> ClassificationFile:
+        """Find the file of a model. Raises NotThere."""
+        return _only(model, resolve(self.files, model, self.mode, self.settings.modes, self.labeled))
+
+    def ranked_files(self) -> list[ClassificationFile]:
+        """Find all models' files in the mode, or in the first that has labels and files. Raises NotThere."""
+        for mode in (self.mode,) if self.mode else self.labeled:
+            if found := [file for file in self.files if file.mode == mode]:
+                return found
+        where = self.mode or ", ".join(self.labeled) or "any mode"
+        raise NotThere(f"There is no classification file of a labeled mode ({where}) in CLASSIFICATIONS_DIR.")
+
+    async def study(self, mode: str) -> Study:
+        """Read what people said in a mode. Raises StorageError."""
+        return await read_study(self.store, self.frozen, mode)
+
+
+@contextlib.asynccontextmanager
+async def _place(settings: Settings, mode: str | None, *, writes: bool = True) -> AsyncIterator[Place]:
+    """Open what a question is asked of. Raises NotThere, AnalysisError, StorageError."""
+    named = None if mode is None else modes_meant(settings, mode)[0]
+    store, frozen = await open_sample(settings)
+    async with store:
+        counts = await store.answers.counts(frozen.sample_id)
+        labeled = tuple(known for known in settings.modes if counts.get(known))
+        files = find_classifications(
+            settings.classifications_dir, stem=frozen.sample.stem, modes=settings.modes
+        )
+        if writes and (problem := why_not_writable(settings.output_dir)):
+            raise NotThere(problem)
+        yield Place(settings, store, frozen, tuple(files), named, labeled)
+
+
+def _only(model: str, chosen: Resolution) -> ClassificationFile:
+    """Give the file that was found. Raises NotThere, with what there is."""
+    if chosen.file is not None:
+        return chosen.file
+    there = ", ".join(sorted({f"{file.name} ({file.mode})" for file in chosen.options}))
+    problem = chosen.problem or "That fits several."
+    raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
+
+
+def _lines(report: RenderedReport) -> list[str]:
+    """Give the lines of a report. Raises NotThere when its files could not be written."""
+    if report.trouble:
+        raise NotThere(report.trouble)
+    return report.text.rstrip().splitlines()
+
+
+async def metrics_now(
+    settings: Settings,
+    model: str,
+    mode: str | None,
+    posted: str | None,
+    now: float,
+    *,
+    with_reviewed: bool = False,
+) -> list[str]:
+    """Write what `/metrics MODEL` posts, and give its lines.
+
+    Args:
+        settings: The settings, with a base file.
+        model: A part of the model's name.
+        mode: The mode; None takes the first that has labels and such a file.
+        posted: The fingerprint of a posted report to compare with, or None.
+        now: Seconds since 1970, UTC, for the report's date.
+        with_reviewed: Whether answers given after seeing a model's label count, too. Then no file is written.
+
+    Raises:
+        NotThere: Something is missing or undecided.
+        AnalysisError: A file cannot be used.
+        StorageError: The database cannot be used.
+    """
+    async with _place(settings, mode, writes=not with_reviewed) as place:
+        file = place.file(model)
+        study = await place.study(file.mode)
+    report = metrics_task(
+        study, file, settings.max_file_mb, settings.output_dir, timestamp(now), with_reviewed
+    )
+    return [*_lines(report), *_reproduced(posted, report.fingerprint)]
+
+
+async def prevalence_now(settings: Settings, model: str, mode: str | None, now: float) -> list[str]:
+    """Write what `/prevalence MODEL` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
+    async with _place(settings, mode) as place:
+        file = place.file(model)
+        study = await place.study(file.mode)
+    return _lines(prevalence_task(study, file, settings.max_file_mb, settings.output_dir, timestamp(now)))
+
+
+async def compare_now(
+    settings: Settings, first: str, second: str, mode: str | None, now: float, *, with_reviewed: bool = False
+) -> list[str]:
+    """Write what `/compare A B` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
+    async with _place(settings, mode, writes=not with_reviewed) as place:
+        pair = resolve_pair(place.files, first, second, place.mode, settings.modes, place.labeled)
+        a, b = _only(first, pair[0]), _only(second, pair[1])
+        if a == b:
+            raise NotThere(f"{first!r} and {second!r} are the same model, {a.name}: name two.")
+        study = await place.study(a.mode)
+    max_mb, folder = settings.max_file_mb, settings.output_dir
+    return _lines(comparison_task(study, a, b, max_mb, folder, timestamp(now), with_reviewed))
+
+
+async def models_now(settings: Settings, mode: str | None, now: float) -> list[str]:
+    """Write what `/models` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
+    async with _place(settings, mode) as place:
+        files = place.ranked_files()
+        study = await place.study(files[0].mode)
+    return _lines(models_task(study, files, settings.max_file_mb, settings.output_dir, timestamp(now)))
+
+
+async def cite_now(settings: Settings, mode: str | None) -> list[str]:
+    """Give a methods paragraph for each model. Arguments and errors are those of `metrics_now`."""
+    async with _place(settings, mode, writes=False) as place:
+        files = place.ranked_files()
+        study = await place.study(files[0].mode)
+    told: list[str] = []
+    for file in files:
+        told += ["", *citation_task(study, file, settings.max_file_mb).splitlines()]
+    return told[1:]
+
+
+def _reproduced(posted: str | None, now: str) -> list[str]:
+    """Say whether a posted report can be made again. Raises NotThere for what is no fingerprint."""
+    if posted is None:
+        return []
+    from analysis.statistics.fingerprint import changed_parts
+
+    try:
+        changed = changed_parts(posted, now)
+    except ValueError as error:
+        raise NotThere(f"{error}.") from None
+    if not changed:
+        return [f"Fingerprint {posted}: the posted report is reproduced exactly."]
+    return [
+        f"Fingerprint {posted}: cannot be reproduced from what is here now; changed: {', '.join(changed)}."
+    ]
