@@ -75,7 +75,10 @@ async def _place(settings: Settings, mode: str | None, *, writes: bool = True) -
         counts = await store.answers.counts(frozen.sample_id)
         labeled = tuple(known for known in settings.modes if counts.get(known))
         files = find_classifications(
-            settings.classifications_dir, stem=frozen.sample.stem, modes=settings.modes
+            settings.classifications_dir,
+            stem=frozen.sample.stem,
+            modes=settings.modes,
+            aliases=settings.stem_aliases,
         )
         if writes and (problem := why_not_writable(settings.output_dir)):
             raise NotThere(problem)
