@@ -368,8 +368,8 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
     machine.import_labels()
     model = classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
     told = "\n".join(machine.lines("metrics", "DEEP"))
-    assert told.startswith("deepseek · alignment\nsamples   12 of 12 labeled\n")
-    assert "accuracy  0.833 [" in told
+    assert told.startswith("Agrees on 10 of 12 items (83 %).\n")
+    assert "accuracy 0.833 [" in told
     assert "<b>" not in told
     stem = machine.folder / "outputs" / "metrics" / f"{machine.written().stem}_vs_{model.stem}"
     record = json.loads(Path(f"{stem}_metrics.json").read_bytes())
