@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dtm
+import json
 import secrets
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.errors import BotError
 from bot.jobs.exports import export, why_not_writable
 from bot.jobs.report_service import timestamp
 from bot.jobs.report_tasks import metrics_task
-from bot.jobs.sample import load_or_draw_sample, stem_of_base, verify_base
+from bot.jobs.sample import find_sample, load_or_draw_sample, stem_of_base
 from bot.jobs.study import read_study
 from bot.rules.cron import next_run
 from bot.rules.model_choice import resolve
@@ -21,6 +22,7 @@ from bot.settings import Settings
 from bot.views.report_lines import counted
 from bot.views.text import duration
 from storage.connection import holder_of
+from storage.files import replace_file
 from storage.records import Answer
 from storage.samples import FrozenSample
 from storage.store import Store
@@ -44,10 +46,9 @@ async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
     except FileNotFoundError:
         raise NotThere(f"{settings.database_path} does not exist. {NOTHING}") from None
     try:
-        frozen = await store.samples.load(stem_of_base(settings))
+        frozen = await find_sample(store, settings)
         if frozen is None:
             raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
-        await verify_base(frozen, settings)
     except BaseException:
         await store.close()
         raise
@@ -107,7 +108,10 @@ async def metrics_now(
         counts = await store.answers.counts(frozen.sample_id)
         labeled = [known for known in settings.modes if counts.get(known)]
         files = find_classifications(
-            settings.classifications_dir, stem=frozen.sample.stem, modes=settings.modes
+            settings.classifications_dir,
+            stem=frozen.sample.stem,
+            modes=settings.modes,
+            aliases=settings.stem_aliases,
         )
         chosen = resolve(files, model, named, settings.modes, labeled)
         if chosen.file is None:
@@ -142,12 +146,30 @@ def _reproduced(posted: str | None, now: str) -> list[str]:
     ]
 
 
+async def write_sample(settings: Settings, path: Path) -> list[str]:
+    """Write the records of the sample as they stand in the base file. Raises NotThere, AnalysisError, OSError."""
+    from analysis.reading.drawn_records import drawn_records
+
+    stem = stem_of_base(settings)
+    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
+    if path.exists() and path.samefile(settings.base_path):
+        raise NotThere(f"{path} is the base file itself: name another file.")
+    size, seed = settings.sample_size, settings.sample_seed
+    records = drawn_records(settings.base_path, size=size, seed=seed, max_mb=settings.max_file_mb)
+    replace_file(path, json.dumps(records, indent=2, ensure_ascii=False).encode())
+    return [
+        f"{path}: {counted(len(records), 'record')}, as they stand in the base file.",
+        f"A classifier's answers to these belong into {stem}_<mode>_classified_<model>.json"
+        f" below {settings.classifications_dir}.",
+    ]
+
+
 async def import_labels(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:
     """Import a labels file for one labeler, all of it or nothing. Raises AnalysisError, StorageError, NotThere."""
     (known,) = _one_mode(settings, mode)
     async with await Store.open_to_write(settings.database_path) as store:
         frozen = await load_or_draw_sample(store, settings, now)
-        labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb)
+        labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb, mode=known)
         labeler = await store.labelers.by_user(user_id)
         if labeler is None:
             joined = now if user_id in settings.admin_ids else None

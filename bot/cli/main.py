@@ -114,9 +114,11 @@ def demo(port: int, no_browser: bool, folder: Path | None) -> None:
 def check() -> None:
     """Say what is right, doubtful or wrong with the settings and files."""
     from bot.cli.check import WRONG, findings
+    from bot.settings import load_environment
 
     with problems_in_one_line():
-        found = list(findings(settings_for(*ALL_NEEDED), Path(".env")))
+        settings = settings_for(*ALL_NEEDED)
+        found = list(findings(settings, Path(".env"), load_environment(os.environ, Path.cwd())))
     for finding in found:
         say(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)
     if any(finding.kind == WRONG for finding in found):
@@ -152,6 +154,15 @@ def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed
         ),
         *ONLY_BASE,
     )
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def sample(file: Path) -> None:
+    """Write the drawn items to FILE, as a base file: a classifier need only be run on these."""
+    from bot.cli import commands
+
+    tell(lambda settings: commands.write_sample(settings, file), *ONLY_BASE)
 
 
 @main.command(name="import")
