@@ -115,7 +115,10 @@ def prevalence_caption(report: Report) -> str:
     about = [title(report.mode, report.model), *so_far(report.labeled, report.sample_size)]
     if found is None:
         return fitting(
-            [bold("The model's labels of the whole file are not counted, so nothing can be said."), *about],
+            [
+                bold("The model's labels of all features cannot be counted, so nothing can be said of them."),
+                *about,
+            ],
             CAPTION_UNITS,
         )
     value = found.estimate.value
