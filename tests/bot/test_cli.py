@@ -370,7 +370,7 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
     model = classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
     told = "\n".join(machine.lines("metrics", "DEEP"))
     assert told.startswith("Agrees on 10 of 12 items (83 %).\n")
-    assert "\naccuracy 0.833 [" in told
+    assert "accuracy 0.833 [" in told
     assert "<b>" not in told
     stem = machine.folder / "outputs" / "metrics" / f"{machine.written().stem}_vs_{model.stem}"
     record = json.loads(Path(f"{stem}_metrics.json").read_bytes())
