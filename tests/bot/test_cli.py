@@ -90,6 +90,9 @@ class Machine:
 
 
 KEYS = {
+    "STEM_ALIASES",
+    "FEATURE_URL",
+    "LABEL_MODE",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_API_URL",
     "ADMIN_IDS",
