@@ -188,7 +188,8 @@ def test_the_env_file_of_the_folder_is_read_and_the_environment_wins(machine: Ma
     env.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nSAMPLE_SIZE=7\nBASE_SAE_PATH=not-this-one.json\n")
     env.chmod(0o600)
     told = machine.lines("check")
-    assert "right: BASE_SAE_PATH has 200 records, 7 are drawn" in told
+    read = "200 features, 7 are drawn; descriptions from description, indexes from index"
+    assert f"right: BASE_SAE_PATH has {read}" in told
     env.chmod(0o644)
     assert "doubtful: .env can be read by other users: chmod 600 .env" in machine.lines("check")
 
@@ -201,12 +202,13 @@ def test_check_says_what_is_right_and_doubtful_and_ends_with_0(machine: Machine)
     assert machine.lines("check") == [
         "right: TELEGRAM_BOT_TOKEN has the form of a token",
         "doubtful: ADMIN_IDS is empty: 'labelbot run' prints a link that makes its opener the admin",
-        "right: BASE_SAE_PATH has 200 records, 12 are drawn",
+        "right: BASE_SAE_PATH has 200 features, 12 are drawn; descriptions from description, indexes from index",
         "right: DATABASE_PATH data/labels.sqlite3 will be made at the first start",
         f"doubtful: CLASSIFICATIONS_DIR models has no {machine.stem}_alignment_classified_<model>.json",
         f"doubtful: CLASSIFICATIONS_DIR models has no {machine.stem}_formatting_classified_<model>.json",
         "right: OUTPUT_DIR outputs can be written",
         "doubtful: OPEN_ACCESS is true: anybody who finds the bot may label",
+        "next: 'labelbot run' starts the bot",
     ]
 
 
@@ -439,13 +441,10 @@ def test_prevalence_models_and_compare_print_and_write_and_cite_only_prints(mach
 
 def test_reports_that_cannot_be_made_are_one_line(machine: Machine) -> None:
     machine.import_labels()
-    assert machine.problem("models") == (
-        "There is no classification file of a labeled mode (alignment) in CLASSIFICATIONS_DIR."
-    )
-    assert "no classification file" in machine.problem("cite", "--mode", "formatting")
+    assert machine.problem("models") == "There is no mode with labels and a model's file."
     classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
     assert machine.problem("compare", "deep", "seek") == (
-        "'deep' and 'seek' are the same model, deepseek: name two."
+        "Name two different models that have files in the same mode."
     )
     assert "No model has that in its name. There are: deepseek (alignment)." in machine.problem(
         "compare", "deep", "llama"
