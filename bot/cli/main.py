@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 ONLY_BASE = ("BASE_SAE_PATH",)
-MODE = click.option("--mode", help="The mode; else the first that has labels and such a file.")
-WITH_REVIEWED = click.option(
-    "--with-reviewed",
-    is_flag=True,
-    help="Also count answers given after seeing a model's label; nothing is written.",
-)
 ALL_NEEDED = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
 
 
@@ -142,7 +136,7 @@ def export(mode: str | None) -> None:
 
 @main.command()
 @click.argument("model")
-@MODE
+@click.option("--mode", help="The mode; else the first that has labels and such a file.")
 @click.option("--fingerprint", help="Say whether the posted report with this fingerprint can be reproduced.")
 @WITH_REVIEWED
 def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed: bool) -> None:
