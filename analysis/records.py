@@ -18,13 +18,16 @@ class Item:
     """One feature of a sample.
 
     row_id: place in the sample, from 0. feature_index: whole number, None where the base file gives none.
-    feature_id, description: as the base file has them, None where it has none (or null).
+    feature_id, description: as the base file has them, None where it has none (or null). model_id, layer: the record's
+    `modelId` and `layer`; they tell where the feature is from, and are no part of what the item is.
     """
 
     row_id: int
     feature_index: int | None
     feature_id: str | int | None
     description: str | None
+    model_id: str | None = field(default=None, compare=False)
+    layer: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

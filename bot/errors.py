@@ -2,7 +2,8 @@
 
 BotError
 ├── SettingsError   settings are missing or wrong; one line each
-└── Stopped         the bot had to stop by itself (token refused, a second instance, no contact)
+├── Stopped         the bot had to stop by itself (token refused, a second instance, no contact)
+└── NotYet          figures were asked for before enough labels have come
 """
 
 from __future__ import annotations
@@ -22,3 +23,17 @@ class SettingsError(BotError):
 
 class Stopped(BotError):
     """The bot had to stop by itself."""
+
+
+class NotYet(BotError):
+    """Figures were asked for before enough labels have come, so that they would tell single labels.
+
+    Attributes:
+        mode: The mode.
+        lacking: How many labels must come before the first figures.
+    """
+
+    def __init__(self, mode: str, lacking: int) -> None:
+        super().__init__(f"The first figures in {mode} come after {lacking} more labels.")
+        self.mode = mode
+        self.lacking = lacking

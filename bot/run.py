@@ -236,7 +236,7 @@ async def _offer_admin_link(services: Services) -> None:
 
 def _qr_code(text: str) -> str:
     """Draw a QR code for a phone's camera; nothing where no terminal shows it whole."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty() or not sys.stdout.encoding.startswith("utf"):
         return ""
     import segno
 

@@ -199,3 +199,27 @@ def check_there(path: Path, text: str) -> None:
 def read_path_or_none(text: str) -> Path | None:
     """Read a path; empty is none."""
     return read_path(text) if text else None
+
+
+def read_words(text: str) -> tuple[str, ...]:
+    """Read names, comma-separated; each counts once."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+URL_KEYS = ("modelId", "layer", "index", "feature_id")
+"""What may stand in braces in the address of a feature."""
+
+
+def read_feature_url(text: str) -> str:
+    """Read the address of a feature's page, with keys of its record in braces; empty: none."""
+    for name in re.findall(r"{([^{}]*)}", text):
+        if name not in URL_KEYS:
+            raise Wrong(f"has {{{name}}}: it takes {', '.join(f'{{{key}}}' for key in URL_KEYS)}")
+    plain = re.sub(r"{[^{}]*}", "x", text)
+    if re.search(r"[{}]", plain):
+        raise Wrong(f"is {text!r}: its braces do not match")
+    parts = urlsplit(plain)
+    if text and (parts.scheme not in ("http", "https") or not parts.netloc):
+        wanted = "https://example.org/{modelId}/{layer}/{index}"
+        raise Wrong(f"is {text!r}: it must be an address such as {wanted}")
+    return text

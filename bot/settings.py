@@ -23,6 +23,7 @@ from bot.setting_readers import (
     one_of,
     read_address,
     read_cron,
+    read_feature_url,
     read_ids,
     read_modes,
     read_path,
@@ -31,6 +32,7 @@ from bot.setting_readers import (
     read_token,
     read_url,
     read_url_or_none,
+    read_words,
     read_yes_no,
     read_zone,
     seconds_up_to,
@@ -101,6 +103,20 @@ class Settings:
         read_modes,
         "the questions; a new labeler starts with the first",
         ",".join,
+    )
+    stem_aliases: tuple[str, ...] = _row(
+        "STEM_ALIASES",
+        "",
+        read_words,
+        "other names of the base file under which classification files are looked for",
+        ",".join,
+    )
+    feature_url: str = _row(
+        "FEATURE_URL",
+        "https://www.neuronpedia.org/{modelId}/{layer}/{index}",
+        read_feature_url,
+        "the page of a feature, a button in /review and /adjudicate; empty: none",
+        may_be_empty=True,
     )
     sample_size: int = _row(
         "SAMPLE_SIZE", "300", whole_number(1, 1_000_000), "how many features are drawn", int

@@ -21,14 +21,8 @@ from tests.gallery import demo
 from tests.support.browser import launched
 
 HERE = Path(__file__).parent
-ANSWERS = (
-    HERE.parent
-    / "playground"
-    / "data"
-    / "human_labels"
-    / "labeler-03"
-    / "demo-sae_human_labels_alignment.json"
-)
+ANSWERS = HERE.parent / "playground" / "data" / "human_labels" / "labeler-03"
+ANSWERS /= "demo-sae_human_labels_alignment.json"
 REPORT_MS = 60_000
 SHOWN = 5  # taps in the animation
 TAPS = 24

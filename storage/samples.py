@@ -66,6 +66,23 @@ class Samples:
             )
         return FrozenSample(head["sample_id"], sample, head["source"])
 
+    async def same_items(self, drawn: Sample) -> FrozenSample | None:
+        """Return a frozen sample of the same items, whatever its stem: that of a base file that was renamed.
+
+        One of the two may be larger. None when there is none.
+
+        Raises:
+            DatabaseDamaged: A sample's items are not the ones that were frozen.
+            NotRead: It cannot be read.
+        """
+        for stem in await self.stems():
+            frozen = await self.load(stem)
+            if frozen is not None and frozen.sample.seed == drawn.seed:
+                both = min(len(frozen.sample.items), len(drawn.items))
+                if both and frozen.sample.items[:both] == drawn.items[:both]:
+                    return frozen
+        return None
+
     async def rename(self, frozen: FrozenSample, stem: str) -> FrozenSample:
         """Let a frozen sample go on under the stem of a renamed base file.
 
@@ -127,8 +144,13 @@ class Samples:
                     "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
                     [drawn.base_count, digest, source, sample_id],
                 )
+                await connection.executemany(
+                    "UPDATE items SET model_id = ?, layer = ? WHERE sample_id = ? AND row_id = ?",
+                    [(item.model_id, item.layer, sample_id, item.row_id) for item in drawn.items[:known]],
+                )
             await connection.executemany(
-                "INSERT INTO items VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO items (sample_id, row_id, feature_index, feature_id, description, model_id, layer)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(sample_id, *values_of(item)) for item in drawn.items[known:]],
             )
             return sample_id

@@ -212,6 +212,12 @@ CREATE TABLE bans (
 ) STRICT, WITHOUT ROWID;
 """
 
+ORIGINS = """
+ALTER TABLE items ADD COLUMN model_id TEXT;
+
+ALTER TABLE items ADD COLUMN layer TEXT;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first tables", FIRST),
     ("subscriptions have a mode", SUBSCRIPTION_MODES),
@@ -219,5 +225,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("decisions and report steps", DECISIONS),
     ("skips, repeats, notes, reminders", SITTINGS),
     ("owed deletions and bans", DELETIONS),
+    ("where items are from", ORIGINS),
 )
 """Each with its name and its statements."""

@@ -49,3 +49,26 @@ def _record(row_id: int, item: Item, label: str) -> str:
         "label": label,
     }
     return "  " + json.dumps(record, indent=2, ensure_ascii=False).replace("\n", "\n  ")
+
+
+def humans_path(output_dir: Path, stem: str, mode: str) -> Path:
+    """Return where the consensus is written in the shape of a classification file."""
+    return output_dir / "human_labels" / f"{stem}_{mode}_classified_humans.json"
+
+
+def humans_json(sample: Sample, labels: Mapping[int, str]) -> bytes:
+    """Return labels in the shape of a model's classification file, for programs that read those.
+
+    The feature id is `<modelId>-<layer>-<index>` where the base file has these keys, else its own.
+
+    Args:
+        sample: The items.
+        labels: row_id -> label.
+    """
+    records = []
+    for row_id, label in sorted(labels.items()):
+        item = sample.items[row_id]
+        parts = (item.model_id, item.layer, item.feature_index)
+        feature_id = item.feature_id if None in parts else "-".join(map(str, parts))
+        records.append({"feature_id": feature_id, "description": item.description, "label": label})
+    return json.dumps(records, indent=2, ensure_ascii=False).encode(errors="backslashreplace")

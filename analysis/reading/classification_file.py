@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analysis.errors import ClassificationFileError
 from analysis.reading.inputs import Input
-from analysis.reading.tables import read_table
+from analysis.reading.tables import read_json
 from analysis.records import ClassificationFile, Item, ModelLabels
 
 _OURS = {"human_labels", "metrics"}
@@ -17,25 +17,31 @@ _SUFFIX = ".json"
 _LISTS = ("items", "records", "data")
 
 
-def find_classifications(folder: Path, *, stem: str, modes: Sequence[str]) -> tuple[ClassificationFile, ...]:
+def find_classifications(
+    folder: Path, *, stem: str, modes: Sequence[str], aliases: Sequence[str] = ()
+) -> tuple[ClassificationFile, ...]:
     """Look through `folder` in depth for files named `<stem>_<mode>_classified_<model>.json`.
 
     Ordered by mode (as in `modes`), then name. What lies below a folder `human_labels` or `metrics` was written by
     this program and is left out. Links to folders are not followed; a link to a file is listed, and reading it says
-    what is wrong. A missing folder has none.
+    what is wrong. A missing folder has none. Of a model's files under several stems in one folder, that under `stem`
+    counts, else that under the first alias.
     """
-    found = []
     by_length = sorted(modes, key=len, reverse=True)
+    found: dict[tuple[str, str, str], ClassificationFile] = {}
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(set(folders) - _OURS)
-        for name in names:
+        listed = set(names)
+        for known in dict.fromkeys((stem, *aliases)):
             for mode in by_length:
-                start = f"{stem}_{mode}_classified_"
-                model = name[len(start) : -len(_SUFFIX)]
-                if name.startswith(start) and name.endswith(_SUFFIX) and model:
-                    found.append(ClassificationFile(Path(place, name), mode, model, _shown(model)))
-                    break
-    named = _told_apart(found, folder)
+                start = f"{known}_{mode}_classified_"
+                taken = {name for name in listed if name.startswith(start) and name.endswith(_SUFFIX)}
+                for name in sorted(taken):
+                    if model := name[len(start) : -len(_SUFFIX)]:
+                        file = ClassificationFile(Path(place, name), mode, model, _shown(model))
+                        found.setdefault((place, mode, model), file)
+                listed -= taken
+    named = _told_apart(list(found.values()), folder)
     return tuple(sorted(named, key=lambda f: (modes.index(f.mode), f.name.casefold(), f.name, str(f.path))))
 
 
@@ -84,10 +90,11 @@ def read_classification(file: ClassificationFile, items: Sequence[Item], *, max_
     """Read a classification file and join it to `items`.
 
     The file is a list of records; or an object with a list under items, records or data; or an object of records
-    by feature id. A record has `label`, and `index` or `feature_id` (or `id`) or both. An item and a record are
-    the same feature if their indexes are (the notebook's rule: `index`, else the digits at the end of
-    `feature_id`); where one of them has no index, if their ids are. A record with neither is nobody's, as is an
-    item with neither. A label that is not a text is given as JSON writes it, an absent one as `null`.
+    by feature id. A record has `label` (older files: `classification`), and an index or `feature_id` (or `id`) or
+    both. An item and a record are the same feature if their indexes are (found as in a base file); where one of them
+    has no index, if their ids are. A record with neither is nobody's, as is an item with neither. A record with another
+    description than the item's, white space aside, or an id of another source, does not count. A label that is not a
+    text is given as JSON writes it, an absent one as `null`; `alignment-related` is `related` in the mode `alignment`.
 
     Args:
         file: as `find_classifications` listed it.
@@ -95,18 +102,24 @@ def read_classification(file: ClassificationFile, items: Sequence[Item], *, max_
         max_mb: the largest size of the file as it lies.
 
     Raises:
-        ClassificationFileError: a symbolic link, too large, damaged, not such JSON, without any label, or with
-            two different labels for one of the items; one line with the place.
+        ClassificationFileError: a symbolic link, too large, damaged, not such JSON, without any label, with two
+            different labels for one of the items, or about another autoencoder's features (more than half of the items
+            that it names by their index differ); one line with the place.
     """
-    from analysis.reading.join import KEYS, Join
+    from analysis.reading.join import USED_KEYS, Join
 
     with Input(file.path, max_mb=max_mb, error=ClassificationFileError, follow_symlinks=False) as source:
         sha256 = source.sha256()
-        join = read_table(
-            source, lines=False, lists=_LISTS, wanted=KEYS.__contains__, bare="value", new=lambda: Join(items)
+        join = read_json(
+            source,
+            lines=False,
+            lists=_LISTS,
+            wanted=USED_KEYS.__contains__,
+            bare="value",
+            new=lambda: Join(items, file.mode),
         )
         if not join.has_label:
-            raise source.problem('no record has a "label", which should be related or not-related')
+            raise source.problem('no record has a "label" or "classification": related or not-related')
         try:
             return join.result(file, sha256)
         except ValueError as problem:

@@ -1,4 +1,4 @@
-"""Which feature of the autoencoder a record is about: the notebook's rule."""
+"""Which feature of the autoencoder a record is about: the notebook's rule, and what other producers write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_DIGITS_AT_END = re.compile(r"-(\d+)$")
+INDEX_KEYS = ("index", "feature_index", "feature", "latent", "index_in_sae", "neuron")
+"""Where a record may have its feature's index, the best first."""
+
+_DIGITS_AT_END = re.compile(r"([0-9]+)$")
 _LARGEST = 2**63  # what a database column holds
 
 
@@ -34,21 +37,36 @@ def whole_number(value: Any) -> int | None:
 def feature_indexes(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return the feature index of each row, as Int64, missing where a row gives none.
 
-    It is `index` where that is a whole number, else the digits after the last hyphen at the end of `feature_id`.
+    It is the first of `INDEX_KEYS` that is there as a whole number, else the digits at the end of `feature_id`, else
+    those at the end of the record's key.
 
     Args:
-        frame: columns of the records as they stand in the file; both columns may be absent.
+        frame: columns of the records as they stand in the file, labeled by the records' keys or by numbers; any of
+            the columns may be absent.
     """
     import pandas as pd
 
-    absent = [None] * len(frame)
-    columns = (frame.get(name, absent) for name in ("index", "feature_id"))
-    found = [_index(index, feature_id) for index, feature_id in zip(*columns, strict=True)]
+    found: list[int | None] = [None] * len(frame)
+    sources = [(frame.get(key), whole_number) for key in INDEX_KEYS]
+    for values, read in [*sources, (frame.get("feature_id"), _at_end), (frame.index, _at_end_of_key)]:
+        if values is not None and None in found:
+            found = [old if old is not None else read(new) for old, new in zip(found, values, strict=True)]
     return pd.Series(found, index=frame.index, dtype="Int64")
 
 
-def _index(index: Any, feature_id: Any) -> int | None:
-    number = whole_number(index)
-    if number is None and isinstance(feature_id, str) and (found := _DIGITS_AT_END.search(feature_id)):
-        return whole_number(found[1])
-    return number
+def index_source(frame: pd.DataFrame) -> str:
+    """Return where the first row that has an index has it from: a key, or `feature_id`; "" where none has one."""
+    for key in INDEX_KEYS:
+        if key in frame and any(whole_number(value) is not None for value in frame[key]):
+            return key
+    return "feature_id" if feature_indexes(frame).notna().any() else ""
+
+
+def _at_end(value: Any) -> int | None:
+    """The digits at the end of an id, which may be a number altogether."""
+    digits = _DIGITS_AT_END.search(value) if isinstance(value, str) else None
+    return whole_number(digits[1] if digits else None if isinstance(value, str) else value)
+
+
+def _at_end_of_key(label: Any) -> int | None:
+    return _at_end(label) if isinstance(label, str) else None

@@ -93,6 +93,10 @@ class Input:
             raise self.problem(f"holds more than {limit} unpacked")
         return data
 
+    def read_all(self) -> bytes:
+        """Return all bytes from here to the end. Raises AnalysisError as `read`."""
+        return b"".join(iter(lambda: self.read(MEGABYTE), b""))
+
     def close(self) -> None:
         """Close the file."""
         self._data.close()

@@ -1,21 +1,30 @@
-"""Joining the records of a classification file to the items of a sample."""
+"""Joining the records of a classification file to the items of a sample, if they are about the same features.
+
+Two autoencoders have features of the same numbers, so a number alone proves nothing. Where a record carries a
+description, or an id such as `gemma-2-2b-12-gemmascope-res-65k-53844`, it is held against the item's.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import one_line
-from analysis.reading.feature_index import feature_indexes, whole_number
+from analysis.reading.feature_index import INDEX_KEYS, feature_indexes, whole_number
 from analysis.reading.tables import kind_of
-from analysis.records import ClassificationFile, Item, ModelLabels
+from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("index", "feature_id", "id", "label")
+LABEL_KEYS = ("label", "classification")
+"""Where a record may have its label, the best first; older files have the second."""
+USED_KEYS = frozenset({*INDEX_KEYS, *LABEL_KEYS, "feature_id", "id", "description"})
 _LONGEST_LABEL = 60
+_ID_OF_A_SOURCE = re.compile(r"(.+-[0-9]+-(?:.*-)?)[0-9]+")
+"""Such an id names the model, then the layer, which begins with a number."""
 
 
 class Join:
@@ -24,12 +33,14 @@ class Join:
     has_label: whether any record has a label at all.
     """
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item], mode: str) -> None:
         import pandas as pd
 
         self.has_label = False
-        self._hits: list[pd.DataFrame] = []
         self._items = items
+        self._words = {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
+        self._hits: list[pd.DataFrame] = []
+        self._judged: list[pd.DataFrame] = []  # every feature with one of the two labels
         self._keys = pd.DataFrame(
             {
                 "row_id": pd.Series([item.row_id for item in items], dtype="int64"),
@@ -42,18 +53,21 @@ class Join:
         """Take the next records."""
         import pandas as pd
 
-        frame = frame.reset_index(drop=True)
-        self.has_label = self.has_label or "label" in frame
-        frame = frame.reindex(columns=list(KEYS)).astype(object)
-        frame["feature_id"] = frame["feature_id"].where(frame["feature_id"].notna(), frame["id"])
+        self.has_label = self.has_label or any(key in frame for key in LABEL_KEYS)
+        given = frame.reindex(columns=sorted(USED_KEYS)).astype(object)
+        feature_id = given["feature_id"].where(given["feature_id"].notna(), given["id"])
         records = pd.DataFrame(
             {
-                "feature_index": feature_indexes(frame),
-                "id": frame["feature_id"].map(_id_text).astype(object),
-                "label": frame["label"],
-                "record": frame.index,
+                "feature_index": feature_indexes(frame.assign(feature_id=feature_id)),
+                "id": feature_id.map(_id_text).astype(object),
+                "label": given["label"].where(given["label"].notna(), given["classification"]),
+                "description": given["description"],
             }
-        )
+        ).reset_index(drop=True)
+        records["record"] = records.index
+        label = records["label"].replace(self._words)
+        judged = pd.DataFrame({"feature_index": records["feature_index"], "related": label == RELATED})
+        self._judged.append(judged[label.isin(LABELS) & judged["feature_index"].notna()])
         # pandas would join what is missing to what is missing
         by_index, by_id = (
             self._keys.dropna(subset=key).merge(
@@ -61,34 +75,67 @@ class Join:
             )
             for key in ("feature_index", "id")
         )
+        by_index = by_index.assign(by_index=True, id=by_index["id_of_record"])
         indexless = by_id["feature_index"].isna() | by_id["feature_index_of_record"].isna()
-        hits = pd.concat([by_index.assign(by_index=True), by_id[indexless].assign(by_index=False)])
+        hits = pd.concat([by_index, by_id[indexless].assign(by_index=False)])
         if len(hits):
-            self._hits.append(hits.sort_values(["record", "row_id"])[["row_id", "label", "by_index"]])
+            columns = ["row_id", "by_index", "id", "description", "label"]
+            self._hits.append(hits.sort_values(["record", "row_id"])[columns])
 
     def result(self, file: ClassificationFile, sha256: str) -> ModelLabels:
         """Return what was found, once the whole file has passed.
 
         Raises:
-            ValueError: an item has two different labels; the text names its feature.
+            ValueError: it describes another autoencoder's features, or an item has two different labels.
         """
         labels: dict[int, str] = {}
-        by_index = False
+        named: set[int] = set()
+        differ: dict[int, bool] = {}  # row -> whether it was named by its index
         for hits in self._hits:
-            by_index = by_index or bool(hits["by_index"].any())
-            for row, label in zip(hits["row_id"].tolist(), hits["label"].map(_label_text), strict=True):
-                if labels.setdefault(row, label) != label:
-                    raise ValueError(self._listed_twice(row, labels[row], label))
+            for row, by_index, feature_id, description, label in hits.itertuples(index=False, name=None):
+                if by_index:
+                    named.add(row)
+                if not _same_feature(self._items[row], feature_id, description):
+                    differ[row] = differ.get(row, False) or by_index
+                    continue
+                text = self._label_text(label)
+                if labels.setdefault(row, text) != text:
+                    raise ValueError(self._listed_twice(row, labels[row], text))
+        other = differ.keys() - labels.keys()
+        if 2 * len([row for row in other if differ[row]]) > len(named):
+            raise ValueError(
+                f"describes another SAE's features: of the {len(named)} items of the sample that it names,"
+                f" {len(other)} have another description there; a file made for this base file is wanted"
+            )
+        related, not_related = self._counts()
         keyless = tuple(i.row_id for i in self._items if i.feature_index is None and i.feature_id is None)
-        missing = {item.row_id for item in self._items} - labels.keys() - set(keyless)
+        missing = {item.row_id for item in self._items} - labels.keys() - other - set(keyless)
         return ModelLabels(
             file=file,
             labels=dict(sorted(labels.items())),
             unmatched=tuple(sorted(missing)),
             without_key=keyless,
-            join_key="feature_index" if by_index or not labels else "feature_id",
+            join_key="feature_index" if named or not labels else "feature_id",
             sha256=sha256,
+            other_description=tuple(sorted(other)),
+            related_features=related,
+            not_related_features=not_related,
         )
+
+    def _counts(self) -> tuple[int, int]:
+        """How many features have either label in the whole file; one listed again counts once."""
+        import pandas as pd
+
+        judged = pd.concat(self._judged).drop_duplicates("feature_index")
+        related = int(judged["related"].sum())
+        return related, len(judged) - related
+
+    def _label_text(self, label: Any) -> str:
+        if isinstance(label, str):
+            return self._words.get(label, label)
+        if isinstance(label, list | dict):
+            return kind_of(label)
+        return json.dumps(None if label != label else label)[:_LONGEST_LABEL]  # nan: is missing
 
     def _listed_twice(self, row: int, known: str, label: str) -> str:
         item = self._items[row]
@@ -97,17 +144,20 @@ class Join:
         return f'feature {one_line(str(feature))} is listed twice, as "{first}" and as "{second}"'
 
 
+def _same_feature(item: Item, feature_id: Any, description: Any) -> bool:
+    """Whether a record that names the item is about it: by its description, else by the source in its id."""
+    if isinstance(description, str) and item.description is not None:
+        return description.split() == item.description.split()
+    if item.model_id is None or item.layer is None or not isinstance(feature_id, str):
+        return True
+    found = _ID_OF_A_SOURCE.fullmatch(feature_id)
+    source = f"{item.model_id}-{item.layer}-"
+    return found is None or source.startswith(found[1]) or source.endswith(found[1])
+
+
 def _id_text(feature_id: Any) -> str | None:
     """An id as text: in an object of records by id, the key 5 can only be written "5"."""
     if isinstance(feature_id, str):
         return feature_id
     number = whole_number(feature_id)
     return None if number is None else str(number)
-
-
-def _label_text(label: Any) -> str:
-    if isinstance(label, str):
-        return label
-    if isinstance(label, list | dict):
-        return kind_of(label)
-    return json.dumps(label)[:_LONGEST_LABEL]

@@ -1,37 +1,37 @@
-"""Files of JSON records, streamed into pandas frames of the columns that are used.
+"""Files of records, streamed into pandas frames of the columns that are used.
 
-The scanner is ijson's C backend, which reports a file as a flat series of events: here starts an object, here is a
-key, here is a text. From these a record is built that holds the wanted keys alone, so memory is that of the used
-columns, whatever else the file holds. `ijson.items` would build records by itself, but its time grows with the
-square of the nesting; here the depth is counted, and refused, before anything is built.
+From a file's events a record is built that holds the wanted keys alone, so memory is that of the used columns,
+whatever else the file holds.
 
-A file is a list of records; or an object with such a list under one of some keys; or an object of records by their
-id; or records one after the other (JSON lines). Which of the middle two it is turns out at its end only, so rows are
-collected for each of them, and the rows of one are kept. A key given twice in an object counts as the last one.
+A JSON file is a list of records; or an object with such a list under one of some keys; or an object of records by
+their id; or one record; or records one after the other (JSON lines). Which of the middle three it is turns out at its
+end only, so rows are collected for each of them, and the rows of one are kept. A key given twice in an object counts
+as the last one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import io
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 from analysis.errors import one_line
+from analysis.reading.feature_index import INDEX_KEYS, whole_number
 from analysis.reading.inputs import Input
+from analysis.reading.json_events import OPEN, Event, NotJsonError, build, json_events, skip
 
 if TYPE_CHECKING:
     import pandas as pd
+    from _typeshed import WriteableBuffer
 
-DEEPEST = 64
-"""How many objects and lists may lie in each other."""
-LARGEST_MB = 16
-"""The largest text or number."""
+WHOLE = "record"
+"""The column that holds whole records, where those are asked for."""
 
-_READ = 64 * 1024
 _ROWS = 20_000
-_OPEN, _CLOSE = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
-_LITERALS = ("NaN", "Infinity", "-Infinity")
+_EXPLANATIONS = "explanations"
+_NOT_PICKED = object()
 
 
 class Collector(Protocol):
@@ -55,7 +55,12 @@ def place_of(label: Any) -> str:
     return f'record "{one_line(label)}"' if isinstance(label, str) else f"record {label + 1}"
 
 
-def read_table(
+def may_describe(key: str) -> bool:
+    """Return whether a key may hold descriptions, by its name."""
+    return "desc" in key.lower() or "explanation" in key.lower()
+
+
+def read_json(
     source: Input,
     *,
     lines: bool,
@@ -63,11 +68,13 @@ def read_table(
     wanted: Callable[[str], bool],
     bare: str,
     new: Callable[[], C],
+    picked: Container[Any] | None = None,
 ) -> C:
     """Read a file, and return the collector that was given its records.
 
     A column holds texts, numbers, true and false as they stand in the file, an empty list or object in place of any
-    list or object, and None where a record lacks the key.
+    list or object, and None where a record lacks the key. Of a list under `explanations` in a record, the first
+    description stands there.
 
     Args:
         source: the file.
@@ -76,65 +83,135 @@ def read_table(
         wanted: whether the values of a key are wanted.
         bare: the column of a record's value in an object by id, where that is no object.
         new: makes a collector.
+        picked: the labels of the only records to give, each whole in the column `WHOLE`.
 
     Raises:
         AnalysisError: the file is no such JSON, or holds anything but objects as records; the message names the
             place.
     """
-    reader = _Reader(source, lists, lru_cache(4096)(wanted), bare, new)
-    reader.read(_events(source, lines=lines), lines=lines)
+    value = _Values(lru_cache(4096)(wanted)) if picked is None else _WholeValues(picked)
+    reader = _Reader(source, lists, value, bare, new)
+    reader.read(json_events(source, lines=lines), lines=lines)
     return reader.chosen()
 
 
-class _NotJsonError(Exception):
-    """The file is not JSON; the text says why."""
+def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], C]) -> C:
+    """Read a CSV file with a header, and return the collector that was given its rows: texts, None where empty.
+
+    Raises:
+        AnalysisError: the file is no such CSV.
+    """
+    import pandas as pd
+
+    collector = new()
+    try:
+        chunks = pd.read_csv(
+            io.BufferedReader(_Bytes(source)),
+            dtype=str,
+            keep_default_na=False,
+            usecols=wanted,
+            chunksize=_ROWS,
+        )
+        with chunks:
+            for chunk in chunks:
+                collector.add(chunk.astype(object).where(chunk != "", None))
+    except pd.errors.EmptyDataError:
+        raise source.problem("is empty, or none of its columns is of use") from None
+    except pd.errors.ParserError as problem:
+        reason = str(problem).removeprefix("Error tokenizing data. C error: ").strip()
+        raise source.problem(f"not valid CSV: {reason}") from None
+    except UnicodeDecodeError:
+        raise source.problem("is not UTF-8 text") from None
+    return collector
 
 
-def _events(source: Input, *, lines: bool) -> Iterator[tuple[str, Any]]:
-    """The file's events; what was found before an error comes before it, so that its place is known."""
-    from ijson.backends import yajl2_c
-    from ijson.common import JSONError
-    from ijson.utils import sendable_list
+class _Bytes(io.RawIOBase):
+    """An input as the file object that pandas wants."""
 
-    def batches() -> Iterator[list[tuple[str, Any]]]:
-        found: list[tuple[str, Any]] = sendable_list()
-        scanner = yajl2_c.basic_parse_coro(found, use_float=True, multiple_values=lines)
-        size, silent = _READ, 0
-        try:
-            while data := source.read(size):
-                scanner.send(data)
-                silent = 0 if found else silent + len(data)
-                if silent > LARGEST_MB << 20:
-                    raise _NotJsonError(f"holds a value of more than {LARGEST_MB} MB")
-                # The scanner begins a text again with each piece of it: larger pieces keep that linear.
-                size = _READ if found else 2 * size
-                yield list(found)
-                del found[:]
-            scanner.close()
-        except (JSONError, UnicodeDecodeError) as problem:
-            yield list(found)
-            raise _told(problem) from None
-        yield list(found)
+    def __init__(self, source: Input) -> None:
+        self._source = source
 
-    return chain.from_iterable(batches())
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        data = self._source.read(len(view))
+        view[: len(data)] = data
+        return len(data)
 
 
-def _told(problem: Exception) -> Exception:
-    """The scanner's message, of three lines of which the last points at a place in the second, in our words."""
-    text = str(problem)
-    if isinstance(problem, UnicodeDecodeError) or text.startswith("b'"):
-        return _NotJsonError("is not UTF-8 text")
-    first, _, rest = text.partition("\n")
-    if "overflow" in first:
-        return _NotJsonError("holds a number of more than 64 bits; it can stand there as a text")
-    if "premature EOF" in first:
-        return _NotJsonError("")
-    around, _, pointer = rest.partition("\n")
-    here = around[max(0, pointer.find("^") - 1) :]
-    for name in _LITERALS:
-        if here.startswith(name) or f"-{here}".startswith(name):
-            return _NotJsonError(f"{name} is not JSON; null says that a value is missing")
-    return _NotJsonError(f"not valid JSON: {first.partition(': ')[2].rstrip('.')}")
+class _Values:
+    """Of an object the wanted keys, of a list nothing."""
+
+    def __init__(self, wanted: Callable[[str], bool]) -> None:
+        self._wanted = wanted
+
+    def read(self, label: Any, events: Iterator[Event], event: str, value: Any) -> Any:
+        """The value that has begun with this event."""
+        return self._value(events, event, value, inner=False)
+
+    def of_key(self, key: str, value: Any) -> dict[str, Any]:
+        """An object of one key."""
+        return {key: value} if self._wanted(key) else {}
+
+    def _value(self, events: Iterator[Event], event: str, value: Any, *, inner: bool) -> Any:
+        if event == "start_array":
+            skip(events)
+            return []
+        if event != "start_map":
+            return value
+        record: dict[str, Any] = {}
+        key = ""
+        for event, value in events:
+            if event == "map_key":
+                key = value
+            elif event == "end_map":
+                break
+            elif event not in OPEN:
+                if self._wanted(key):
+                    record[key] = value
+            elif key == _EXPLANATIONS and event == "start_array" and not inner and self._wanted(key):
+                record[key] = self._first_description(events)
+            else:
+                skip(events)
+                if self._wanted(key):
+                    record[key] = [] if event == "start_array" else {}
+        return record
+
+    def _first_description(self, events: Iterator[Event]) -> Any:
+        """The description of the first of the explanations in a list that has begun."""
+        event, value = next(events)
+        if event == "end_array":
+            return None
+        first = description_in(self._value(events, event, value, inner=True))
+        skip(events)
+        return first
+
+
+class _WholeValues:
+    """The picked values, whole."""
+
+    def __init__(self, picked: Container[Any]) -> None:
+        self._picked = picked
+
+    def read(self, label: Any, events: Iterator[Event], event: str, value: Any) -> Any:
+        """The value that has begun with this event, in an object of its own."""
+        if label in self._picked:
+            return {WHOLE: build(events, event, value)}
+        if event in OPEN:
+            skip(events)
+        return _NOT_PICKED
+
+    def of_key(self, key: str, value: Any) -> dict[str, Any]:
+        return {}
+
+
+def description_in(value: Any) -> Any:
+    """Return the description of an explanation: an object, or the description itself."""
+    if not isinstance(value, dict):
+        return value
+    return value.get("description", next((text for key, text in value.items() if may_describe(key)), None))
 
 
 class _Rows(Generic[C]):
@@ -144,10 +221,13 @@ class _Rows(Generic[C]):
         self.collector = collector
         self.label: Any = None  # of the record that is being read
         self.fault = ""
+        self.first: Any = None
         self._rows: list[dict[str, Any]] = []
         self._labels: list[Any] = []
 
     def add(self, row: Any) -> None:
+        if self.first is None:
+            self.first = row
         if not isinstance(row, dict):
             self.fault = self.fault or f"{place_of(self.label)}: should be an object, not {kind_of(row)}"
         if self.fault:
@@ -163,31 +243,32 @@ class _Rows(Generic[C]):
         if self._rows:
             names = dict.fromkeys(chain.from_iterable(self._rows))
             columns = {name: [row.get(name) for row in self._rows] for name in names}
-            index = pd.Index(self._labels, dtype=object)
+            index = pd.Index(self._labels, dtype=object if isinstance(self._labels[0], str) else "int64")
             self.collector.add(pd.DataFrame(columns, index=index, dtype=object))
         self._rows, self._labels = [], []
 
 
 class _Reader(Generic[C]):
-    """Builds records from the events of one file."""
+    """Finds the records among the events of one file."""
 
     def __init__(
         self,
         source: Input,
         lists: Sequence[str],
-        wanted: Callable[[str], bool],
+        values: _Values | _WholeValues,
         bare: str,
         new: Callable[[], C],
     ) -> None:
         self._source = source
         self._lists = lists
-        self._wanted = wanted
+        self._values = values
         self._bare = bare
         self._new = new
         self._found: dict[str | None, _Rows[C]] = {}
         self._rows: _Rows[C] | None = None  # that are being read
+        self._own: dict[str, Any] = {}  # of the outermost object, as one record
 
-    def read(self, events: Iterator[tuple[str, Any]], *, lines: bool) -> None:
+    def read(self, events: Iterator[Event], *, lines: bool) -> None:
         """Read all records. Raises AnalysisError."""
         try:
             if lines:
@@ -195,21 +276,26 @@ class _Reader(Generic[C]):
             else:
                 self._outermost(events)
             if self._rows is None or (lines and self._rows.label == 0):
-                raise _NotJsonError("")
-        except _NotJsonError as problem:
+                raise NotJsonError("")
+        except NotJsonError as problem:
             self._refuse(str(problem), lines=lines)
 
     def chosen(self) -> C:
         """The collector of the rows that count. Raises AnalysisError."""
-        rows = next((self._found[key] for key in (*self._lists, None) if key in self._found), None)
-        if rows is None:
-            return self._new()
+        found = [key for key in self._lists if key in self._found]
+        rows = self._found[found[0] if found else None]
+        if found in ([], [_EXPLANATIONS]) and any(
+            whole_number(self._own.get(k)) is not None for k in INDEX_KEYS
+        ):
+            rows = _Rows(self._new())
+            rows.label = 0
+            rows.add(self._own)
         if rows.fault:
             raise self._source.problem(rows.fault)
         rows.flush()
         return rows.collector
 
-    def _outermost(self, events: Iterator[tuple[str, Any]]) -> None:
+    def _outermost(self, events: Iterator[Event]) -> None:
         event, _ = next(events)
         if event == "start_array":
             self._elements(events, None, end="end_array")
@@ -219,7 +305,7 @@ class _Reader(Generic[C]):
             raise self._source.problem("a list or an object of records is wanted")
         try:
             more = any(True for _ in events)
-        except _NotJsonError:
+        except NotJsonError:
             more = True
         if more:
             raise self._source.problem(
@@ -236,7 +322,7 @@ class _Reader(Generic[C]):
             raise self._source.problem(f"is empty; {wanted} is wanted")
         raise self._source.problem(f"the file is cut off: it ends in {place or 'the first key'}")
 
-    def _elements(self, events: Iterator[tuple[str, Any]], key: str | None, end: str) -> None:
+    def _elements(self, events: Iterator[Event], key: str | None, end: str) -> None:
         """The elements of a list that has begun, or of the file where `end` is empty."""
         rows = self._rows = self._found[key] = _Rows(self._new())
         wanted = key is None or key in self._lists
@@ -244,12 +330,12 @@ class _Reader(Generic[C]):
         for event, value in events:
             if event == end:
                 return
-            row = self._value(events, event, value)
-            if wanted:
+            row = self._values.read(rows.label, events, event, value)
+            if wanted and row is not _NOT_PICKED:
                 rows.add(row)
             rows.label += 1
 
-    def _entries(self, events: Iterator[tuple[str, Any]]) -> None:
+    def _entries(self, events: Iterator[Event]) -> None:
         """The entries of the outermost object, which has begun."""
         rows = self._rows = self._found[None] = _Rows(self._new())
         for event, value in events:
@@ -258,48 +344,15 @@ class _Reader(Generic[C]):
                 continue
             if event == "end_map":
                 return
+            key = rows.label
+            given: Any = []
             if event == "start_array":
-                self._elements(events, rows.label, end="end_array")
+                self._elements(events, key, end="end_array")
                 self._rows = rows
-                given: Any = []
             else:
-                given = self._value(events, event, value)
-            own = given if isinstance(given, dict) else {self._bare: given}
-            rows.add({"feature_id": rows.label, **own})
-
-    def _value(self, events: Iterator[tuple[str, Any]], event: str, value: Any) -> Any:
-        """The value that has begun with this event: of an object the wanted keys, of a list nothing."""
-        if event == "start_array":
-            self._skip(events)
-            return []
-        if event != "start_map":
-            return value
-        record: dict[str, Any] = {}
-        key = ""
-        for event, value in events:
-            if event == "map_key":
-                key = value
-            elif event == "end_map":
-                break
-            elif event in _OPEN:
-                self._skip(events)
-                if self._wanted(key):
-                    record[key] = [] if event == "start_array" else {}
-            elif self._wanted(key):
-                record[key] = value
-        return record
-
-    def _skip(self, events: Iterable[tuple[str, Any]]) -> None:
-        """Pass over the rest of a list or an object."""
-        depth = 1
-        for event, _ in events:
-            if event == "number":  # first, because embeddings are long lists of them
+                given = self._values.read(key, events, event, value)
+            if given is _NOT_PICKED:
                 continue
-            if event in _OPEN:
-                depth += 1
-                if depth > DEEPEST:
-                    raise _NotJsonError("is nested too deeply")
-            elif event in _CLOSE:
-                depth -= 1
-                if not depth:
-                    return
+            one = description_in(self._found[key].first) if key == _EXPLANATIONS and given == [] else given
+            self._own |= {} if isinstance(given, dict) else self._values.of_key(key, one)
+            rows.add({"feature_id": key, **(given if isinstance(given, dict) else {self._bare: given})})

@@ -1,33 +1,53 @@
-"""`labelbot check`: what is right, doubtful or wrong, one line each, as `run` would find it."""
+"""`labelbot check`: what is right, doubtful or wrong, one line each, as `run` would find it, and what to do next."""
 
 from __future__ import annotations
 
-import asyncio
+import difflib
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from analysis.errors import AnalysisError
+from bot.cli.check_files import check_files
+from bot.cli.findings import DOUBTFUL, NEXT, RIGHT, WRONG, Finding
 from bot.errors import SettingsError
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides
-from bot.settings import Settings
-from storage.errors import StorageError
+from bot.settings import ROWS, Settings
 
-RIGHT, DOUBTFUL, WRONG = "right", "doubtful", "wrong"
+__all__ = ["WRONG", "Finding", "findings", "unknown_keys"]
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. kind: right, doubtful or wrong."""
-
-    kind: str
-    text: str
+_ALIKE = 0.85
+"""How alike two keys are, from 0 to 1, of which one must be meant for the other: LABEL_MODE, LABEL_MODES."""
 
 
-def findings(settings: Settings, env_file: Path) -> Iterator[Finding]:
-    """All findings for settings that could be read."""
+def findings(settings: Settings, env_file: Path, keys: Iterable[str] = ()) -> Iterator[Finding]:
+    """Yield all findings for settings that could be read; the last says what to do next.
+
+    Args:
+        settings: The settings.
+        env_file: Where they may come from.
+        keys: All keys of the environment and the file, known or not.
+    """
+    wrong = False
+    for finding in _findings(settings, env_file, keys):
+        wrong = wrong or finding.kind == WRONG
+        yield finding
+    if wrong:
+        yield Finding(NEXT, "mend what is wrong, then 'labelbot check' again")
+    else:
+        yield Finding(NEXT, "'labelbot run' starts the bot")
+
+
+def unknown_keys(keys: Iterable[str]) -> Iterator[Finding]:
+    """Yield a doubt for each key that looks like a setting and is none."""
+    known = [row.key for row in ROWS.values()]
+    for key in sorted(set(keys) - set(known)):
+        if meant := difflib.get_close_matches(key.upper(), known, n=1, cutoff=_ALIKE):
+            yield Finding(DOUBTFUL, f"{key} is no setting: {meant[0]} is")
+
+
+def _findings(settings: Settings, env_file: Path, keys: Iterable[str]) -> Iterator[Finding]:
+    yield from unknown_keys(keys)
     yield Finding(RIGHT, "TELEGRAM_BOT_TOKEN has the form of a token")
     if settings.admin_ids:
         yield Finding(RIGHT, f"ADMIN_IDS names {len(settings.admin_ids)}")
@@ -35,8 +55,7 @@ def findings(settings: Settings, env_file: Path) -> Iterator[Finding]:
         yield Finding(
             DOUBTFUL, "ADMIN_IDS is empty: 'labelbot run' prints a link that makes its opener the admin"
         )
-    yield from _sample(settings)
-    yield from _models(settings)
+    yield from check_files(settings)
     if problem := why_not_writable(settings.output_dir):
         yield Finding(DOUBTFUL, problem)
     else:
@@ -52,62 +71,3 @@ def findings(settings: Settings, env_file: Path) -> Iterator[Finding]:
     for path in (env_file, settings.database_path):
         if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding(DOUBTFUL, f"{path} can be read by other users: chmod 600 {path}")
-
-
-def _sample(settings: Settings) -> Iterator[Finding]:
-    from analysis.reading.base_file import draw_sample
-
-    assert settings.base_path is not None  # noqa: S101 - check needs it set
-    try:
-        drawn = draw_sample(
-            settings.base_path,
-            size=settings.sample_size,
-            seed=settings.sample_seed,
-            max_mb=settings.max_file_mb,
-        )
-    except AnalysisError as error:
-        yield Finding(WRONG, f"BASE_SAE_PATH: {error}")
-        yield from _database(settings, None)
-        return
-    yield Finding(RIGHT, f"BASE_SAE_PATH has {drawn.base_count} records, {len(drawn.items)} are drawn")
-    yield from _database(settings, drawn)
-
-
-def _database(settings: Settings, drawn: object) -> Iterator[Finding]:
-    from analysis.records import Sample
-    from storage.backup import prove
-    from storage.samples import check_same
-    from storage.store import Store
-
-    path = settings.database_path
-    if not path.exists():
-        yield Finding(RIGHT, f"DATABASE_PATH {path} will be made at the first start")
-        return
-
-    async def look() -> None:
-        async with await Store.open_to_read(path) as store:
-            if isinstance(drawn, Sample) and (frozen := await store.samples.load(drawn.stem)):
-                check_same(frozen.sample, drawn)
-
-    try:
-        answers = prove(path)
-        asyncio.run(look())
-    except (StorageError, FileNotFoundError) as error:
-        yield Finding(WRONG, f"DATABASE_PATH: {error}")
-    else:
-        yield Finding(RIGHT, f"DATABASE_PATH {path} is whole, {answers} answers")
-
-
-def _models(settings: Settings) -> Iterator[Finding]:
-    from analysis.reading.classification_file import find_classifications
-    from bot.jobs.sample import stem_of_base
-
-    stem = stem_of_base(settings)
-    files = find_classifications(settings.classifications_dir, stem=stem, modes=settings.modes)
-    for mode in settings.modes:
-        names = sorted(file.name for file in files if file.mode == mode)
-        if names:
-            yield Finding(RIGHT, f"CLASSIFICATIONS_DIR has {len(names)} for {mode}: {', '.join(names)}")
-        else:
-            pattern = f"{stem}_{mode}_classified_<model>.json"
-            yield Finding(DOUBTFUL, f"CLASSIFICATIONS_DIR {settings.classifications_dir} has no {pattern}")

@@ -1,26 +1,23 @@
-"""The commands that work beside the bot, or without it: export, metrics, import, status. Each gives lines to print."""
+"""The commands that work beside the bot, or without it: export, import, sample, status. Each gives lines to print."""
 
 from __future__ import annotations
 
 import datetime as dtm
+import json
 import secrets
 import time
 from pathlib import Path
 
-from analysis.reading.classification_file import find_classifications
 from analysis.reading.labels_file import read_labels_file
 from bot.errors import BotError
 from bot.jobs.exports import export, why_not_writable
-from bot.jobs.report_service import timestamp
-from bot.jobs.report_tasks import metrics_task
-from bot.jobs.sample import load_or_draw_sample, stem_of_base, verify_base
-from bot.jobs.study import read_study
+from bot.jobs.sample import find_sample, load_or_draw_sample, stem_of_base
 from bot.rules.cron import next_run
-from bot.rules.model_choice import resolve
 from bot.settings import Settings
 from bot.views.report_lines import counted
 from bot.views.text import duration
 from storage.connection import holder_of
+from storage.files import replace_file
 from storage.records import Answer
 from storage.samples import FrozenSample
 from storage.store import Store
@@ -34,7 +31,7 @@ class NotThere(BotError):
     """What a command needs is not there; the text says what would be right."""
 
 
-async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
+async def open_study(settings: Settings) -> tuple[Store, FrozenSample]:
     """Open the store for reading, with the frozen sample, which must be that of the present base file.
 
     Raises NotThere, AnalysisError, StorageError.
@@ -44,17 +41,16 @@ async def _open(settings: Settings) -> tuple[Store, FrozenSample]:
     except FileNotFoundError:
         raise NotThere(f"{settings.database_path} does not exist. {NOTHING}") from None
     try:
-        frozen = await store.samples.load(stem_of_base(settings))
+        frozen = await find_sample(store, settings)
         if frozen is None:
             raise NotThere(f"{settings.database_path} has no sample of {stem_of_base(settings)}. {NOTHING}")
-        await verify_base(frozen, settings)
     except BaseException:
         await store.close()
         raise
     return store, frozen
 
 
-def _one_mode(settings: Settings, mode: str | None) -> tuple[str, ...]:
+def named_modes(settings: Settings, mode: str | None) -> tuple[str, ...]:
     """Give all modes, or the one that is named. Raises NotThere."""
     if mode is None:
         return settings.modes
@@ -66,8 +62,8 @@ def _one_mode(settings: Settings, mode: str | None) -> tuple[str, ...]:
 
 async def export_now(settings: Settings, mode: str | None) -> list[str]:
     """Write the label files, and say which. Raises NotThere, StorageError."""
-    modes = _one_mode(settings, mode)
-    store, frozen = await _open(settings)
+    modes = named_modes(settings, mode)
+    store, frozen = await open_study(settings)
     async with store:
         if problem := why_not_writable(settings.output_dir):
             raise NotThere(problem)
@@ -77,77 +73,30 @@ async def export_now(settings: Settings, mode: str | None) -> list[str]:
     return lines or [f"Nothing is labeled yet in {', '.join(modes)}: no file was written."]
 
 
-async def metrics_now(
-    settings: Settings,
-    model: str,
-    mode: str | None,
-    posted: str | None,
-    now: float,
-    *,
-    with_reviewed: bool = False,
-) -> list[str]:
-    """Write what `/metrics MODEL` posts, and give its lines.
+async def write_sample(settings: Settings, path: Path) -> list[str]:
+    """Write the records of the sample as they stand in the base file. Raises NotThere, AnalysisError, OSError."""
+    from analysis.reading.drawn_records import drawn_records
 
-    Args:
-        settings: The settings, with a base file.
-        model: A part of the model's name.
-        mode: The mode; None takes the first that has labels and such a file.
-        posted: The fingerprint of a posted report to compare with, or None.
-        now: Seconds since 1970, UTC, for the report's date.
-        with_reviewed: Whether answers given after seeing a model's label count, too. Then no file is written.
-
-    Raises:
-        NotThere: Something is missing or undecided.
-        AnalysisError: A file cannot be used.
-        StorageError: The database cannot be used.
-    """
-    named = None if mode is None else _one_mode(settings, mode)[0]
-    store, frozen = await _open(settings)
-    async with store:
-        counts = await store.answers.counts(frozen.sample_id)
-        labeled = [known for known in settings.modes if counts.get(known)]
-        files = find_classifications(
-            settings.classifications_dir, stem=frozen.sample.stem, modes=settings.modes
-        )
-        chosen = resolve(files, model, named, settings.modes, labeled)
-        if chosen.file is None:
-            there = ", ".join(sorted({f"{file.name} ({file.mode})" for file in chosen.options}))
-            problem = chosen.problem or "That fits several."
-            raise NotThere(f"{model!r}: {problem}{' There are: ' + there + '.' if there else ''}")
-        study = await read_study(store, frozen, chosen.file.mode)
-    output_dir = None if with_reviewed else settings.output_dir
-    if output_dir is not None and (unwritable := why_not_writable(output_dir)):
-        raise NotThere(unwritable)
-    answered = metrics_task(
-        study, chosen.file, settings.max_file_mb, output_dir, timestamp(now), with_reviewed
-    )
-    if answered.trouble:
-        raise NotThere(answered.trouble)
-    return [*answered.text.splitlines(), *_reproduced(posted, answered.fingerprint)]
-
-
-def _reproduced(posted: str | None, now: str) -> list[str]:
-    if posted is None:
-        return []
-    from analysis.statistics.fingerprint import changed_parts
-
-    try:
-        changed = changed_parts(posted, now)
-    except ValueError as error:
-        raise NotThere(f"{error}.") from None
-    if not changed:
-        return [f"Fingerprint {posted}: the posted report is reproduced exactly."]
+    stem = stem_of_base(settings)
+    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
+    if path.exists() and path.samefile(settings.base_path):
+        raise NotThere(f"{path} is the base file itself: name another file.")
+    size, seed = settings.sample_size, settings.sample_seed
+    records = drawn_records(settings.base_path, size=size, seed=seed, max_mb=settings.max_file_mb)
+    replace_file(path, json.dumps(records, indent=2, ensure_ascii=False).encode())
     return [
-        f"Fingerprint {posted}: cannot be reproduced from what is here now; changed: {', '.join(changed)}."
+        f"{path}: {counted(len(records), 'record')}, as they stand in the base file.",
+        f"A classifier's answers to these belong into {stem}_<mode>_classified_<model>.json"
+        f" below {settings.classifications_dir}.",
     ]
 
 
 async def import_labels(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:
     """Import a labels file for one labeler, all of it or nothing. Raises AnalysisError, StorageError, NotThere."""
-    (known,) = _one_mode(settings, mode)
+    (known,) = named_modes(settings, mode)
     async with await Store.open_to_write(settings.database_path) as store:
         frozen = await load_or_draw_sample(store, settings, now)
-        labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb)
+        labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb, mode=known)
         labeler = await store.labelers.by_user(user_id)
         if labeler is None:
             joined = now if user_id in settings.admin_ids else None

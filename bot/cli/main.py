@@ -18,6 +18,7 @@ import click
 if TYPE_CHECKING:
     from bot.settings import Settings
 
+WITH_REVIEWED = "Also count answers given after seeing a model's label; nothing is written."
 ONLY_BASE = ("BASE_SAE_PATH",)
 ALL_NEEDED = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
 
@@ -114,9 +115,11 @@ def demo(port: int, no_browser: bool, folder: Path | None) -> None:
 def check() -> None:
     """Say what is right, doubtful or wrong with the settings and files."""
     from bot.cli.check import WRONG, findings
+    from bot.settings import load_environment
 
     with problems_in_one_line():
-        found = list(findings(settings_for(*ALL_NEEDED), Path(".env")))
+        settings = settings_for(*ALL_NEEDED)
+        found = list(findings(settings, Path(".env"), load_environment(os.environ, Path.cwd())))
     for finding in found:
         say(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)
     if any(finding.kind == WRONG for finding in found):
@@ -139,19 +142,73 @@ def export(mode: str | None) -> None:
 @click.option(
     "--with-reviewed",
     is_flag=True,
-    help="Also count answers given after seeing a model's label; nothing is written.",
+    help=WITH_REVIEWED,
 )
 def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed: bool) -> None:
     """Print and write how well MODEL agrees with the people."""
-    from bot.cli import commands
+    from bot.cli import reports
 
     now = time.time()
     tell(
-        lambda settings: commands.metrics_now(
+        lambda settings: reports.metrics_now(
             settings, model, mode, fingerprint, now, with_reviewed=with_reviewed
         ),
         *ONLY_BASE,
     )
+
+
+@main.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--mode", help="The mode; else the first in which both have a file and something is labeled.")
+@click.option("--with-reviewed", is_flag=True, help=WITH_REVIEWED)
+def compare(first: str, second: str, mode: str | None, with_reviewed: bool) -> None:
+    """Print and write whether the models FIRST and SECOND can be told apart."""
+    from bot.cli import reports
+
+    tell(
+        lambda settings: reports.compare_now(
+            settings, first, second, mode, time.time(), with_reviewed=with_reviewed
+        ),
+        *ONLY_BASE,
+    )
+
+
+@main.command()
+@click.argument("model")
+@click.option("--mode", help="The mode; else the first that has labels and such a file.")
+def prevalence(model: str, mode: str | None) -> None:
+    """Print and write how many of all features are related, by the people and MODEL together."""
+    from bot.cli import reports
+
+    tell(lambda settings: reports.prevalence_now(settings, model, mode, time.time()), *ONLY_BASE)
+
+
+@main.command()
+@click.option("--mode", help="The mode; else the first that has labels and a model's file.")
+def models(mode: str | None) -> None:
+    """Print and write all models of a mode, best first."""
+    from bot.cli import reports
+
+    tell(lambda settings: reports.models_now(settings, mode, time.time()), *ONLY_BASE)
+
+
+@main.command()
+@click.option("--mode", help="The mode; else the first that has labels.")
+def cite(mode: str | None) -> None:
+    """Print a methods paragraph with this study's facts, for each model."""
+    from bot.cli import reports
+
+    tell(lambda settings: reports.cite_now(settings, mode), *ONLY_BASE)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def sample(file: Path) -> None:
+    """Write the drawn items to FILE, as a base file: a classifier need only be run on these."""
+    from bot.cli import commands
+
+    tell(lambda settings: commands.write_sample(settings, file), *ONLY_BASE)
 
 
 @main.command(name="import")

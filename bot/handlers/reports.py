@@ -13,11 +13,12 @@ from bot.handlers.tap import TapContext, button
 from bot.jobs.finished import may_see_everybodys_labels
 from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
-from bot.rules.callback_data import FIRST_OF_TWO, REPORT, SECOND_OF_TWO
+from bot.rules.callback_data import FIRST_OF_TWO, PREVALENCE, REPORT, SECOND_OF_TWO
 from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
+    below_prevalence,
     below_report,
     below_report_with_reviewed,
     chosen,
@@ -43,6 +44,67 @@ async def metrics(request: CommandContext) -> None:
         request.show_report(report, below_report(file, others, report.marked))
 
     request.start(work, ChatAction.UPLOAD_PHOTO)
+
+
+@command("prevalence", private=Role.LABELER, group=Role.STRANGER, help="how many of all features are related")
+async def prevalence(request: CommandContext) -> None:
+    """`/prevalence [model] [mode]`: how many of all features are related, by people and model together."""
+    reports, modes = request.parts.reports, request.services.settings.modes
+    wanted, mode = split_mode(request.args, modes)
+    found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
+    if found.file is None:
+        request.show(model_choice(found.problem, wanted, found.options, PREVALENCE))
+        return
+    _send_with_more(request, found.file)
+
+
+def _send_with_more(asked: ChatContext, file: ClassificationFile) -> None:
+    async def work() -> None:
+        asked.show_report(await asked.parts.reports.prevalence(file), below_prevalence(file))
+
+    asked.start(work, ChatAction.UPLOAD_PHOTO)
+
+
+@button(PREVALENCE, failed=messages.WENT_WRONG)
+async def prevalence_tapped(tap: TapContext) -> None:
+    """Handle the choice of a model for `/prevalence`, and `More` below it."""
+    file = file_by_key(await tap.parts.reports.files(), tap.data.mode, tap.data.file_key)
+    if file is None:
+        tap.answer(messages.MODEL_GONE)
+        return
+    tap.answer()
+    if tap.was_answered():
+        return
+    if tap.data.action == "choose":
+        tap.edit(chosen(file))
+        _send_with_more(tap, file)
+        return
+
+    async def work() -> None:
+        report = await tap.parts.reports.prevalence(file)
+        tap.edit_buttons(())
+        tap.reply(report.more)
+
+    tap.start(work)
+
+
+@command("models", private=Role.LABELER, group=Role.STRANGER, help="all models, best first")
+async def models(request: CommandContext) -> None:
+    """`/models [mode]`: all models of a mode, best first, and which cannot be told apart."""
+    reports, modes = request.parts.reports, request.services.settings.modes
+    typed, mode = split_mode(request.args, modes)
+    if typed:
+        request.reply(messages.no_such_mode(typed, modes))
+        return
+    files, labeled = await reports.files(), await reports.labeled_modes()
+    mode = mode or next((m for m in labeled if any(file.mode == m for file in files)), "")
+    here = [file for file in files if file.mode == mode]
+    if mode not in labeled:
+        request.reply(messages.nothing_labeled_in(mode) if mode else messages.NOTHING_LABELED)
+    elif not here:
+        request.reply(messages.no_model_file(mode))
+    else:
+        _send(request, functools.partial(reports.models, here))
 
 
 @command("compare", private=Role.LABELER, group=Role.STRANGER, help="two models on the same items")

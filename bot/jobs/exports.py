@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.output.answers import AnswerRow, answers_csv
-from analysis.output.labels import labels_json, labels_path
+from analysis.output.labels import humans_json, humans_path, labels_json, labels_path
 from analysis.records import Sample, Study
 from analysis.statistics.consensus import Consensus, consensus
 from bot.jobs.study import StudySource, read_study
@@ -74,11 +74,15 @@ def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
 def _write(study: Study, output_dir: Path, written: Written) -> None:
     sample, mode = study.sample, study.mode
     _forget_absent(output_dir, study)
-    path = write_consensus(study, consensus(study.labels, study.adjudicated), output_dir)
+    agreed = consensus(study.labels, study.adjudicated)
+    path = write_consensus(study, agreed, output_dir)
+    as_model = humans_path(output_dir, sample.stem, mode)
     if not study.labels:
         _table(path).unlink(missing_ok=True)
+        as_model.unlink(missing_ok=True)
         return
     written.consensus[mode] = path
+    replace_file(as_model, humans_json(sample, agreed.labels), below=output_dir)
     own = written.own[mode] = {}
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dtm
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile
+from bot.errors import NotYet
 from bot.jobs.exports import Written, export_task
 from bot.jobs.report_tasks import (
     RenderedReport,
@@ -22,6 +23,8 @@ from bot.jobs.report_tasks import (
     file_signature,
     labels_task,
     metrics_task,
+    models_task,
+    prevalence_task,
     study_task,
 )
 from bot.jobs.study import StudySource
@@ -57,6 +60,7 @@ class ReportService:
             settings.classifications_dir,
             stem=self._services.sample.stem,
             modes=settings.modes,
+            aliases=settings.stem_aliases,
         )
 
     async def labeled_modes(self) -> list[str]:
@@ -80,41 +84,35 @@ class ReportService:
         await asyncio.to_thread(export_task, self._source, tuple(modes), folder)
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
-        """Make the report on one model, and write its files and the labels file that it names.
-
-        Raises:
-            AnalysisError: The model's file cannot be used.
-            StorageError: The answers cannot be read.
-        """
-        settings = self._services.settings
-        when = timestamp(self._services.clock())
-        return await self._report(
-            "metrics", metrics_task, file.mode, (file,), settings.max_file_mb, settings.output_dir, when
-        )
+        """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""
+        return await self._report("metrics", metrics_task, (file,), file, *self._limits(), labels=True)
 
     async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
-        """Make the report with the answers that were given after seeing a model's label; write no file.
-
-        Raises:
-            AnalysisError: The model's file cannot be used.
-            StorageError: The answers cannot be read.
-        """
+        """Make the report with the answers that are not blind, too; write no file. Raises as `_report`."""
         max_mb = self._services.settings.max_file_mb
-        return await self._report("with reviewed", metrics_task, file.mode, (file,), max_mb, None, "", True)
+        return await self._report("with reviewed", metrics_task, (file,), file, max_mb, None, "", True)
+
+    async def prevalence(self, file: ClassificationFile) -> RenderedReport:
+        """Say how many of all features are related. Raises as `_report`."""
+        return await self._report("prevalence", prevalence_task, (file,), file, *self._limits(), labels=True)
+
+    async def models(self, files: Sequence[ClassificationFile]) -> RenderedReport:
+        """Compare all models of one mode. Raises as `_report`."""
+        return await self._report("models", models_task, files, tuple(files), *self._limits())
 
     async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
-        """Compare two models on the same items.
-
-        Raises:
-            AnalysisError: A model's file cannot be used.
-            StorageError: The answers cannot be read.
-        """
-        max_mb = self._services.settings.max_file_mb
-        return await self._report("compare", comparison_task, first.mode, (first, second), max_mb)
+        """Compare two models on the same items. Raises as `_report`."""
+        both = (first, second)
+        return await self._report("compare", comparison_task, both, *both, *self._limits())
 
     async def agreement(self, mode: str) -> RenderedReport:
-        """Say how the people agree. Raises StorageError."""
-        return await self._report("agreement", agreement_task, mode, ())
+        """Say how the people agree. Raises as `_report`."""
+        return await self._report("agreement", agreement_task, (), mode=mode)
+
+    def _limits(self) -> tuple[int, Path, str]:
+        """Return what every task that writes files is given: the largest input in MB, the folder, the time."""
+        settings = self._services.settings
+        return settings.max_file_mb, settings.output_dir, timestamp(self._services.clock())
 
     async def model_labels(self, file: ClassificationFile) -> ModelLabels:
         """Return a model's label of each item, for readers who have labeled them all.
@@ -148,20 +146,44 @@ class ReportService:
         self,
         name: str,
         task: Callable[..., RenderedReport],
-        mode: str,
-        files: tuple[ClassificationFile, ...],
-        *rest: Any,
+        files: Sequence[ClassificationFile],
+        *arguments: Any,
+        mode: str = "",
+        labels: bool = False,
     ) -> RenderedReport:
+        """Make a report of a mode's snapshot, or give the one that was made before.
+
+        Args:
+            name: What kind of report it is.
+            task: Makes it, in the worker.
+            files: The models' files that it rests on.
+            arguments: What the task needs besides the study.
+            mode: The mode; that of the files unless given.
+            labels: Whether the labels file is written, too.
+
+        Raises:
+            NotYet: Too few labels have come for the first figures.
+            AnalysisError: A model's file cannot be used.
+            StorageError: The answers cannot be read.
+        """
+        mode = mode or files[0].mode
+        services, steps = self._services, self._services.store.report_steps
+        sample_id, width = services.frozen.sample_id, services.settings.report_step
+        standing = {m: await steps.advance(sample_id, m, width) for m in services.settings.modes}
+        boundary = standing[mode].boundary
+        if not boundary.answer_id:
+            raise NotYet(mode, standing[mode].lacking)
         signatures = [await asyncio.to_thread(_signature_or_gone, file) for file in files]
-        revision = await self._services.store.answers.revision(self._services.frozen.sample_id)
-        key = (name, mode, *signatures, *revision)
-        made = self._reports.get(key)
-        if made is not None and await asyncio.to_thread(_all_there, made.files):
-            return made
-        report = await self._worker.run(study_task, self._source, mode, task, *files, *rest)
-        if not report.trouble:  # files that could not be written are tried again next time
-            _make_room(self._reports)
-            self._reports[key] = report
+        people = (await services.store.answers.revision(sample_id))[2:]
+        key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people)
+        report = self._reports.get(key)
+        if report is None or not await asyncio.to_thread(_all_there, report.files):
+            folder = services.settings.output_dir if labels else None
+            report = await self._worker.run(study_task, self._source, mode, folder, task, *arguments)
+            if not report.trouble:  # files that could not be written are tried again next time
+                _make_room(self._reports)
+                self._reports[key] = report
+        await steps.report_was_made(sample_id, mode)
         return report
 
 

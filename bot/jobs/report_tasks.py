@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.output.labels import labels_path
 from analysis.reading.classification_file import read_classification
 from analysis.records import ClassificationFile, ModelLabels, Sample, Study
+from analysis.statistics.consensus import consensus
 from bot.jobs.exports import write_consensus
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
@@ -56,16 +57,44 @@ class RenderedReport:
 
 
 def study_task(
-    source: StudySource, mode: str, task: Callable[..., RenderedReport], *rest: Any
+    source: StudySource, mode: str, labels_dir: Path | None, task: Callable[..., RenderedReport], *rest: Any
 ) -> RenderedReport:
-    """Read what people said in a mode, then do `task(study, *rest)`; raises as both."""
+    """Read what the snapshot of a mode holds, and make a report of it for the chat.
 
-    async def study() -> Study:
+    Args:
+        source: Where the answers are.
+        mode: The mode.
+        labels_dir: Where the labels file is written that the report names; None writes none. It holds the present
+            labels, not those of the snapshot: it is what an export writes.
+        task: Makes the report, `task(study, *rest)`.
+        rest: What the task needs besides.
+
+    Raises:
+        StorageError: The answers cannot be read.
+        AnalysisError: A file cannot be used.
+    """
+
+    async def read() -> tuple[Study, Study | None]:
         async with source.opened() as (store, frozen):
             await store.database.stay_at_this_moment()
-            return await read_study(store, frozen, mode)
+            study = await read_study(store, frozen, mode, snapshot=True)
+            return study, await read_study(store, frozen, mode) if labels_dir is not None else None
 
-    return task(asyncio.run(study()), *rest)
+    study, present = asyncio.run(read())
+    report = task(study, *rest)
+    if labels_dir is None or present is None or report.trouble:
+        return report
+    try:
+        labels = write_labels(present, labels_dir)
+    except OSError as error:
+        return replace(report, files=(), trouble=_cannot(error))
+    return replace(report, files=(*report.files, *labels))
+
+
+def write_labels(study: Study, output_dir: Path) -> tuple[Path, ...]:
+    """Write the labels file of a mode, and return it; none without labels. Raises OSError."""
+    path = write_consensus(study, consensus(study.labels, study.adjudicated), output_dir)
+    return (path,) if study.labels else ()
 
 
 def file_signature(file: ClassificationFile) -> tuple[object, ...]:
@@ -272,17 +301,13 @@ def _report(
     report = build_report(study, model_labels(file, study.sample, max_mb))
     if output_dir is None:
         return report, (), ""
-    try:
-        labels = write_consensus(study, report.consensus, output_dir)
-    except OSError as error:
-        return report, (), _cannot(error)
+    labels = labels_path(output_dir, study.sample.stem, study.mode)
     record = metrics_record(
         report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
     )
     metrics, merged = metrics_paths(output_dir, labels.stem, file)
     written = _write(output_dir, {metrics: to_json(record), merged: merged_csv(report)})
-    files = (*written.files, labels) if written.files and study.labels else written.files
-    return report, files, written.trouble
+    return report, written.files, written.trouble
 
 
 def _write(output_dir: Path, contents: Mapping[Path, bytes]) -> Written:

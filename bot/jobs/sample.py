@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.records import Sample
@@ -37,9 +38,31 @@ async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> F
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
     drawn = await _draw(settings.base_path, settings)
+    if frozen is None and (frozen := await store.samples.same_items(drawn)):
+        check_same(frozen.sample, drawn)
+        frozen = await store.samples.rename(frozen, stem)
     if frozen is not None:
         check_same(frozen.sample, drawn)
     return await store.samples.keep(drawn, source, now)
+
+
+async def find_sample(store: Store, settings: Settings) -> FrozenSample | None:
+    """The frozen sample of the present base file, also if that was renamed; None when nothing was drawn yet.
+
+    Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
+    """
+    stem = stem_of_base(settings)
+    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
+    frozen = await store.samples.load(stem)
+    if frozen is not None:
+        await verify_base(frozen, settings)
+        return frozen
+    drawn = await _draw(settings.base_path, settings)
+    frozen = await store.samples.same_items(drawn)
+    if frozen is None:
+        return None
+    check_same(frozen.sample, drawn)
+    return replace(frozen, sample=replace(frozen.sample, stem=stem))
 
 
 async def verify_base(frozen: FrozenSample, settings: Settings) -> None:

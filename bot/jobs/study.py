@@ -10,6 +10,7 @@ from pathlib import Path
 from analysis.records import Study
 from analysis.statistics.consensus import consensus
 from storage.errors import NotRead
+from storage.records import ReportBoundary
 from storage.samples import FrozenSample
 from storage.store import Store
 
@@ -44,23 +45,38 @@ class StudySource:
             yield store, frozen
 
 
-async def read_study(store: Store, frozen: FrozenSample, mode: str) -> Study:
-    """Return what people said about the frozen sample in one mode. Raises StorageError."""
+async def read_study(store: Store, frozen: FrozenSample, mode: str, *, snapshot: bool = False) -> Study:
+    """Return what people said about the frozen sample in one mode.
+
+    Args:
+        store: The open store.
+        frozen: The sample.
+        mode: The question.
+        snapshot: Whether only what the snapshot of REPORT_STEP holds counts, as in the chat; else the present.
+
+    Raises:
+        StorageError: The answers cannot be read.
+    """
     answers, decisions, sample = store.answers, store.decisions, frozen.sample_id
+
+    async def boundary(of: str) -> ReportBoundary | None:
+        return await store.report_steps.boundary(sample, of) if snapshot else None
+
+    up_to = await boundary(mode)
     others = [other for other in await answers.counts(sample) if other != mode]
     return Study(
         sample=frozen.sample,
         mode=mode,
-        labels=await answers.by_labeler(sample, mode, blind=True),
-        adjudicated=await decisions.adjudicated(sample, mode, blind=True),
-        labels_with_reviewed=await answers.by_labeler(sample, mode),
-        adjudicated_with_reviewed=await decisions.adjudicated(sample, mode),
+        labels=await answers.by_labeler(sample, mode, blind=True, up_to=up_to),
+        adjudicated=await decisions.adjudicated(sample, mode, blind=True, up_to=up_to),
+        labels_with_reviewed=await answers.by_labeler(sample, mode, up_to=up_to),
+        adjudicated_with_reviewed=await decisions.adjudicated(sample, mode, up_to=up_to),
         marked=await store.marks.count(sample, mode),
         guide_versions=await answers.guide_versions(sample, mode),
         other_modes={
             other: consensus(
-                await answers.by_labeler(sample, other, blind=True),
-                await decisions.adjudicated(sample, other, blind=True),
+                await answers.by_labeler(sample, other, blind=True, up_to=await boundary(other)),
+                await decisions.adjudicated(sample, other, blind=True, up_to=await boundary(other)),
             ).labels
             for other in others
         },

@@ -70,6 +70,7 @@ REPORT = Kind(
     ("mode", "file_key"),
     personal=False,
 )
+PREVALENCE = Kind("w", {"choose": "c", "more": "o"}, ("mode", "file_key"), personal=False)
 FIRST_OF_TWO = Kind("p", {"choose": "a"}, ("mode", "file_key"), personal=False)
 SECOND_OF_TWO = Kind("t", {"choose": "b"}, ("mode", "file_key", "other_key"), personal=False)
 SUBSCRIBE = Kind("u", {"choose": "c"}, ("mode", "file_key"), personal=False)
@@ -85,7 +86,18 @@ REVOKE = Kind("k", {"yes": "y", "no": "n"}, ("row",))
 """The row is the number in the pseudonym of who is to lose access."""
 FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
 
-KINDS = (CARD, REPORT, FIRST_OF_TWO, SECOND_OF_TWO, SUBSCRIBE, REVIEW, ADJUDICATION, REVOKE, FORGET)
+KINDS = (
+    CARD,
+    REPORT,
+    PREVALENCE,
+    FIRST_OF_TWO,
+    SECOND_OF_TWO,
+    SUBSCRIBE,
+    REVIEW,
+    ADJUDICATION,
+    REVOKE,
+    FORGET,
+)
 
 
 @dataclass(frozen=True, slots=True)

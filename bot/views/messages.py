@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.views.text import duration, echo
+from bot.views.text import counted, duration, echo
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
@@ -42,6 +42,13 @@ def not_written(reason: str) -> str:
     return (
         f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
         " An admin should check OUTPUT_DIR."
+    )
+
+
+def not_yet(mode: str, lacking: int) -> str:
+    """Return the line for figures that would tell single labels; `lacking`: labels until the first figures."""
+    return (
+        f"Not yet: the first figures in {mode} come after {counted(lacking, 'more label')}. /label goes on."
     )
 
 
@@ -84,6 +91,11 @@ def hello(username: str, model: str) -> str:
         f"/metrics@{username} {echo(model)}\n/progress@{username}\n/help@{username}\n\n"
         "Labeling happens in our private chat."
     )
+
+
+def no_model_file(mode: str) -> str:
+    """Return the line for a mode in which no model has a file."""
+    return f"There is no model's file for {mode} yet."
 
 
 def no_such_mode(typed: str, modes: Sequence[str]) -> str:

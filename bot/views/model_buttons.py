@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from analysis.records import ClassificationFile
-from bot.rules.callback_data import REPORT, SECOND_OF_TWO, CallbackData, Kind, encode
+from bot.rules.callback_data import PREVALENCE, REPORT, SECOND_OF_TWO, CallbackData, Kind, encode
 from bot.rules.model_choice import key_of
 from bot.views.screen import Button, Screen
 from bot.views.text import cut, echo
@@ -82,6 +82,11 @@ def below_report(
         rows.append((Button("With answers changed after review", _data(REPORT, "with reviewed", file)),))
     rows += [(Button(f"The same for {f.mode}", _data(REPORT, "metrics", f)),) for f in others[:MOST_MODES]]
     return tuple(rows)
+
+
+def below_prevalence(file: ClassificationFile) -> Rows:
+    """Return the button below a report on prevalence."""
+    return ((Button("More", _data(PREVALENCE, "more", file)),),)
 
 
 def below_report_with_reviewed(file: ClassificationFile) -> Rows:

@@ -51,7 +51,7 @@ def report_caption(report: Report) -> str:
         *([shown(report.detail, 200)] if report.detail else []),
         title(report.mode, report.model),
         *so_far(report.labeled, report.sample_size),
-        *(figures_of(figures) if table.n else []),
+        *figures_of(figures),
         *([f"{counted(table.n, 'sample')}. {INTERVALS}", counts] if table.n else []),
         *_left_out(report, 2),
         *_decided(len(report.consensus.adjudicated)),

@@ -180,7 +180,7 @@ def test_lines_and_packed_files_give_the_same_sample(tmp_path: Path, name: str) 
 
 def test_a_folder_of_batches_is_read_in_numeric_order(tmp_path: Path) -> None:
     expected = draw(SHAPES["a list"](tmp_path, RECORDS))
-    folder = tmp_path / "explanations"
+    folder = tmp_path / "layer-9"
     folder.mkdir()
     (folder / "batch-10.jsonl.gz").write_bytes(gzip.compress(lines_of(RECORDS[500:])))
     (folder / "batch-2.json").write_bytes(json.dumps({"items": RECORDS[100:400]}).encode())
@@ -190,7 +190,7 @@ def test_a_folder_of_batches_is_read_in_numeric_order(tmp_path: Path) -> None:
     (folder / ".hidden.json").write_text("not a batch")
     assert draw(folder) == expected
     sample = draw_sample(folder, size=1, seed=0, max_mb=64)
-    assert (sample.stem, sample.base_count) == ("explanations", 900)
+    assert (sample.stem, sample.base_count) == ("layer-9", 900)
 
 
 def test_the_description_key_is_looked_for_in_all_batches(tmp_path: Path) -> None:
@@ -253,8 +253,8 @@ def test_the_stem_of_a_folder_is_its_whole_name(tmp_path: Path, monkeypatch: pyt
         ({"index": "5", "feature_id": "a-4"}, 5),
         ({"feature_id": "gemma-2-2b-12-99"}, 99),
         ({"feature_id": "a-4b"}, None),
-        ({"feature_id": "4"}, None),
-        ({"feature_id": 4}, None),
+        ({"feature_id": "4"}, 4),
+        ({"feature_id": 4}, 4),
         ({"feature_id": None}, None),
         ({}, None),
     ],
@@ -262,7 +262,10 @@ def test_the_stem_of_a_folder_is_its_whole_name(tmp_path: Path, monkeypatch: pyt
 def test_the_index_is_a_whole_number_or_the_digits_at_the_end_of_the_id(
     tmp_path: Path, record: dict[str, Any], index: int | None
 ) -> None:
-    (item,) = draw(written(tmp_path / "base.json", [{"description": "x", **record}]))
+    path = written(
+        tmp_path / "base.json", [{"description": "x", **record}, {"description": "y", "index": 77}]
+    )
+    (item,) = (item for item in draw(path) if item.description == "x")
     assert (item.feature_index, item.feature_id) == (index, record.get("feature_id"))
 
 
@@ -279,7 +282,8 @@ def test_the_index_is_a_whole_number_or_the_digits_at_the_end_of_the_id(
 def test_the_description_is_description_or_the_first_key_that_sounds_like_it(
     tmp_path: Path, records: list[Any], descriptions: list[str | None]
 ) -> None:
-    found = [item.description for item in draw(written(tmp_path / "base.json", records))]
+    indexed = [{**record, "index": number} for number, record in enumerate(records)]
+    found = [item.description for item in draw(written(tmp_path / "base.json", indexed))]
     assert sorted(found, key=str) == sorted(descriptions, key=str)
 
 
@@ -319,13 +323,19 @@ def test_a_key_given_twice_counts_as_the_last_one(tmp_path: Path) -> None:
     items = draw(path, size=30_000)
     assert items == drawn_by_the_notebook(path, size=30_000)
     assert {i.description for i in items if i.feature_index in (7, 29)} == {"twice", "twice, too"}
-    path.write_text('{"items": [{"description": "a"}], "items": [{"description": "b"}]}')
-    assert draw(path) == (Item(0, None, None, "b"),)
+    path.write_text(
+        '{"items": [{"index": 1, "description": "a"}], "items": [{"index": 2, "description": "b"}]}'
+    )
+    assert draw(path) == (Item(0, 2, None, "b"),)
 
 
 # What is wrong
 
 RIGHT = '{"index": "1", "description": "x"}'
+NO_FEATURES = (
+    "base.json: holds no features: no record has index, feature_index, feature, latent, index_in_sae or neuron as a"
+    " whole number, or digits at the end of a feature_id; the SAE's explanations are wanted (keys found: {})"
+)
 WRONG: list[tuple[str, str]] = [
     ("", "base.json: is empty; a list of records is wanted"),
     ("  \n ", "base.json: is empty; a list of records is wanted"),
@@ -340,16 +350,17 @@ WRONG: list[tuple[str, str]] = [
     (f"[{RIGHT}, null]", "base.json: record 2: should be an object, not null"),
     (f"[{RIGHT}, [{RIGHT}]]", "base.json: record 2: should be an object, not a list"),
     ("[1, 2, 3]", "base.json: record 1: should be an object, not a number"),
-    ("[{}]", "base.json: no description in any record; a key description, or one whose name contains desc or "
-     "explanation, is wanted (keys found: none)"),
+    ("[{}]", NO_FEATURES.format("none")),
+    ('[{"text": "x"}]', NO_FEATURES.format("text")),
     ('[{"index": 1, "text": "x"}]', "base.json: no description in any record; a key description, or one whose name "
      "contains desc or explanation, is wanted (keys found: index, text)"),
-    ('[{"description": 5}]', 'base.json: record 1: its "description" should be a text or null, not a number'),
-    ('[{"desc": ["x"]}]', 'base.json: record 1: its "desc" should be a text or null, not a list'),
+    ('[{"index": 1, "description": 5}]',
+     'base.json: record 1: its "description" should be a text or null, not a number'),
+    ('[{"index": 1, "desc": ["x"]}]', 'base.json: record 1: its "desc" should be a text or null, not a list'),
     ('{"a-1": "x", "a-2": true}',
      'base.json: record "a-2": its "description" should be a text or null, not true or false'),
-    ('{"neurons": [{"description": "x"}]}', 'base.json: record "neurons": its "description" should be a text or null, '
-     "not a list; a list of records is wanted under features, items, data or explanations"),
+    ('{"layer-5": [{"description": "x"}]}', 'base.json: record "layer-5": its "description" should be a text or null, '
+     "not a list; a list of records is wanted under features, items, data, explanations, records or results"),
     ('[{"description": "x", "feature_id": 1.5}]',
      "base.json: record 1: its feature_id should be a text or a whole number, not 1.5"),
     ('[{"description": "x", "feature_id": false}]',
@@ -520,7 +531,7 @@ def test_a_missing_file_and_a_too_large_one_are_refused(tmp_path: Path) -> None:
 def test_a_folder_is_judged_by_its_batches(tmp_path: Path) -> None:
     folder = tmp_path / "layer"
     folder.mkdir()
-    wanted = ".json, .jsonl, .json.gz, .jsonl.gz are wanted"
+    wanted = ".json, .jsonl, .csv, .json.gz, .jsonl.gz, .csv.gz or ..._latent<number>.txt are wanted"
     assert error_of(folder) == f"layer: the folder holds no batches; files named {wanted}"
     for number in range(3):
         (folder / f"batch-{number}.json").write_bytes(b"[" + b" " * 1_000_000 + b"]")

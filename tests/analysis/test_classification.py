@@ -220,7 +220,7 @@ def test_records_are_joined_by_index_and_by_id_where_there_is_none(tmp_path: Pat
         ({"index": True, "feature_id": "a-10"}, [0, 5]),
         ({"index": None, "feature_id": "a-10"}, [0, 5]),
         ({"feature_id": "a-0010"}, [0, 5]),
-        ({"feature_id": "10"}, []),
+        ({"feature_id": "10"}, [0, 5]),
         ({"id": "a-b-10"}, [0, 5]),
         ({"id": "a-10", "feature_id": "a-20"}, [1]),
         ({"id": "a-10", "feature_id": None}, [0, 5]),
@@ -322,9 +322,9 @@ def test_a_feature_outside_the_sample_may_have_two_labels(tmp_path: Path) -> Non
 
 
 WRONG: list[tuple[Any, str]] = [
-    ([{"index": 10}], 'no record has a "label", which should be related or not-related'),
-    ([], 'no record has a "label", which should be related or not-related'),
-    ({"a-10": "related"}, 'no record has a "label", which should be related or not-related'),
+    ([{"index": 10}], 'no record has a "label" or "classification": related or not-related'),
+    ([], 'no record has a "label" or "classification": related or not-related'),
+    ({"a-10": "related"}, 'no record has a "label" or "classification": related or not-related'),
     ([{"index": 10, "label": "x"}, 7], "record 2: should be an object, not a number"),
     ({"items": ["x"]}, "record 1: should be an object, not a text"),
     ("", "is empty; a list of records is wanted"),
@@ -370,7 +370,7 @@ def test_a_large_uniform_file_is_joined_like_a_small_one(
 ) -> None:
     records = [
         {key: write(i) for key, write in FORMS[form].items()}
-        | {"description": record["description"], "label": f'label "{i}"'}
+        | {"notes": record["description"], "label": f'label "{i}"'}
         for i, record in enumerate(base_records(2000))
     ]
     result = read(tmp_path / "model.json", json.dumps(records, **options), SOME)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import LabelFileError
@@ -137,6 +137,7 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
     )
     labels = {row: label for row, (_, label) in enumerate(drawn) if label}
     data = labels_json(sample, labels)
+    assume(labels)
     path = tmp_path_factory.getbasetemp() / "labels.json"
     path.write_bytes(data)
     assert read_labels_file(path, sample=sample, max_mb=1) == labels
@@ -165,8 +166,26 @@ def test_a_record_without_a_label_is_left_out_and_a_repeated_one_counts_once(tmp
     assert (found, list(found)) == ({2: "related", 3: "related"}, [2, 3])
 
 
-def test_an_empty_list_has_no_labels(tmp_path: Path) -> None:
-    assert read(tmp_path / "labels.json", []) == {}
+@pytest.mark.parametrize("records", [[], [record(1, None)], [{**record(1, None), "answer": "related"}]])
+def test_a_file_without_a_single_label_is_refused(tmp_path: Path, records: Any) -> None:
+    assert error_of(tmp_path / "labels.json", records) == (
+        'labels.json: holds no label: no record has a "label" or "human_label"; nothing was imported'
+    )
+
+
+def test_labels_of_the_older_form_are_read_in_their_mode(tmp_path: Path) -> None:
+    records = [
+        {**record(0, None), "human_label": "alignment-related"},
+        {**record(1, None), "human_label": "not-alignment-related"},
+        {**record(2, None), "human_label": "related"},
+    ]
+    (tmp_path / "labels.json").write_text(json.dumps(records))
+    found = read_labels_file(tmp_path / "labels.json", sample=SAMPLE, max_mb=1, mode="alignment")
+    assert found == {0: "related", 1: "not-related", 2: "related"}
+    with pytest.raises(
+        LabelFileError, match="the label 'alignment-related' is neither related nor not-related"
+    ):
+        read_labels_file(tmp_path / "labels.json", sample=SAMPLE, max_mb=1, mode="formatting")
 
 
 WRONG: list[tuple[Any, str]] = [

@@ -96,6 +96,7 @@ def test_the_interval_holds_just_the_differences_that_the_definition_holds(b: in
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 60), st.floats(0.05, 1))
+@settings(deadline=None)
 def test_swapping_the_models_mirrors_everything(b: int, c: int, both: int, done: float) -> None:
     n = b + c + both
     one, other = difference(b, c, n, done), difference(c, b, n, done)

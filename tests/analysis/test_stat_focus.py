@@ -22,6 +22,7 @@ codes = st.lists(st.sampled_from([1, 0, -1]), min_size=1, max_size=60)
 
 
 @given(codes, st.sets(st.integers(0, 59)), st.integers(0, 40), st.integers(0, 5))
+@settings(deadline=None)
 def test_half_comes_from_each_label_outside_the_sample_and_fewer_where_there_are_not_so_many(
     labels: list[int], sampled: set[int], number: int, seed: int
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_draw_is_the_same_for_the_same_seed_and_another_for_another() -> None:
 
 
 @given(codes, st.integers(0, 20), st.integers(0, 5))
+@settings(deadline=None)
 def test_for_two_models_only_features_on_which_they_differ_are_drawn(
     labels: list[int], number: int, seed: int
 ) -> None:

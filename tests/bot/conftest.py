@@ -130,6 +130,7 @@ class Bench:
             "EXPORT_CRON": "",
             "REPORT_CRON": "",
             "MIN_LOOK_SECONDS": "0",
+            "SESSION_ITEMS": "0",
             "REPORT_STEP": "1",
             **self.settings_more,
             **more,

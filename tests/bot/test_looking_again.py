@@ -74,16 +74,16 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     marked = "SELECT row_id FROM answers WHERE after_review ORDER BY 1"
     assert rows(lab.database, marked) == [(2,), (11,)]
     sent = await ada.ask("/metrics deepseek", seconds=REPORT)
-    assert "2 answers given after seeing a model's label: counted." in sent.text
+    assert "2 answers given after seeing a model's label or a report: not counted." in sent.text
     files = {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()}
-    assert sent.rows == [["More"], ["Without answers after a review"]]
-    await ada.tap("Without answers after a review", on=sent)
-    without = await ada.reply(after=sent.id, seconds=REPORT)
-    assert "2 answers given after seeing a model's label: left out." in without.text
-    assert without.rows == [["With all answers"]]
+    assert sent.rows == [["More"], ["With answers changed after review"]]
+    await ada.tap("With answers changed after review", on=sent)
+    other = await ada.reply(after=sent.id, seconds=REPORT)
+    assert "With 2 answers given after seeing a model's label or a report: not blind." in other.text
+    assert other.rows == [["Blind answers alone"]]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
-    told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0, leave_out_reviewed=True))
-    assert told.splitlines()[:8] == without.text.splitlines()[:8]
+    told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0, with_reviewed=True))
+    assert told.splitlines()[:8] == other.text.splitlines()[:8]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
     await ada.ask("/export")
     table = labels_path(lab).with_name(f"{lab.base.stem}_human_labels_alignment_answers.csv")

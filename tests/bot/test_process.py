@@ -104,8 +104,8 @@ async def test_ctrl_c_while_it_is_being_imported_leaves_no_traceback(tmp_path: P
 async def test_it_says_who_it_is_and_at_a_terminal_shows_the_admin_link_as_a_qr_code(
     phone: Phone, tmp_path: Path
 ) -> None:
-    for columns, drawn in ((30, False), (100, True)):
-        said = await said_at_a_terminal(phone, tmp_path, columns)
+    for columns, encoding, drawn in ((30, "utf-8", False), (100, "latin-1", False), (100, "utf-8", True)):
+        said = await said_at_a_terminal(phone, tmp_path, columns, encoding)
         assert "Open this link to become the admin of the bot (it works once):\r\nhttps://t.me/" in said
         assert ("█" in said) == drawn
         assert said.endswith(f"Running as @{phone.bot_username}. Ctrl-C ends it.\r\n")
@@ -117,11 +117,12 @@ async def test_it_says_who_it_is_and_at_a_terminal_shows_the_admin_link_as_a_qr_
     assert "https://t.me/" not in bot.said
 
 
-async def said_at_a_terminal(phone: Phone, folder: Path, columns: int) -> str:
+async def said_at_a_terminal(phone: Phone, folder: Path, columns: int, encoding: str) -> str:
     """What the bot prints on a terminal of some columns, from its start to Ctrl-C."""
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (60, columns))
-    settings = environment(phone, folder, ADMIN_IDS="", PYTHONPATH=os.pathsep.join(sys.path))
+    more = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": encoding}
+    settings = environment(phone, folder, ADMIN_IDS="", **more)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
         cwd=folder,

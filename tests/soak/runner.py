@@ -14,7 +14,13 @@ from pathlib import Path
 
 from tests.soak.promise import Check, Outcome
 
-MODULES = tuple(f"tests.soak.{name}" for name in ("storage", "killed_calls", "hostile", "bot", "statistics"))
+MODULES = (
+    "tests.soak.storage",
+    "tests.soak.killed_calls",
+    "tests.soak.hostile",
+    "tests.soak.bot",
+    "tests.soak.statistics",
+)
 
 
 def checks() -> dict[str, tuple[str, int, Check]]:

@@ -76,7 +76,10 @@ WRITES: dict[str, tuple[int, Work]] = {  # the least number of statements, and t
     "somebody forgotten": (7, lambda store: store.labelers.forget(2)),
     "a group moved": (6, lambda store: store.chats.moved(-5, -6)),
     "a larger sample": (4, lambda store: store.samples.keep(sample_of(30), "source", 2.0)),
-    "another sample": (4, lambda store: store.samples.keep(sample_of(30, stem="other"), "source", 2.0)),
+    "another sample": (
+        4,
+        lambda store: store.samples.keep(sample_of(30, stem="other", seed=7), "source", 2.0),
+    ),
 }
 
 

@@ -95,7 +95,7 @@ async def test_a_sample_that_does_not_fit_is_refused_and_changes_nothing(
         "UPDATE items SET description = 'no json' WHERE row_id = 3",
         "UPDATE items SET feature_index = 22 WHERE row_id = 3",
         "DELETE FROM items WHERE row_id = 19",
-        "INSERT INTO items VALUES (1, 20, 1, NULL, NULL)",
+        "INSERT INTO items VALUES (1, 20, 1, NULL, NULL, NULL, NULL)",
     ],
 )
 async def test_a_frozen_sample_that_was_changed_is_neither_served_nor_copied(

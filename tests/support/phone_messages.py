@@ -20,8 +20,8 @@ class Button:
 
     @property
     def words(self) -> str:
-        """The words without symbols around them, as a person would say them."""
-        return re.sub(r"^[\W_]+|[\W_]+$", "", self.text) or self.text
+        """The text without a symbol and a space before it, as a person would say it."""
+        return re.sub(r"^[^\w\s]+ ", "", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Message:
 
     @property
     def rows(self) -> list[list[str]]:
-        """The words on the buttons, row by row."""
-        return [[button.words for button in row] for row in self.buttons]
+        """What stands on the buttons, row by row, with their symbols."""
+        return [[button.text for button in row] for row in self.buttons]
 
     @property
     def edited(self) -> bool:
@@ -71,7 +71,7 @@ class Message:
 
     def button(self, words: str) -> Button:
         """The button with these words; LookupError names those that are there."""
-        found = [button for row in self.buttons for button in row if _same(button.words, words)]
+        found = [button for row in self.buttons for button in row if _same(button, words)]
         if len(found) != 1:
             raise LookupError(
                 f"{len(found)} buttons {words!r} under message {self.id}; there are {self.rows}"
@@ -80,7 +80,7 @@ class Message:
 
     def has(self, words: str) -> bool:
         """Whether a button with these words is there."""
-        return any(_same(button.words, words) for row in self.buttons for button in row)
+        return any(_same(button, words) for row in self.buttons for button in row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ class Call:
     ok: bool
 
 
-def _same(shown: str, said: str) -> bool:
-    return shown.casefold() == Button(said).words.casefold()
+def _same(shown: Button, said: str) -> bool:
+    return said.casefold() in (shown.text.casefold(), shown.words.casefold())
 
 
 def read_message(raw: dict[str, Any], bot_id: int) -> Message:

@@ -1,0 +1,76 @@
+"""The records of a sample as they stand in the base file, for a classifier that need only be run on these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import BaseFileError
+from analysis.reading.base_file import LISTS, one_text, read_base
+from analysis.reading.base_folder import base_files, is_text_of_a_feature
+from analysis.reading.inputs import Input
+from analysis.reading.tables import WHOLE, read_csv, read_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def drawn_records(path: Path, *, size: int, seed: int, max_mb: int) -> list[dict[str, Any]]:
+    """Return the records of the sample as they stand in the base file, in row order.
+
+    A record of an object by id has its key as `feature_id`. The file is read twice: to draw, and for these records.
+    Arguments and errors are those of `draw_sample`.
+    """
+    places = read_base(path, max_mb=max_mb).places(size, seed)
+    found: dict[tuple[int, Any], dict[str, Any]] = {}
+    for number, (file, shown) in enumerate(base_files(path).items()):
+        picked = {label for here, label in places if here == number}
+        if not picked:
+            continue
+        with Input(file, max_mb=max_mb, error=BaseFileError, shown=shown) as source:
+            for label, record in _picked_records(file, source, picked).items():
+                found[number, label] = record
+            if any((number, label) not in found for label in picked):
+                raise source.problem("changed while it was read; try again when it is written")
+    return [found[place] for place in places]
+
+
+class _Records:
+    """Keeps the picked records, by where they stand."""
+
+    def __init__(self, picked: Container[Any]) -> None:
+        self._picked = picked
+        self.found: dict[Any, dict[str, Any]] = {}
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Take the next records."""
+        for label, row in zip(frame.index, frame.to_dict("records"), strict=True):
+            if label in self._picked:
+                record = row.get(WHOLE, row)
+                own = record if isinstance(record, dict) else {"description": record}
+                self.found[label] = {"feature_id": label, **own} if isinstance(label, str) else own
+
+
+def _picked_records(file: Path, source: Input, picked: Container[Any]) -> dict[Any, dict[str, Any]]:
+    name = file.name.removesuffix(".gz")
+    if is_text_of_a_feature(name):
+        records = _Records(picked)
+        records.add(one_text(name, source))
+        return records.found
+    if name.endswith(".csv"):
+        return read_csv(source, wanted=lambda _: True, new=lambda: _Records(picked)).found
+    records = read_json(
+        source,
+        lines=name.endswith(".jsonl"),
+        lists=LISTS,
+        wanted=lambda _: True,
+        bare="description",
+        new=lambda: _Records(picked),
+        picked=picked,
+    )
+    if not records.found and 0 in picked:  # the file is one record
+        source.rewind()
+        records.found[0] = json.loads(source.read_all())
+    return records.found

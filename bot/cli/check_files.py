@@ -1,0 +1,144 @@
+"""What `labelbot check` says of the files: base file, database, classification files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from analysis.errors import AnalysisError
+from analysis.records import LABELS, ClassificationFile, Item, Sample
+from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
+from bot.jobs.sample import stem_of_base
+from bot.settings import Settings
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from analysis.reading.base_file import BaseFile
+
+_MOST_STEMS = 3
+
+
+def check_files(settings: Settings) -> Iterator[Finding]:
+    """Yield the findings about the files that the settings name."""
+    from analysis.reading.base_file import read_base
+
+    assert settings.base_path is not None  # noqa: S101 - check needs it set
+    try:
+        base = read_base(settings.base_path, max_mb=settings.max_file_mb)
+    except AnalysisError as error:
+        yield Finding(WRONG, f"BASE_SAE_PATH: {error}")
+        yield from _database(settings, None)
+        return
+    drawn = base.sample(settings.sample_size, settings.sample_seed)
+    yield _base(base, len(drawn.items))
+    if contradiction := _layer_doubt(base):
+        yield Finding(DOUBTFUL, contradiction)
+    yield from _database(settings, drawn)
+    yield from _classifications(settings, drawn.items)
+
+
+def _base(base: BaseFile, drawn: int) -> Finding:
+    """How many features, what they are known by, and what stands in the way of a join."""
+    told = [
+        f"BASE_SAE_PATH has {len(base.features)} features, {drawn} are drawn",
+        f"descriptions from {base.description}, indexes from {base.index}",
+    ]
+    if base.doubled:
+        told.append(
+            f"{base.doubled} more explanations of features that have one: joined by index and description"
+        )
+    if base.without_index:
+        told.append(f"{base.without_index} without an index: no classification can be joined to these")
+    return Finding(DOUBTFUL if base.without_index else RIGHT, "; ".join(told))
+
+
+def _layer_doubt(base: BaseFile) -> str:
+    """Where the records' `layer` contradicts the file's name, which begins with a layer; "" where it does not."""
+    layers = ", ".join(base.layers)
+    if len(base.layers) > 1:
+        return f"BASE_SAE_PATH has records of several layers: {layers}"
+    if not layers or not re.match(r"[0-9]+-", base.stem) or not re.match(r"[0-9]+-", layers):
+        return ""
+    if re.match(rf"{re.escape(layers)}([^A-Za-z0-9]|$)", base.stem):
+        return ""
+    return (
+        f"BASE_SAE_PATH is named {base.stem}, but its records have the layer {layers}: is it the right file?"
+    )
+
+
+def _database(settings: Settings, drawn: Sample | None) -> Iterator[Finding]:
+    from storage.backup import prove
+    from storage.samples import check_same
+    from storage.store import Store
+
+    path = settings.database_path
+    if not path.exists():
+        yield Finding(RIGHT, f"DATABASE_PATH {path} will be made at the first start")
+        return
+
+    async def look() -> None:
+        async with await Store.open_to_read(path) as store:
+            if drawn is None:
+                return
+            frozen = await store.samples.load(drawn.stem) or await store.samples.same_items(drawn)
+            if frozen is not None:
+                check_same(frozen.sample, drawn)
+
+    try:
+        answers = prove(path)
+        asyncio.run(look())
+    except (StorageError, FileNotFoundError) as error:
+        yield Finding(WRONG, f"DATABASE_PATH: {error}")
+    else:
+        yield Finding(RIGHT, f"DATABASE_PATH {path} is whole, {answers} answers")
+
+
+def _classifications(settings: Settings, items: Sequence[Item]) -> Iterator[Finding]:
+    from analysis.reading.classification_file import find_classifications
+
+    stem = stem_of_base(settings)
+    files = find_classifications(
+        settings.classifications_dir, stem=stem, modes=settings.modes, aliases=settings.stem_aliases
+    )
+    for file in files:
+        yield _classification(file, items, settings.max_file_mb)
+    for mode in settings.modes:
+        if any(file.mode == mode for file in files):
+            continue
+        wanted = f"{stem}_{mode}_classified_<model>.json"
+        told = f"CLASSIFICATIONS_DIR {settings.classifications_dir} has no {wanted}"
+        if others := _other_stems(settings, mode, {stem, *settings.stem_aliases}):
+            told += f", but files for {', '.join(others)}: if the features are the same, name these in STEM_ALIASES"
+        yield Finding(DOUBTFUL, told)
+
+
+def _classification(file: ClassificationFile, items: Sequence[Item], max_mb: int) -> Finding:
+    """What a report would say of the file, before anybody has labeled anything."""
+    from analysis.reading.classification_file import read_classification
+
+    try:
+        judged = read_classification(file, items, max_mb=max_mb)
+    except AnalysisError as error:
+        return Finding(WRONG, f"{file.mode}, {file.name}: {error}")
+    usable = sum(label in LABELS for label in judged.labels.values())
+    told = [f"{file.mode}, {file.name}: labels {usable} of {len(items)} items"]
+    other = len(judged.labels) - usable
+    for count, what in (
+        (other, "have a label that is neither related nor not-related"),
+        (len(judged.unmatched), "are not in the file"),
+        (len(judged.other_description), "have another description there"),
+    ):
+        if count:
+            told.append(f"{count} {what}")
+    return Finding(RIGHT if usable == len(items) else DOUBTFUL, ", ".join(told))
+
+
+def _other_stems(settings: Settings, mode: str, known: set[str]) -> list[str]:
+    """Names of other base files for which the folder has classification files of the mode."""
+    pattern = re.compile(rf"(.+)_{re.escape(mode)}_classified_.+\.json")
+    names = (name for _, _, names in os.walk(settings.classifications_dir) for name in names)
+    found = {match[1] for name in names if (match := pattern.fullmatch(name))}
+    return sorted(found - known)[:_MOST_STEMS]
