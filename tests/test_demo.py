@@ -86,7 +86,8 @@ async def report(group: Chat) -> str:
 
 async def tap(page: Page, words: str) -> None:
     await page.wait_for_timeout(READING_MS)
-    await page.get_by_role("button", name=words, exact=True).last.click()
+    name = re.compile(rf"^(\W )?{re.escape(words)}$")  # a symbol may stand before the words
+    await page.get_by_role("button", name=name).last.click()
 
 
 async def journey(page: Page, person: int) -> None:
