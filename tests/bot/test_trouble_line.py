@@ -162,8 +162,8 @@ async def test_after_a_dead_network_every_tap_is_saved_once_and_the_card_is_righ
         sent = len(you.from_bot)
         await bench.phone.fault("dead", seconds=1.5)
         taps = [await you.press(card.button(word).data, card) for word in ("Related", "Not Related")]
-        for tap in taps:
-            assert (await you.answer(tap, seconds=10)).text.startswith("Saved: ")
+        said = [(await you.answer(tap, seconds=10)).text for tap in taps]
+        assert said == ["Saved: Related", "Changed to Not Related"]
         after = await you.wait_text("Item 2 / 12", seconds=10)
         assert after.id == card.id
         assert len(you.from_bot) == sent
@@ -294,6 +294,7 @@ async def test_a_group_that_moves_and_a_bot_thrown_out_and_let_in_again(bench: B
         you = await bench.admin()
         group = await bench.phone.group("Lab", [you], with_bot=False)
         await group.bot_role("member")
+        await group.wait_text("Hello.")
         await group.ask("/subscribe@labelbot_demo_bot")
         moved = await group.migrate()
         assert "Here I can" in (await moved.ask("/help@labelbot_demo_bot")).text
@@ -302,5 +303,7 @@ async def test_a_group_that_moves_and_a_bot_thrown_out_and_let_in_again(bench: B
         await moved.bot_role("kicked")
         await bench.phone.settle()
         assert await bench.inside.services.store.chats.subscriptions() == ()
+        least = moved.last.id
         await moved.bot_role("member")
+        await moved.wait_for(lambda m: m.id > least and m.text.startswith("Hello."))
         assert "Here I can" in (await moved.ask("/help@labelbot_demo_bot")).text
