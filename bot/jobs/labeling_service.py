@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 from bot.botapi.outbox import keyboard
 from bot.log import log_event
 from bot.rules.callback_data import CallbackData
-from bot.rules.session import Action, apply, resume
+from bot.rules.session import LABEL_OF, Action, apply, resume, saved_notice
 from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
@@ -22,6 +22,8 @@ from bot.views.card import card, summary
 from bot.views.screen import Screen
 from storage.errors import StorageError
 from storage.records import Answer, Card, Labeler, Labels, Outcome, Skip
+
+ANSWERS = {action.value for action in LABEL_OF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class LabelingService:
         if data.row >= services.size:
             return messages.STALE_BUTTON
         labeler = await services.labeler(tap.user_id)
+        if data.action in ANSWERS and await self._is_refused(tap, labeler):
+            return messages.TOO_FAST
         if data.action == "mode" or services.mode(labeler) != data.mode:
             labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
         labels = await self._labels(labeler, data.mode)
@@ -90,37 +94,29 @@ class LabelingService:
             transition = apply(Action(data.action), data.row, labels.by_row, services.size)
             notice, row = transition.notice, transition.row
             if transition.label is not None:
-                if refusal := await self._save(tap, labeler, transition.label):
-                    return refusal
-                new = data.row not in labels.by_row
-                labels = await self._labels(labeler, data.mode)
-                notice = await self._notice(tap, labeler, notice, len(labels.by_row), new=new)
+                saved = await services.store.answers.save(self._answer(tap, labeler, transition.label))
+                if saved.outcome is Outcome.REUSED:
+                    return messages.STALE_BUTTON
+                before, labels = labels.by_row, await self._labels(labeler, data.mode)
+                if saved.outcome is Outcome.NEW:
+                    new = data.row not in before
+                    notice = await self._notice(tap, labeler, notice, len(labels.by_row), new=new)
+                else:
+                    notice = saved_notice(transition.label)
             elif data.action == Action.SKIP.value:
                 await services.store.taps.skip(self._skip(tap, labeler))
         await self._show(tap, labeler, Place(data.mode, row), labels)
         return notice
 
-    async def _save(self, tap: CardTap, labeler: Labeler, label: str) -> str:
-        """Save an answer.
-
-        Returns:
-            Why it was not taken; empty when it was, now or when the same tap was delivered before.
-
-        Raises:
-            StorageError: It was not saved.
-        """
+    async def _is_refused(self, tap: CardTap, labeler: Labeler) -> bool:
+        """Return whether an answer is not taken: it comes too soon, or did when it came first. Raises StorageError."""
         services, now = self._services, self._services.clock()
         shown_at = self._shown_at(tap, labeler)
-        if shown_at is not None and 0 <= now - shown_at < services.settings.min_look_seconds:
-            # remembered, so that the same tap delivered again does not label an item that nobody has read
-            await services.store.taps.refuse(tap.query_id, labeler.labeler_id, now)
-            return messages.TOO_FAST
-        saved = await services.store.answers.save(self._answer(tap, labeler, label))
-        if saved.outcome is Outcome.REFUSED:
-            return messages.TOO_FAST
-        if saved.outcome is Outcome.REUSED:
-            return messages.STALE_BUTTON
-        return ""
+        if shown_at is None or not 0 <= now - shown_at < services.settings.min_look_seconds:
+            return await services.store.taps.is_refused(tap.query_id)
+        # remembered, so that the same tap delivered again does not label an item that nobody has read
+        await services.store.taps.refuse(tap.query_id, labeler.labeler_id, now)
+        return True
 
     async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, done: int, *, new: bool) -> str:
         """Return what answers a saved label: at some answers of a sitting how it stands."""

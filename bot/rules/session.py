@@ -12,7 +12,7 @@ same whenever it arrives:
     /label, /start           nothing          the first unlabeled item after the highest labeled one; none: the
                                               first left behind; none: the summary
 
-A correction is answered with `Changed to ...`.
+A correction is answered with `Changed to ...`. A tap that is delivered again changes nothing any more.
 Whether an answer changes anything is seen by comparing it with the label that is there. Nothing here knows
 the time, the chat or the database.
 """
@@ -66,12 +66,17 @@ def resume(labels: Mapping[int, str], size: int) -> int | None:
     return next_row(labels, size, max(labels, default=-1))
 
 
+def saved_notice(label: str) -> str:
+    """Return what answers a label that was saved now, or had been before."""
+    return f"Saved: {NAME_OF[label]}"
+
+
 def apply(action: Action, row: int, labels: Mapping[int, str], size: int) -> Transition:
     """Return what `action` on the card of `row` (0 <= row < size) does, given the labels before it."""
     if action in LABEL_OF:
         label = LABEL_OF[action]
         changed = labels.get(row, label) != label
-        notice = f"{'Changed to' if changed else 'Saved:'} {NAME_OF[label]}"
+        notice = f"Changed to {NAME_OF[label]}" if changed else saved_notice(label)
         return Transition(label, next_row({**labels, row: label}, size, row), notice)
     if action is Action.BACK:
         if row == 0:

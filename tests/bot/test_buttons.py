@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import ClassificationFile, Item
-from bot.rules.callback_data import FIELDS, KINDS, CallbackData, Kind, decode, encode, sign, verify
+from bot.rules.callback_data import CARD, FIELDS, KINDS, CallbackData, Kind, decode, encode, sign, verify
 from bot.views.card import CardOwner, card, mode_choice, summary
-from bot.views.model_buttons import below_report
+from bot.views.members import revoke_question
+from bot.views.model_buttons import below_report, second_model_choice
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, review_card
 from tests.support.steps import quick
@@ -86,11 +87,9 @@ def test_what_has_a_true_check_but_no_cards_form_means_nothing() -> None:
 
 
 def test_no_two_kinds_of_buttons_share_a_first_letter() -> None:
-    begins = [kind.prefix or letter for kind in KINDS for letter in set(kind.actions.values())]
-    of_cards = [letter for letter in begins if begins.count(letter) == 1]
     prefixes = [kind.prefix for kind in KINDS if kind.prefix]
     assert len(prefixes) == len(set(prefixes)) == len(KINDS) - 1
-    assert not set(of_cards) & set(prefixes)
+    assert not set(CARD.actions.values()) & set(prefixes)
     assert set(VALUES) == set(FIELDS)
 
 
@@ -105,13 +104,15 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
     file = ClassificationFile(None, mode, "a" * 300, "a" * 300)  # type: ignore[arg-type]
     screens = [
         card(reader, item, 0, 10_000_000, None),
-        summary(reader, ["related"], 9_999_999, 1.0, ["n" * 24]),
+        summary(reader, ["related"], 9_999_999, 1.0, [("n" * 24, 0)]),
         mode_choice(reader, [(mode, 0)], 10_000_000),
-        review_card(reader, file, item, "related", 3),
+        review_card(reader, file, item, "related", "not-related", 3),
         adjudication_card(reader, item, {"labeler-01": "related"}, 3),
         Screen("", below_report(file, [file], 0)),
+        second_model_choice(file, [file]),
+        revoke_question(user, 9_999_999, "labeler-9999999"),
     ]
     found = [data for screen in screens for data in data_of(screen)]
-    assert len(found) == 14
+    assert len(found) == 20
     assert max(len(data.encode()) for data in found) == 64
-    assert len(set(found)) == 14
+    assert len(set(found)) == 20

@@ -9,9 +9,9 @@ import pytest
 from bot.app import COMMANDS
 from bot.rules.roles import Role
 from bot.views import messages
-from tests.bot.conftest import ADMIN, Bench
+from tests.bot.conftest import ADMIN, Bench, Clock
 from tests.support.phone import Chat
-from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
+from tests.support.steps import everything_in, item, label_all, open_card, read_labels, rows
 
 NAME = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
 ALL = [command.name for command in COMMANDS if command.help]
@@ -36,11 +36,29 @@ async def colleague(running: Bench) -> Chat:
     return person
 
 
-async def test_progress_counts_ones_own_answers_per_mode(running: Bench, you: Chat) -> None:
-    await label_all(you, ["related"] * 3)
-    assert (await you.ask("/progress")).text == (
-        "Your labels\n▰▰▱▱▱▱▱▱▱▱ alignment: 3 / 12\n▱▱▱▱▱▱▱▱▱▱ formatting: 0 / 12\n\n/label goes on."
+async def test_progress_says_per_mode_what_is_done_and_left_and_goes_on(
+    running: Bench, you: Chat, clock: Clock
+) -> None:
+    await open_card(you)
+    for _ in range(3):
+        clock.forward(seconds=10)
+        await you.step("Related")
+    told = await you.ask("/progress")
+    assert told.text == (
+        "Your labels\nalignment: 3 / 12 · 3 today · 9 left, about 2 min\nformatting: 0 / 12 · 12 left"
     )
+    assert told.rows == [["Continue"]]
+    card = await you.step("Continue")
+    assert (card.id, item(card)) == (told.id, 4)
+
+
+async def test_progress_does_not_count_yesterdays_answers_as_todays(
+    running: Bench, you: Chat, clock: Clock
+) -> None:
+    await label_all(you, ["related"] * 3)
+    clock.forward(days=1)
+    await label_all(you, ["related"])
+    assert "alignment: 4 / 12 · 1 today · 8 left" in (await you.ask("/progress")).text
 
 
 async def test_guide_is_the_one_of_the_chosen_mode(running: Bench, you: Chat) -> None:
@@ -164,7 +182,7 @@ async def test_metrics_compare_agreement_and_review_explain_themselves_before_an
     assert (await you.ask("/metrics")).text == no_file
     assert (await you.ask("/metrics deepseek")).text == f"“deepseek”: {no_file}"
     assert (await you.ask("/compare")).text == (
-        "Name two models, such as /compare deepseek gemini. There are: none yet."
+        "That needs two models with files in a mode that somebody has labeled."
     )
     assert (await you.ask("/compare a b")).text == f"“a”: {no_file}"
     assert (await you.ask("/agreement")).text == "Nothing is labeled yet: /label starts."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dtm
 import json
 
 import pytest
@@ -21,7 +22,7 @@ async def you(running: Bench) -> Chat:
 async def test_one_tap_saves_and_brings_the_next_item_in_the_same_message(running: Bench, you: Chat) -> None:
     card = await open_card(you)
     assert item(card) == 1
-    assert card.rows == [["Related", "Not Related"], ["Back", "Skip"]]
+    assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"]]
     answer = await you.tap("Related")
     assert (answer.text, answer.alert) == ("Saved: Related", False)
     after = await you.wait_text("Item 2 / 12")
@@ -44,8 +45,8 @@ async def test_the_card_shows_these_things_in_this_order_and_nothing_else(runnin
     assert sample is not None
     description = sample.items[0].description
     assert card.text == (
-        "alignment · Item 1 / 12\n"
-        "▱▱▱▱▱▱▱▱▱▱ Labeled: 0 / 12\n"
+        "⚖ alignment · Item 1 / 12\n"
+        "Labeled: 0 / 12\n"
         "\n"
         "Is this feature related to AI alignment, safety, or ethical behavior?\n"
         f"{(description or '').strip()}"
@@ -63,7 +64,7 @@ async def test_the_welcome_comes_once_without_buttons_before_the_first_card(
     welcome, card = you.from_bot
     assert card.has("Related")
     assert not welcome.buttons
-    for said in ("Related", "12 in all", "/guide", "/privacy", "Telegram id", "No name"):
+    for said in ("Related", "12 in all", "/guide", "/privacy", "Telegram id", "Your name is never stored"):
         assert said in welcome.text
     await you.send("/start")
     await you.wait_for(lambda m: m.by_bot and m.id > you.sent_id)
@@ -114,7 +115,7 @@ async def test_a_tap_on_an_old_card_labels_the_item_that_the_card_shows(running:
     await label_all(you, ["related", "related", "related"])
     new = you.card
     assert item(new) == 4
-    assert (await you.tap("Not Related", on=old)).text == "Saved: Not Related"
+    assert (await you.tap("Not Related", on=old)).text == "Changed to Not Related"
     await running.phone.settle()
     assert present_labels(running.database, "alignment") == {0: "not-related", 1: "related", 2: "related"}
     with_buttons = [message for message in you.from_bot if message.buttons]
@@ -122,16 +123,19 @@ async def test_a_tap_on_an_old_card_labels_the_item_that_the_card_shows(running:
     assert item(with_buttons[0]) == 4
 
 
-async def test_the_old_card_loses_its_buttons_when_a_fresh_one_comes(running: Bench, you: Chat) -> None:
+async def test_the_old_card_becomes_one_line_when_a_fresh_one_comes(
+    running: Bench, you: Chat, clock: Clock
+) -> None:
     old = await open_card(you)
-    for _ in range(3):
-        fresh = await open_card(you)
-    await running.phone.settle()
-    assert [message.id for message in you.from_bot if message.buttons] == [fresh.id]
-    assert fresh.id == you.messages[-1].id
-    kept = you.message(old.id)
-    assert kept is not None
-    assert kept.text == old.text
+    for words in ("Related", "Related", "Back", "Not Related"):
+        await you.step(words)
+    day = f"{dtm.datetime.fromtimestamp(clock(), dtm.UTC):%a %-d %b}"
+    untouched, fresh = await open_card(you), await open_card(you)
+    await running.phone.until(
+        lambda: [message.id for message in you.from_bot if message.buttons] == [fresh.id], "one card", 10, you
+    )
+    lines = [message.text for message in you.messages if message.id in (old.id, untouched.id)]
+    assert lines == [f"{day}: 2 labeled", "Continued below."]
 
 
 async def test_two_phones_with_the_same_card_agree(running: Bench, you: Chat) -> None:
@@ -139,7 +143,7 @@ async def test_two_phones_with_the_same_card_agree(running: Bench, you: Chat) ->
     one = await you.press(card.button("Related").data, card)
     two = await you.press(card.button("Not Related").data, card)
     assert (await you.answer(one)).text == "Saved: Related"
-    assert (await you.answer(two)).text == "Saved: Not Related"
+    assert (await you.answer(two)).text == "Changed to Not Related"
     await running.phone.settle()
     assert present_labels(running.database, "alignment") == {0: "not-related"}
     assert item(you.card) == 2
@@ -201,14 +205,14 @@ async def test_the_summary_counts_leads_back_and_leads_on(running: Bench, you: C
     assert "all 12 labeled" in summary.text
     assert "Related: 4\nNot Related: 8\nTime: 2 min\n" in summary.text
     assert "/export" in summary.text
-    assert summary.rows == [["Back"], ["formatting"]]
+    assert summary.rows == [["‹ Back"], ["Label formatting (0 / 12)"]]
     mended = await you.step("Back")
     assert item(mended) == 12
     assert mended.text.endswith("Your answer: Not Related")
     assert "Related: 5\nNot Related: 7\n" in (await you.step("Related")).text
     assert present_labels(running.database, "alignment")[11] == "related"
-    card = await you.step("formatting")
-    assert card.text.startswith("formatting · Item 1 / 12")
+    card = await you.step("Label formatting (0 / 12)")
+    assert card.text.startswith("¶ formatting · Item 1 / 12")
     assert "Labeled: 0 / 12" in card.text
 
 
@@ -287,7 +291,7 @@ async def test_awkward_descriptions_show_as_a_quotation_and_can_be_labeled(bench
         for place, entry in enumerate(inside.services.sample.items):
             card = you.card
             assert item(card) == place + 1
-            assert card.rows == [["Related", "Not Related"], ["Back", "Skip"]]
+            assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"]]
             (found,) = [entity for entity in card.entities if entity["type"] == "blockquote"]
             units = card.text.encode("utf-16-le")
             seen[entry.description] = units[

@@ -41,7 +41,7 @@ async def test_two_modes_keep_their_own_answers_and_places(running: Bench, you: 
     assert "Is this feature related to text formatting, structure, or presentation?" in card.text
     assert item(await you.step("Not Related")) == 2
     assert item(await open_card(you)) == 2
-    assert you.card.text.startswith("formatting")
+    assert you.card.text.startswith("¶ formatting")
     await you.ask("/mode")
     assert item(await you.step("alignment")) == 4
     assert present_labels(running.database, "alignment") == {0: "related", 1: "related", 2: "related"}
@@ -69,7 +69,7 @@ async def test_a_card_of_a_mode_that_is_not_asked_any_more_is_out_of_date(bench:
     async with bench.running(LABEL_MODES="alignment,formatting"):
         answer = await you.tap("Not Related", on=card)
         assert answer.text == messages.STALE_BUTTON
-        assert (await open_card(you)).text.startswith("alignment · Item 1 / 12")
+        assert (await open_card(you)).text.startswith("⚖ alignment · Item 1 / 12")
         assert present_labels(bench.database, "law") == {0: "related"}
         assert present_labels(bench.database, "alignment") == {}
 

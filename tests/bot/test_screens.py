@@ -13,13 +13,12 @@ from analysis.records import LABELS, Item
 from bot.app import COMMANDS
 from bot.setting_readers import MOST_MODES
 from bot.views.card import (
-    BAR_BLOCKS,
     DESCRIPTION_UNITS,
     CardOwner,
-    bar,
     card,
     group_progress,
     mode_choice,
+    mode_symbols,
     progress,
     question,
     quote,
@@ -60,16 +59,16 @@ def one_card(description: str | None, *, mode: str = "alignment", label: str | N
 def test_a_card_reads_like_this() -> None:
     screen = one_card("words about rules", label="not-related")
     assert shown(screen.text)[0] == (
-        "alignment · Item 5 / 300\n"
-        "▰▱▱▱▱▱▱▱▱▱ Labeled: 3 / 300\n"
+        "⚖ alignment · Item 5 / 300\n"
+        "Labeled: 3 / 300\n"
         "\n"
         "Is this feature related to AI alignment, safety, or ethical behavior?\n"
         "words about rules\n"
         "Your answer: Not Related"
     )
     assert [[button.text for button in row] for row in screen.rows] == [
-        ["Related", "Not Related"],
-        ["Back", "Skip"],
+        ["✓ Related", "✗ Not Related"],
+        ["‹ Back", "Skip"],
     ]
     assert shown(one_card("x").text)[0].endswith("\nx")
 
@@ -93,8 +92,8 @@ def test_any_description_makes_a_card_that_telegram_takes(
     screen = card(CardOwner(7, 1, mode), Item(size - 1, None, None, description), size, size, label)
     text, entities = shown(screen.text)
     lines = text.split("\n")
-    assert lines[0] == f"{mode} · Item {size} / {size}"
-    assert lines[1] == f"{'▰' * BAR_BLOCKS} Labeled: {size} / {size}"
+    assert lines[0] == f"⚖ {mode} · Item {size} / {size}"
+    assert lines[1] == f"Labeled: {size} / {size}"
     assert lines[3] == question(mode)
     assert sum(entity.type == "blockquote" for entity in entities) == 1
     for character in text:
@@ -150,21 +149,19 @@ def test_making_harmless_twice_changes_nothing_more(text: str) -> None:
     assert harmless(once) == once
 
 
-@pytest.mark.parametrize(
-    ("done", "total", "filled"),
-    [(0, 300, 0), (1, 300, 1), (150, 300, 5), (299, 300, 9), (300, 300, 10), (0, 0, 0), (1, 1, 10)],
-)
-def test_the_bar_is_full_only_at_the_end_and_empty_only_at_the_start(
-    done: int, total: int, filled: int
-) -> None:
-    assert bar(done, total) == "▰" * filled + "▱" * (10 - filled)
+@quick
+@given(st.lists(MODES, min_size=1, max_size=MOST_MODES, unique=True))
+def test_no_two_questions_have_the_same_symbol_and_the_notebooks_keep_theirs(modes: list[str]) -> None:
+    symbols = mode_symbols(modes)
+    assert len(set(symbols.values())) == len(modes)
+    assert {symbols.get("alignment", "⚖"), symbols.get("formatting", "¶")} == {"⚖", "¶"}
 
 
 def test_the_summary_reads_like_this_and_leads_on() -> None:
-    screen = summary(READER, ["related", "not-related", "related"], 2, 754.0, ["formatting"])
+    screen = summary(READER, ["related", "not-related", "related"], 2, 754.0, [("formatting", 1)])
     assert shown(screen.text)[0] == (
-        "alignment · all 3 labeled\n"
-        "▰▰▰▰▰▰▰▰▰▰ Labeled: 3 / 3\n"
+        "⚖ alignment · all 3 labeled\n"
+        "Labeled: 3 / 3\n"
         "\n"
         "Related: 2\n"
         "Not Related: 1\n"
@@ -172,7 +169,11 @@ def test_the_summary_reads_like_this_and_leads_on() -> None:
         "\n"
         "Thank you. /export sends you the file."
     )
-    assert [[button.text for button in row] for row in screen.rows] == [["Back"], ["formatting"]]
+    assert [[button.text for button in row] for row in screen.rows] == [
+        ["‹ Back"],
+        ["Label formatting (1 / 3)"],
+    ]
+    assert "Thank you, that was everything." in summary(READER, ["related"], 0, 9.0, [("formatting", 1)]).text
     assert "Time" not in summary(READER, ["related"], 0, 0.0, []).text
 
 
@@ -200,8 +201,8 @@ def test_every_other_screen_fits_into_a_message_at_its_largest() -> None:
         screens = [
             group_progress([(mode, people) for mode in modes[:count]], 1_000_000),
             mode_choice(reader, counted, 1_000_000),
-            progress(counted, 1_000_000),
-            summary(reader, ["related"], 9, 1e6, modes[1:count]),
+            progress(reader, counted, 1_000_000, dict(counted), [120.0] * count),
+            summary(reader, ["related"], 9, 1e6, counted[1:]),
         ]
         for screen in screens:
             shown(screen.text)
@@ -212,7 +213,7 @@ def test_every_other_screen_fits_into_a_message_at_its_largest() -> None:
 
 def test_group_progress_says_when_nobody_has_begun() -> None:
     text, _ = shown(group_progress([("alignment", [("labeler-01", 2)]), ("formatting", [])], 4).text)
-    assert text == "alignment\n▰▰▰▰▰▱▱▱▱▱ labeler-01: 2 / 4\nformatting\nnothing yet"
+    assert text == "alignment\nlabeler-01: 2 / 4\nformatting\nnothing yet"
 
 
 @quick

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, NOT_RELATED, RELATED
-from bot.rules.session import LABEL_OF, Action, Transition, apply, next_row, resume
+from bot.rules.session import LABEL_OF, NAME_OF, Action, Transition, apply, next_row, resume
 from tests.support.steps import quick
 
 SIZES = st.integers(1, 9)
@@ -37,6 +37,8 @@ def test_after_an_answer_comes_the_next_unlabeled_item_then_the_first_left_behin
         step = apply(action, row, labels, size)
         assert step.label == label
         assert step.row == plainly_next({**labels, row: label}, size, row)
+        changed = row in labels and labels[row] != label
+        assert step.notice == f"{'Changed to' if changed else 'Saved:'} {NAME_OF[label]}"
 
 
 @quick
@@ -123,5 +125,6 @@ def test_the_notices_are_short_and_name_the_answer() -> None:
     assert apply(Action.NOT_RELATED, 1, {0: "related"}, 2) == Transition(
         "not-related", None, "Saved: Not Related"
     )
+    assert apply(Action.NOT_RELATED, 0, {0: "related"}, 2).notice == "Changed to Not Related"
     assert apply(Action.BACK, 0, {}, 2) == Transition(None, 0, "This is the first item.")
     assert apply(Action.OPEN, 1, {}, 2) == Transition(None, 1, "")

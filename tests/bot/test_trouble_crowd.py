@@ -114,6 +114,6 @@ async def test_any_bytes_as_a_button_are_answered_and_change_nothing(bench: Benc
             strange.append(good[:cut] + chr(draw.randrange(1, 0x2FF)) + good[cut + 1 :])
         taps = [await you.press(data, you.card) for data in strange if data != good]
         for tap in taps:
-            assert not (await you.answer(tap)).text.startswith("Saved")
+            assert not (await you.answer(tap)).text.startswith(("Saved", "Changed"))
         assert await inside.services.store.answers.counts(inside.services.frozen.sample_id) == {}
         assert (await you.tap("Related")).text == "Saved: Related"

@@ -294,6 +294,7 @@ async def test_a_group_that_moves_and_a_bot_thrown_out_and_let_in_again(bench: B
         you = await bench.admin()
         group = await bench.phone.group("Lab", [you], with_bot=False)
         await group.bot_role("member")
+        await group.wait_text("Hello.")
         await group.ask("/subscribe@labelbot_demo_bot")
         moved = await group.migrate()
         assert "Here I can" in (await moved.ask("/help@labelbot_demo_bot")).text
@@ -302,6 +303,7 @@ async def test_a_group_that_moves_and_a_bot_thrown_out_and_let_in_again(bench: B
         await moved.bot_role("kicked")
         await bench.phone.settle()
         assert await bench.inside.services.store.chats.subscriptions() == ()
+        least = moved.last.id
         await moved.bot_role("member")
-        await moved.wait_text("Hello. I say here")
+        await moved.wait_for(lambda m: m.id > least and m.text.startswith("Hello."))
         assert "Here I can" in (await moved.ask("/help@labelbot_demo_bot")).text

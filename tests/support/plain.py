@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 ANSWERS = {"Related": "related", "Not Related": "not-related"}
+SYMBOLS = {"alignment": "⚖", "formatting": "¶"}
+TOO_FAST = "Too fast: tap again"
 
 
 def plainly_next(labels: dict[int, str], size: int, after: int) -> int | None:
@@ -16,52 +18,87 @@ def plainly_next(labels: dict[int, str], size: int, after: int) -> int | None:
 
 @dataclass
 class Person:
-    """One labeler as they should be: labels by mode, and what their live card shows."""
+    """One labeler as they should be: labels and skips by mode, and what their live card shows since when."""
 
     size: int
     modes: tuple[str, ...]
+    least_look: float
     mode: str = ""
     row: int | None = None
     labels: dict[str, dict[int, str]] = field(default_factory=dict)
+    skips: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """Mode -> row and tap of each skip."""
     seen: set[str] = field(default_factory=set)
-    last: dict[str, int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    shown_at: float | None = None
+    """When the live card came to show its item; None when nobody remembers."""
 
     def __post_init__(self) -> None:
         self.mode = self.modes[0]
         self.labels = {mode: {} for mode in self.modes}
+        self.skips = {mode: [] for mode in self.modes}
 
-    def resume(self) -> None:
+    def resume(self, now: float) -> None:
         """`/label`, or a mode was chosen."""
         here = self.labels[self.mode]
-        self.row = plainly_next(here, self.size, max(here, default=-1))
+        self._show(plainly_next(here, self.size, max(here, default=-1)), now)
 
-    def choose(self, mode: str) -> None:
+    def choose(self, mode: str, now: float) -> str:
         self.mode = mode
-        self.resume()
+        self.resume(now)
+        return mode
 
-    def tap(self, tap_id: str, words: str, mode: str, row: int) -> None:
-        """A tap on a card of `row` in `mode`; a tap that came before saves nothing any more."""
-        self.mode = mode
-        here = self.labels[mode]
+    def restart(self) -> None:
+        """When cards were shown is not remembered over a restart."""
+        self.shown_at = None
+
+    def tap(self, tap_id: str, words: str, mode: str, row: int, now: float) -> str:
+        """A tap on a card of `row` in `mode`, and its notice; a tap that came before changes no answer any more."""
         if words in ANSWERS:
-            if tap_id not in self.seen:
-                here[row] = ANSWERS[words]
-                self.last[mode] = row
-                self.seen.add(tap_id)
-            self.row = plainly_next({**here, row: "any"}, self.size, row)
-        elif words == "Skip":
-            self.row = plainly_next(here, self.size, row)
-        elif words == "Back":
-            self.row = max(0, row - 1)
-        else:
-            self.row = row  # Back on the summary
+            if self._is_refused(tap_id, mode, row, now):
+                return TOO_FAST
+            self.mode = mode
+            return self._answer(tap_id, words, row, now)
+        self.mode = mode
+        if words == "Skip":
+            return self._skip(tap_id, row, now)
+        self._show(max(0, row - 1) if words == "Back" else row, now)  # row: Back on the summary
+        return "This is the first item." if words == "Back" and row == 0 else ""
+
+    def _is_refused(self, tap_id: str, mode: str, row: int, now: float) -> bool:
+        on_card = (mode, row) == (self.mode, self.row) and self.shown_at is not None
+        too_fast = on_card and now - (self.shown_at or 0.0) < self.least_look
+        if too_fast and tap_id not in self.seen:
+            self.refused.add(tap_id)
+        return too_fast or tap_id in self.refused
+
+    def _answer(self, tap_id: str, words: str, row: int, now: float) -> str:
+        here = self.labels[self.mode]
+        before = here.get(row)
+        if tap_id not in self.seen:
+            here[row] = ANSWERS[words]
+            self.seen.add(tap_id)
+        self._show(plainly_next(here, self.size, row), now)
+        return f"Changed to {words}" if before not in (None, here[row]) else f"Saved: {words}"
+
+    def _skip(self, tap_id: str, row: int, now: float) -> str:
+        if tap_id not in self.seen:
+            self.skips[self.mode].append((row, tap_id))
+            self.seen.add(tap_id)
+        following = plainly_next(self.labels[self.mode], self.size, row)
+        self._show(following, now)
+        return "This is the only item left." if following == row else "Skipped"
+
+    def _show(self, row: int | None, now: float) -> None:
+        self.row = row
+        self.shown_at = now
 
     def card(self) -> str:
         """The first lines of the live card."""
-        here = self.labels[self.mode]
+        here, heading = self.labels[self.mode], f"{SYMBOLS[self.mode]} {self.mode}"
         if self.row is None:
-            return f"{self.mode} · all {self.size} labeled"
-        return f"{self.mode} · Item {self.row + 1} / {self.size}\nLabeled: {len(here)} / {self.size}"
+            return f"{heading} · all {self.size} labeled"
+        return f"{heading} · Item {self.row + 1} / {self.size}\nLabeled: {len(here)} / {self.size}"
 
     def answer(self) -> str | None:
         """The own answer that the live card shows."""
