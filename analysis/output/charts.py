@@ -90,7 +90,7 @@ def agreement_png(agreement: Agreement) -> bytes:
     people = [
         Row(one.pseudonym, one.with_others, ORANGE) for one in sorted(busiest, key=lambda x: x.pseudonym)
     ]
-    return _picture([[Row("alpha", agreement.alpha)], *([people] if people else [])])
+    return _picture([[Row("alpha", agreement.alpha)], *([people] if len(people) > 2 else [])])
 
 
 def prevalence_png(found: Prevalence | None) -> bytes:

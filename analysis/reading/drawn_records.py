@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import BaseFileError
 from analysis.reading.base_file import LISTS, one_text, read_base
 from analysis.reading.base_folder import base_files, is_text_of_a_feature
+from analysis.reading.feature_index import INDEX_KEYS
 from analysis.reading.inputs import Input
 from analysis.reading.tables import WHOLE, read_csv, read_json
 
@@ -23,14 +24,15 @@ def drawn_records(path: Path, *, size: int, seed: int, max_mb: int) -> list[dict
     A record of an object by id has its key as `feature_id`. The file is read twice: to draw, and for these records.
     Arguments and errors are those of `draw_sample`.
     """
-    places = read_base(path, max_mb=max_mb).places(size, seed)
+    base = read_base(path, max_mb=max_mb)
+    places = base.places(size, seed)
     found: dict[tuple[int, Any], dict[str, Any]] = {}
     for number, (file, shown) in enumerate(base_files(path).items()):
         picked = {label for here, label in places if here == number}
         if not picked:
             continue
         with Input(file, max_mb=max_mb, error=BaseFileError, shown=shown) as source:
-            for label, record in _picked_records(file, source, picked).items():
+            for label, record in _picked_records(file, source, picked, alone=len(base.features) == 1).items():
                 found[number, label] = record
             if any((number, label) not in found for label in picked):
                 raise source.problem("changed while it was read; try again when it is written")
@@ -53,7 +55,10 @@ class _Records:
                 self.found[label] = {"feature_id": label, **own} if isinstance(label, str) else own
 
 
-def _picked_records(file: Path, source: Input, picked: Container[Any]) -> dict[Any, dict[str, Any]]:
+def _picked_records(
+    file: Path, source: Input, picked: Container[Any], *, alone: bool
+) -> dict[Any, dict[str, Any]]:
+    """The picked records of one file, by where they stand; alone: the base file is one feature."""
     name = file.name.removesuffix(".gz")
     if is_text_of_a_feature(name):
         records = _Records(picked)
@@ -61,6 +66,11 @@ def _picked_records(file: Path, source: Input, picked: Container[Any]) -> dict[A
         return records.found
     if name.endswith(".csv"):
         return read_csv(source, wanted=lambda _: True, new=lambda: _Records(picked)).found
+    if alone and 0 in picked:
+        found = json.loads(source.read_all())
+        if isinstance(found, dict) and any(key in found for key in INDEX_KEYS):
+            return {0: found}
+        source.rewind()
     records = read_json(
         source,
         lines=name.endswith(".jsonl"),
@@ -70,7 +80,4 @@ def _picked_records(file: Path, source: Input, picked: Container[Any]) -> dict[A
         new=lambda: _Records(picked),
         picked=picked,
     )
-    if not records.found and 0 in picked:  # the file is one record
-        source.rewind()
-        records.found[0] = json.loads(source.read_all())
     return records.found

@@ -12,6 +12,7 @@ as the last one.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -30,6 +31,8 @@ WHOLE = "record"
 """The column that holds whole records, where those are asked for."""
 
 _ROWS = 20_000
+_CSV_ROWS = 2_000
+"""Fewer, because pandas reads all columns of a table."""
 _EXPLANATIONS = "explanations"
 _NOT_PICKED = object()
 
@@ -105,24 +108,36 @@ def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], 
 
     collector = new()
     try:
-        chunks = pd.read_csv(
-            io.BufferedReader(_Bytes(source)),
-            dtype=str,
-            keep_default_na=False,
-            usecols=wanted,
-            chunksize=_ROWS,
-        )
-        with chunks:
-            for chunk in chunks:
-                collector.add(chunk.astype(object).where(chunk != "", None))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            _read_chunks(source, wanted, collector)
     except pd.errors.EmptyDataError:
-        raise source.problem("is empty, or none of its columns is of use") from None
+        raise source.problem("is empty; a header and a row for each feature are wanted") from None
+    except pd.errors.ParserWarning:
+        raise source.problem("not valid CSV: a row has more fields than the header") from None
     except pd.errors.ParserError as problem:
         reason = str(problem).removeprefix("Error tokenizing data. C error: ").strip()
         raise source.problem(f"not valid CSV: {reason}") from None
     except UnicodeDecodeError:
         raise source.problem("is not UTF-8 text") from None
     return collector
+
+
+def _read_chunks(source: Input, wanted: Callable[[str], bool], collector: Collector) -> None:
+    import pandas as pd
+
+    chunks = pd.read_csv(
+        io.BufferedReader(_Bytes(source)),
+        dtype=str,
+        keep_default_na=False,
+        index_col=False,
+        chunksize=_CSV_ROWS,
+    )
+    with chunks:
+        for chunk in chunks:
+            # not by `usecols`, which would hide that a row has too many fields
+            used = chunk[[name for name in chunk.columns if wanted(name)]]
+            collector.add(used.astype(object).where(used != "", None))
 
 
 class _Bytes(io.RawIOBase):

@@ -50,10 +50,15 @@ def proportion(successes: int, trials: int, reason: str = NO_ITEMS) -> Estimate:
         raise ValueError(f"{successes} of {trials}: the part must lie between 0 and the whole")
     if trials == 0:
         return undefined(reason)
-    from scipy.stats import binomtest
+    from statsmodels.stats.proportion import proportion_confint
 
-    interval = binomtest(successes, trials).proportion_ci(method="wilson")
-    return Estimate(successes / trials, float(interval.low), float(interval.high))
+    lower, upper = proportion_confint(successes, trials, method="wilson")
+    # Rounding must not leave out the edge that the share itself touches.
+    return Estimate(
+        successes / trials,
+        float(lower) if successes else 0.0,
+        float(upper) if successes < trials else 1.0,
+    )
 
 
 def standard_error(share: Estimate, trials: int) -> Estimate:

@@ -14,7 +14,7 @@ def features_related(study: Study, model: ModelLabels) -> Prevalence | None:
     admin counts as what everybody says.
 
     Returns:
-        The share; None where the labels in the whole file were not counted.
+        The share; None where the labels in the whole file were not counted, or do not fit the base file.
     """
     if model.related_features is None or model.not_related_features is None:
         return None
@@ -25,8 +25,12 @@ def features_related(study: Study, model: ModelLabels) -> Prevalence | None:
         label = model.labels.get(row, "")
         shares[label if label in shares else ""].append(share)
     rest = study.sample.base_count - model.related_features - model.not_related_features
-    return prevalence(
+    strata = (
         Stratum(model.related_features, shares[RELATED]),
         Stratum(model.not_related_features, shares[NOT_RELATED]),
         Stratum(rest, shares[""]),
     )
+    # A file keyed by other ids than the index, or one of a larger base file, cannot be weighed.
+    if any(stratum.features < len(stratum.shares) for stratum in strata):
+        return None
+    return prevalence(*strata)

@@ -1,4 +1,4 @@
-"""The commands that work beside the bot, or without it: export, import, sample, status. Each gives lines to print."""
+"""The commands that work beside the bot, or without it: export, import, status. Each gives lines to print."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NotThere(BotError):
     """What a command needs is not there; the text says what would be right."""
 
 
-async def open_study(settings: Settings) -> tuple[Store, FrozenSample]:
+async def open_sample(settings: Settings) -> tuple[Store, FrozenSample]:
     """Open the store for reading, with the frozen sample, which must be that of the present base file.
 
     Raises NotThere, AnalysisError, StorageError.
@@ -50,7 +50,7 @@ async def open_study(settings: Settings) -> tuple[Store, FrozenSample]:
     return store, frozen
 
 
-def named_modes(settings: Settings, mode: str | None) -> tuple[str, ...]:
+def modes_meant(settings: Settings, mode: str | None) -> tuple[str, ...]:
     """Give all modes, or the one that is named. Raises NotThere."""
     if mode is None:
         return settings.modes
@@ -62,8 +62,8 @@ def named_modes(settings: Settings, mode: str | None) -> tuple[str, ...]:
 
 async def export_now(settings: Settings, mode: str | None) -> list[str]:
     """Write the label files, and say which. Raises NotThere, StorageError."""
-    modes = named_modes(settings, mode)
-    store, frozen = await open_study(settings)
+    modes = modes_meant(settings, mode)
+    store, frozen = await open_sample(settings)
     async with store:
         if problem := why_not_writable(settings.output_dir):
             raise NotThere(problem)
@@ -93,7 +93,7 @@ async def write_sample(settings: Settings, path: Path) -> list[str]:
 
 async def import_labels(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:
     """Import a labels file for one labeler, all of it or nothing. Raises AnalysisError, StorageError, NotThere."""
-    (known,) = named_modes(settings, mode)
+    (known,) = modes_meant(settings, mode)
     async with await Store.open_to_write(settings.database_path) as store:
         frozen = await load_or_draw_sample(store, settings, now)
         labels = read_labels_file(path, sample=frozen.sample, max_mb=settings.max_file_mb, mode=known)

@@ -18,7 +18,6 @@ import click
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-WITH_REVIEWED = "Also count answers given after seeing a model's label; nothing is written."
 ONLY_BASE = ("BASE_SAE_PATH",)
 ALL_NEEDED = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
 
@@ -139,11 +138,7 @@ def export(mode: str | None) -> None:
 @click.argument("model")
 @click.option("--mode", help="The mode; else the first that has labels and such a file.")
 @click.option("--fingerprint", help="Say whether the posted report with this fingerprint can be reproduced.")
-@click.option(
-    "--with-reviewed",
-    is_flag=True,
-    help=WITH_REVIEWED,
-)
+@WITH_REVIEWED
 def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed: bool) -> None:
     """Print and write how well MODEL agrees with the people."""
     from bot.cli import reports
@@ -158,43 +153,42 @@ def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed
 
 
 @main.command()
-@click.argument("first")
-@click.argument("second")
-@click.option("--mode", help="The mode; else the first in which both have a file and something is labeled.")
-@click.option("--with-reviewed", is_flag=True, help=WITH_REVIEWED)
-def compare(first: str, second: str, mode: str | None, with_reviewed: bool) -> None:
-    """Print and write whether the models FIRST and SECOND can be told apart."""
-    from bot.cli import reports
-
-    tell(
-        lambda settings: reports.compare_now(
-            settings, first, second, mode, time.time(), with_reviewed=with_reviewed
-        ),
-        *ONLY_BASE,
-    )
-
-
-@main.command()
 @click.argument("model")
-@click.option("--mode", help="The mode; else the first that has labels and such a file.")
+@MODE
 def prevalence(model: str, mode: str | None) -> None:
-    """Print and write how many of all features are related, by the people and MODEL together."""
+    """Print and write how many of all features are related, by MODEL and the people."""
     from bot.cli import reports
 
     tell(lambda settings: reports.prevalence_now(settings, model, mode, time.time()), *ONLY_BASE)
 
 
 @main.command()
-@click.option("--mode", help="The mode; else the first that has labels and a model's file.")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@MODE
+@WITH_REVIEWED
+def compare(first: str, second: str, mode: str | None, with_reviewed: bool) -> None:
+    """Print and write whether models A and B can be told apart."""
+    from bot.cli import reports
+
+    now = time.time()
+    tell(
+        lambda settings: reports.compare_now(settings, first, second, mode, now, with_reviewed=with_reviewed),
+        *ONLY_BASE,
+    )
+
+
+@main.command()
+@MODE
 def models(mode: str | None) -> None:
-    """Print and write all models of a mode, best first."""
+    """Print and write all models, best first."""
     from bot.cli import reports
 
     tell(lambda settings: reports.models_now(settings, mode, time.time()), *ONLY_BASE)
 
 
 @main.command()
-@click.option("--mode", help="The mode; else the first that has labels.")
+@MODE
 def cite(mode: str | None) -> None:
     """Print a methods paragraph with this study's facts, for each model."""
     from bot.cli import reports

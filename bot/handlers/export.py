@@ -9,6 +9,8 @@ from bot.jobs.finished import everybody_finished
 from bot.rules.roles import Role
 from bot.views import messages
 
+CONSENSUS = "what most labelers say"
+
 
 @command(
     "export",
@@ -28,13 +30,13 @@ async def export(request: CommandContext) -> None:
             mode = services.mode(labeler)
             own = written.own.get(mode, {}).get(labeler.pseudonym)
             files = {mode: own} if own is not None else {}
-            if request.role is Role.ADMIN and mode in written.consensus:
-                request.send_file(written.consensus[mode], f"{mode}: what most labelers say")
         else:
             mode, files = "", dict(written.consensus)
             waiting = [name for name in files if not await everybody_finished(services, name)]
             for name in waiting:
-                del files[name]
+                path = files.pop(name)
+                if request.role is Role.ADMIN:
+                    request.services.outbox.document(request.user_id, path, f"{name}: {CONSENSUS}")
             if waiting:
                 request.reply(messages.still_labeling(waiting))
                 if not files:
@@ -42,9 +44,7 @@ async def export(request: CommandContext) -> None:
         if not files:
             request.reply(messages.nothing_to_export(mode))
         for name, path in files.items():
-            request.send_file(
-                path, f"{name}: {'your labels' if request.private else 'what most labelers say'}"
-            )
+            request.send_file(path, f"{name}: {'your labels' if request.private else CONSENSUS}")
 
     # beside the updates: with many labelers it takes seconds, and nobody's tap should wait for it
     request.start(work, ChatAction.UPLOAD_DOCUMENT)

@@ -34,7 +34,8 @@ def model_choice(
         problem = f"“{echo(wanted)}”: {problem}"
     if not options:
         return Screen(problem)
-    rows = _choices(options, [_data(kind, "choose", file) for file in options])
+    data = [_data(kind, "choose", file) for file in options]
+    rows = _choices(options, data, several=bool(problem))
     more = len(options) - MOST_BUTTONS
     rest = f"\nand {more} more: type a part of the name." if more > 0 else ""
     return Screen(f"{problem + ' ' if problem else ''}Which model?{rest}", rows)
@@ -46,8 +47,8 @@ def second_model_choice(first: ClassificationFile, options: Sequence[Classificat
     return Screen(f"{_name(first)} and which other model?", rows)
 
 
-def _choices(options: Sequence[ClassificationFile], data: Sequence[str]) -> Rows:
-    several = len({file.mode for file in options}) > 1
+def _choices(options: Sequence[ClassificationFile], data: Sequence[str], *, several: bool = False) -> Rows:
+    several = several or len({file.mode for file in options}) > 1
     words = [cut(f"{file.name} · {file.mode}" if several else file.name, 60) for file in options]
     return tuple((Button(*pair),) for pair in list(zip(words, data, strict=True))[:MOST_BUTTONS])
 

@@ -88,16 +88,20 @@ def comparison_caption(comparison: Comparison) -> str:
 def agreement_caption(agreement: Agreement) -> str:
     """Return how people agree: alpha, and each person against the others."""
     a = agreement
-    parts = [bold(a.headline), *([shown(a.detail, 200)] if a.detail else []), title(a.mode)]
+    parts = [
+        bold(a.headline),
+        *([shown(a.detail, 200)] if a.detail else []),
+        f"{title(a.mode)} · {counted(len(a.labelers), 'labeler')}",
+    ]
     parts += so_far(a.labeled, a.sample_size)
-    parts += figures_of({"Krippendorff's alpha": a.alpha}) if a.labelers else []
-    if a.shared:
+    parts += figures_of({"Krippendorff's alpha": a.alpha}) if a.shared else []
+    if a.shared and len(a.labelers) > 2:  # of two, each is the other's others: the first sentence says it
         parts.append("Each against the majority of the others:")
         for one in a.labelers[:_IN_CAPTION]:
             parts.append(figure(shown(one.pseudonym, 16), one.with_others))
         if len(a.labelers) > _IN_CAPTION:
             parts.append(f"and {counted(len(a.labelers) - _IN_CAPTION, 'more labeler')}")
-        parts.append(INTERVALS)
+    parts += [INTERVALS] if a.shared else []
     if a.unanimous < a.shared:
         ties = f", {counted(a.ties, 'tie')} among them" if a.ties else ""
         parts.append(f"They differ on {counted(a.shared - a.unanimous, 'item')}{ties}: /adjudicate decides.")
@@ -111,7 +115,10 @@ def prevalence_caption(report: Report) -> str:
     about = [title(report.mode, report.model), *so_far(report.labeled, report.sample_size)]
     if found is None:
         return fitting(
-            [bold("The model's labels of the whole file are not counted, so nothing can be said."), *about],
+            [
+                bold("The model's labels of all features cannot be counted, so nothing can be said of them."),
+                *about,
+            ],
             CAPTION_UNITS,
         )
     value = found.estimate.value

@@ -423,3 +423,102 @@ def test_wished_counts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         write_classification(
             tmp_path / "m.json", base, {1: "related", 2: "not-related"}, tp=2, tn=0, fp=0, fn=0
         )
+
+
+# Whose features
+
+
+BASE = tuple(
+    Item(row, 100 + row, None, f"words  about {row}\n", "gemma-2-2b", "12-gemmascope-res-65k")
+    for row in range(10)
+)
+
+
+def said_of(row: int, **more: Any) -> dict[str, Any]:
+    return {"index": 100 + row, "label": "related", "description": f" words about\t{row}", **more}
+
+
+def test_white_space_makes_no_other_description(tmp_path: Path) -> None:
+    result = read(tmp_path / "model.json", [said_of(row) for row in range(10)], BASE)
+    assert (len(result.labels), result.other_description) == (10, ())
+
+
+def test_items_with_another_description_are_left_out_and_counted(tmp_path: Path) -> None:
+    records = [said_of(row, description="other" if row < 4 else f"words about {row}") for row in range(9)]
+    result = read(tmp_path / "model.json", records, BASE)
+    assert list(result.labels) == [4, 5, 6, 7, 8]
+    assert (result.other_description, result.unmatched) == ((0, 1, 2, 3), (9,))
+
+
+def test_a_file_in_which_more_than_half_differ_is_refused(tmp_path: Path) -> None:
+    records = [said_of(row, description="other" if row < 6 else f"words about {row}") for row in range(10)]
+    with pytest.raises(ClassificationFileError) as caught:
+        read(tmp_path / "model.json", records, BASE)
+    assert str(caught.value) == (
+        "model.json: describes another SAE's features: of the 10 items of the sample that it names, 6 have another"
+        " description there; a file made for this base file is wanted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "same"),
+    [
+        ("gemma-2-2b-12-gemmascope-res-65k-", True),
+        ("gemma-2-2b-", True),
+        ("12-gemmascope-res-65k-", True),
+        ("x-", True),
+        ("", True),
+        ("gemma-2-2b-13-gemmascope-res-65k-", False),
+        ("gemma-2-2b-12-gemmascope-res-16k-", False),
+        ("gemma-2-9b-12-gemmascope-res-65k-", False),
+    ],
+)
+def test_without_descriptions_the_source_in_the_ids_is_looked_at(
+    tmp_path: Path, prefix: str, same: bool
+) -> None:
+    records = [{"feature_id": f"{prefix}{100 + row}", "label": "related"} for row in range(10)]
+    if same:
+        assert len(read(tmp_path / "model.json", records, BASE).labels) == 10
+    else:
+        with pytest.raises(ClassificationFileError, match="describes another SAE's features"):
+            read(tmp_path / "model.json", records, BASE)
+
+
+def test_of_several_explanations_of_a_feature_the_items_own_is_taken(tmp_path: Path) -> None:
+    records = [
+        said_of(0, description="a first", label="not-related"),
+        said_of(0),
+        said_of(0, description="a third"),
+    ]
+    result = read(tmp_path / "model.json", records, BASE[:1])
+    assert (result.labels, result.other_description) == ({0: "related"}, ())
+
+
+def test_older_files_are_read_in_their_own_words(tmp_path: Path) -> None:
+    words = ["alignment-related", "not-alignment-related", "formatting-related", "related", None]
+    records = [{"index": 100 + row, "classification": word} for row, word in enumerate(words)]
+    assert read(tmp_path / "model.json", records, BASE).labels == {
+        0: "related", 1: "not-related", 2: "formatting-related", 3: "related", 4: "null",
+    }  # fmt: skip
+
+
+def test_each_feature_of_the_whole_file_counts_once(tmp_path: Path) -> None:
+    records = [{"index": n, "label": "related" if n < 30 else "not-related"} for n in range(50)]
+    records += [{"index": 3, "label": "related"}, {"index": 77, "label": "api-error"}, {"label": "related"}]
+    result = read(tmp_path / "model.json", records, ())
+    assert (result.related_features, result.not_related_features) == (30, 20)
+
+
+def test_files_of_another_stem_are_found_by_an_alias(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "12-res_alignment_classified_x.json",
+        "old_alignment_classified_x.json",
+        "old_alignment_classified_y.json",
+        "older_alignment_classified_z.json",
+    )
+    files = find_classifications(tmp_path, stem=STEM, modes=["alignment"], aliases=["old"])
+    assert [file.path.name for file in files] == [
+        "12-res_alignment_classified_x.json",
+        "old_alignment_classified_y.json",
+    ]

@@ -219,6 +219,9 @@ def test_the_share_of_all_features_weighs_the_strata_of_the_whole_file_worked_by
     assert found.estimate.value == pytest.approx(0.2 * 0.8 + 0.7 * 0.1 + 0.1 * 0.5, abs=1e-12)
     assert (found.population, found.people_alone.value, found.model_alone) == (1000, 0.35, 0.2)
     assert build_report(made, model(judged)).prevalence is None
+    for related, not_related in ((0, 0), (20, 700), (200, 900)):  # by another key, or of a larger base file
+        other = model(judged, related_features=related, not_related_features=not_related)
+        assert build_report(made, other).prevalence is None
 
 
 def test_the_key_of_a_row_is_that_of_the_join() -> None:

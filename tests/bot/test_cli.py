@@ -90,6 +90,9 @@ class Machine:
 
 
 KEYS = {
+    "STEM_ALIASES",
+    "FEATURE_URL",
+    "LABEL_MODE",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_API_URL",
     "ADMIN_IDS",
@@ -186,7 +189,7 @@ def test_the_env_file_of_the_folder_is_read_and_the_environment_wins(machine: Ma
     env.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nSAMPLE_SIZE=7\nBASE_SAE_PATH=not-this-one.json\n")
     env.chmod(0o600)
     told = machine.lines("check")
-    assert "right: BASE_SAE_PATH has 200 records, 7 are drawn" in told
+    assert any(line.startswith("right: BASE_SAE_PATH has 200 features, 7 are drawn") for line in told)
     env.chmod(0o644)
     assert "doubtful: .env can be read by other users: chmod 600 .env" in machine.lines("check")
 
@@ -199,12 +202,13 @@ def test_check_says_what_is_right_and_doubtful_and_ends_with_0(machine: Machine)
     assert machine.lines("check") == [
         "right: TELEGRAM_BOT_TOKEN has the form of a token",
         "doubtful: ADMIN_IDS is empty: 'labelbot run' prints a link that makes its opener the admin",
-        "right: BASE_SAE_PATH has 200 records, 12 are drawn",
+        "right: BASE_SAE_PATH has 200 features, 12 are drawn; descriptions from description, indexes from index",
         "right: DATABASE_PATH data/labels.sqlite3 will be made at the first start",
         f"doubtful: CLASSIFICATIONS_DIR models has no {machine.stem}_alignment_classified_<model>.json",
         f"doubtful: CLASSIFICATIONS_DIR models has no {machine.stem}_formatting_classified_<model>.json",
         "right: OUTPUT_DIR outputs can be written",
         "doubtful: OPEN_ACCESS is true: anybody who finds the bot may label",
+        "next: 'labelbot run' starts the bot",
     ]
 
 
@@ -368,8 +372,8 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
     machine.import_labels()
     model = classified(machine, "deepseek", tp=7, tn=3, fp=1, fn=1)
     told = "\n".join(machine.lines("metrics", "DEEP"))
-    assert told.startswith("deepseek · alignment\nsamples   12 of 12 labeled\n")
-    assert "accuracy  0.833 [" in told
+    assert told.startswith("Agrees on 10 of 12 items (83 %).\n")
+    assert "accuracy 0.833 [" in told
     assert "<b>" not in told
     stem = machine.folder / "outputs" / "metrics" / f"{machine.written().stem}_vs_{model.stem}"
     record = json.loads(Path(f"{stem}_metrics.json").read_bytes())

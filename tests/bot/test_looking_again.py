@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from bot.cli.commands import metrics_now
+from bot.cli.reports import metrics_now
 from bot.views import messages
 from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook

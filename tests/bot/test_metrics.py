@@ -93,7 +93,7 @@ async def test_the_published_studies_print_as_published_in_the_group_and_on_disk
         assert [one["pseudonym"] for one in ours["labelers"]] == ["labeler-01"]
         assert ours["between_humans"] is None
         other = "formatting" if mode == "alignment" else "alignment"
-        assert sent.rows == [["More"], [f"The same for {other}"]]
+        assert sent.rows == [["More", "Files"], [f"The same for {other}"]]
 
 
 async def test_more_and_the_other_mode_are_one_tap_away(published: Bench) -> None:
@@ -114,7 +114,27 @@ async def test_more_and_the_other_mode_are_one_tap_away(published: Bench) -> Non
     other = await group.reply(after=more.id, seconds=REPORT)
     assert other.is_photo
     assert "· formatting" in other.text
-    assert other.rows == [["More"], ["The same for alignment"]]
+    assert other.rows == [["More", "Files"], ["The same for alignment"]]
+
+
+async def test_more_and_files_answer_once_and_go(published: Bench) -> None:
+    group = await served_group(published)
+    first = await report(group, "/metrics deepseek")
+    taps = [await group.press(first.button("More").data, first) for _ in range(2)]
+    more = await group.reply(after=first.id, seconds=REPORT)
+    await published.phone.settle()
+    assert "precision" in more.text
+    assert sum("precision" in message.text for message in group.from_bot) == 1
+    assert [(await group.answer(tap)).text for tap in taps] == ["", ""]
+    left = next(message for message in group.from_bot if message.id == first.id)
+    assert left.rows == [["Files"], ["The same for formatting"]]
+    await group.tap("Files", on=left)
+    document = await group.reply(after=more.id, seconds=REPORT)
+    written = [path for path in published.outputs.rglob("*_metrics.json") if path.name == document.file_name]
+    assert await group.file(document) == written[0].read_bytes()
+    await published.phone.settle()
+    left = next(message for message in group.from_bot if message.id == first.id)
+    assert left.rows == [["The same for formatting"]]
 
 
 async def test_a_picture_of_the_table_comes_with_the_report(published: Bench) -> None:

@@ -49,7 +49,7 @@ async def test_told_to_end_it_ends_cleanly_in_the_middle_of_work(
         assert seen[0].text == "Saved: Related"
         assert labels(tmp_path) == 1
         await bot.start_polling(phone)
-        assert (await you.answer(taps[-1])).text == "Saved: Not Related"
+        assert (await you.answer(taps[-1])).text == "Changed to Not Related"
         assert await bot.stop(number) == 0
     assert bot.said.count(" stopped") == 2
     assert "Traceback" not in bot.said

@@ -158,7 +158,7 @@ def test_while_the_sample_is_not_complete_it_says_how_many_are_labeled_so_far() 
         agreement_caption(agreement(made)),
         models_caption(rank_models(made, [judged])),
     ):
-        assert "\n120 of 300 labeled so far.\n" in caption
+        assert "\n120 of 300 labeled so far." in caption
     assert "so far" not in report_caption(build_report(*from_table(1, 1, 1, 1)))
 
 

@@ -113,7 +113,7 @@ async def test_a_subscribed_group_gets_one_report_and_no_second_until_a_label_ch
     rounds, group = rounds_of(studied.inside), await subscribed(studied)
     assert await rounds.report() == 1
     (first,) = photos(group)
-    assert first.text.startswith("deepseek · alignment\nsamples   12 of 12 labeled")
+    assert first.text.startswith("Agrees on 9 of 12 items (75 %).\n")
     assert first.rows == [["More"]]
     for _ in range(3):
         assert await rounds.report() == 0
@@ -133,7 +133,7 @@ async def test_a_changed_model_file_is_reported_too(studied: Bench) -> None:
     human = human_by_feature(studied, labels, SIZE)
     classify(studied, "deepseek", "alignment", human, tp=6, tn=6, fp=0, fn=0)
     assert await rounds.report() == 1
-    assert "accuracy  1.000" in photos(group)[1].text
+    assert "accuracy 1.000" in photos(group)[1].text
 
 
 async def test_a_report_goes_into_the_topic_in_which_it_was_subscribed(studied: Bench) -> None:
@@ -152,7 +152,7 @@ async def test_a_later_file_that_fits_the_typed_part_does_not_silence_the_report
     human = human_by_feature(studied, dict(enumerate(alternating(SIZE))), SIZE)
     classify(studied, "deeper", "alignment", human, tp=6, tn=6, fp=0, fn=0)
     assert await rounds_of(studied.inside).report() == 1
-    assert photos(group)[0].text.startswith("deepseek")
+    assert "\ndeepseek · " in photos(group)[0].text
 
 
 async def test_a_group_that_is_gone_is_unsubscribed_and_the_others_get_theirs(studied: Bench) -> None:

@@ -38,10 +38,10 @@ async def test_the_report_says_how_people_agree_counts_ties_and_names_pseudonyms
     group = await group_of(lab)
     sent = await group.ask("/metrics deepseek", seconds=REPORT)
     assert sent.is_photo
-    assert re.search(r"^ model +0\.\d{3}", sent.text, re.M)
-    assert re.search(r"^ people +0\.\d{3}", sent.text, re.M)
+    assert re.search(r"^kappa, model 0\.\d{3}", sent.text, re.M)
+    assert re.search(r"^kappa, people 0\.\d{3}", sent.text, re.M)
     assert "3 ties" in sent.text
-    assert "samples   9 of " in sent.text
+    assert "9 samples. " in sent.text
     await group.tap("More", on=sent)
     more = await group.reply(after=sent.id, seconds=REPORT)
     assert "labeler-01: 12 labels" in more.text
@@ -49,7 +49,7 @@ async def test_the_report_says_how_people_agree_counts_ties_and_names_pseudonyms
     (path,) = (lab.outputs / "metrics").glob("*deepseek_metrics.json")
     record = json.loads(path.read_bytes())
     assert record["ties"] == 3
-    assert record["labelers"].keys() == {"labeler-01", "labeler-02"}
+    assert [one["pseudonym"] for one in record["labelers"]] == ["labeler-01", "labeler-02"]
     assert record["between_humans"] is not None
     human, model = labels_path(lab), lab.models / f"{lab.base.stem}_alignment_classified_deepseek.json"
     expected, merged = notebook.metrics_of(human, model, record["timestamp"])
@@ -101,15 +101,13 @@ async def test_compare_says_whether_two_models_can_be_told_apart(lab: Bench) -> 
     group = await group_of(lab)
     sent = await group.ask("/compare deepseek gemini", seconds=REPORT)
     assert sent.is_photo
-    assert sent.text.startswith("A: deepseek · B: gemini · alignment")
-    assert "samples   9\n" in sent.text
-    assert "cannot tell them apart" in sent.text
+    assert sent.text.startswith("These labels cannot tell deepseek and gemini apart.\n")
+    assert "\ndeepseek · gemini · alignment\n" in sent.text
+    assert "Who is right on the 9 items:\n" in sent.text
     for typed, said in (
-        (
-            "/compare deepseek",
-            "Name two models, such as /compare deepseek gemini. There are: deepseek, gemini.",
-        ),
-        ("/compare a b c", "Name two models"),
+        ("/compare", "Which model?"),
+        ("/compare deepseek", "deepseek and which other model?"),
+        ("/compare a b c", "“a”: No model has that in its name. There are: deepseek, gemini."),
         ("/compare deepseek deepseek", "Name two different models that have files in the same mode."),
         ("/compare deepseek llama", "“llama”: No model has that in its name. There are: deepseek, gemini."),
         ("/compare deepseek e", "“e” fits several: deepseek, gemini. Type more of the name."),
@@ -119,15 +117,14 @@ async def test_compare_says_whether_two_models_can_be_told_apart(lab: Bench) -> 
         assert (await group.ask(typed)).text.startswith(said), typed
 
 
-async def test_agreement_gives_pairs_alpha_and_rates_by_pseudonym(lab: Bench) -> None:
+async def test_agreement_gives_alpha_and_says_where_people_differ(lab: Bench) -> None:
     group = await group_of(lab)
     sent = await group.ask("/agreement", seconds=REPORT)
     assert sent.is_photo
-    assert sent.text.startswith("How people agree · alignment\n")
-    assert "labelers  2\n" in sent.text
-    assert re.search(r"^alpha +0\.\d{3} \[", sent.text, re.M)
-    assert re.search(r"^ 01-02 +0\.500 \[", sent.text, re.M)
-    assert "All say the same on 9 of 12 items" in sent.text
+    assert sent.text.startswith("People say the same on 9 of 12 items (75 %) that two or more labeled.\n")
+    assert "\nalignment · 2 labelers\n" in sent.text
+    assert re.search(r"^Krippendorff's alpha 0\.\d{3} \[", sent.text, re.M)
+    assert "They differ on 3 items, 3 ties among them: /adjudicate decides." in sent.text
     assert (await group.ask("/agreement formatting")).text == "Nothing is labeled yet in formatting."
 
 
@@ -180,7 +177,7 @@ def check_calls(calls: list[Any], sample: list[str], labeled: set[int], chat_id:
                 continue
             around = text.replace("\n".join(text.split("<blockquote>")[1].split("</blockquote>")[:1]), "")
             assert re.fullmatch(
-                r"<b>(alignment|formatting)</b> · Item \d+ / 12\n[▰▱]{10} Labeled: \d+ / 12\n\n"
+                r"[⚖¶] <b>(alignment|formatting)</b> · Item \d+ / 12\nLabeled: \d+ / 12\n\n"
                 r"<b>Is this feature related to [^<]*\?</b>\n<blockquote></blockquote>"
                 r"(\nYour answer: <b>(Related|Not Related)</b>)?",
                 around,

@@ -33,7 +33,7 @@ async def test_nine_people_do_not_feel_that_the_tenth_is_slowed_down(bench: Benc
             limited = asyncio.create_task(hammer(tenth, card, 10, 0.04))
             slowed += await tap_together(nine, 0.4, THINK)
             taps = await limited
-            assert (await tenth.answer(taps[-1])).text == "Saved: Not Related"
+            assert (await tenth.answer(taps[-1])).text == "Changed to Not Related"
             assert tenth.message(card.id) == card
             await bench.phone.clear_faults()
             await bench.phone.until(
@@ -71,7 +71,7 @@ async def test_two_hundred_taps_at_once_are_all_saved_in_order(bench: Bench) -> 
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
         (you,) = await open_cards(bench.phone, [1])
         taps = await hammer(you, you.card, 200)
-        assert (await you.answer(taps[-1], seconds=20)).text == "Saved: Not Related"
+        assert (await you.answer(taps[-1], seconds=20)).text == "Changed to Not Related"
         rows = await inside.services.store.database.read_now(
             "SELECT tap_id, label FROM answers ORDER BY answer_id"
         )

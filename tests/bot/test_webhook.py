@@ -355,7 +355,7 @@ async def test_taps_are_delivered_again_after_a_kill_and_count_once(tmp_path: Pa
             await bot.wait()
             assert len(phone.playground.updates) > 0
             await bot.start()
-            assert (await you.answer(taps[-1], seconds=20)).text == "Saved: Not Related"
+            assert (await you.answer(taps[-1], seconds=20)).text == "Changed to Not Related"
             assert await bot.stop() == 0
         finally:
             if bot.running:

@@ -1,0 +1,138 @@
+"""What the commands on the machine make of real files: of another SAE, under other names, two of one name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bot.test_cli import LABELS, Machine
+from tests.support import notebook
+from tests.support.shapes import write_records
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    yield Machine(tmp_path, monkeypatch)
+
+
+def test_check_warns_of_a_key_that_is_almost_a_setting(machine: Machine) -> None:
+    machine.set(LABEL_MODE="formatting")
+    assert machine.lines("check")[0] == "doubtful: LABEL_MODE is no setting: LABEL_MODES is"
+
+
+def test_check_counts_features_that_nothing_can_be_joined_to(machine: Machine) -> None:
+    records = json.loads(machine.base.read_text())
+    write_records(machine.base, [*records, {"description": "x"}, records[0] | {"description": "another"}])
+    assert (
+        "doubtful: BASE_SAE_PATH has 202 features, 12 are drawn; descriptions from description, indexes from index;"
+        " 1 more explanations of features that have one: joined by index and description; 1 without an index: no"
+        " classification can be joined to these"
+    ) in machine.lines("check")
+
+
+def test_check_doubts_a_file_whose_records_are_of_another_layer(machine: Machine) -> None:
+    records = json.loads(machine.base.read_text())
+    write_records(machine.base, [record | {"layer": "12-gemmascope-res-16k"} for record in records])
+    assert (
+        f"doubtful: BASE_SAE_PATH is named {machine.stem}, but its records have the layer 12-gemmascope-res-16k:"
+        " is it the right file?"
+    ) in machine.lines("check")
+
+
+def write_model(machine: Machine, model: str, mode: str, records: object, stem: str = "") -> None:
+    path = machine.folder / "models" / f"{stem or machine.stem}_{mode}_classified_{model}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(records))
+
+
+def test_check_calls_no_classification_file_right_that_metrics_would_refuse(machine: Machine) -> None:
+    told = [record | {"label": "related"} for record in json.loads(machine.base.read_text())]
+    part = [record | {"label": "api-error"} if i < 100 else record for i, record in enumerate(told)]
+    write_model(machine, "whole", "alignment", told)
+    write_model(machine, "part", "alignment", part)
+    write_model(
+        machine, "other", "alignment", [record | {"description": "of another SAE"} for record in told]
+    )
+    write_model(machine, "old", "formatting", told, stem="old")
+    result = machine.run("check")
+    lacking = sum(index < 100 for index in notebook.sample_of(machine.base, 12)["feature_index"])
+    assert result.exit_code == 1
+    assert "right: alignment, whole: labels 12 of 12 items\n" in result.stdout
+    assert (
+        f"doubtful: alignment, part: labels {12 - lacking} of 12 items,"
+        f" {lacking} have a label that is neither related nor not-related\n"
+    ) in result.stdout
+    assert (
+        f"doubtful: CLASSIFICATIONS_DIR models has no {machine.stem}_formatting_classified_<model>.json, but files for"
+        " old: if the features are the same, name these in STEM_ALIASES\n"
+    ) in result.stdout
+    refused = (
+        f"wrong: alignment, other: {machine.stem}_alignment_classified_other.json: describes another SAE's"
+    )
+    assert result.stderr.startswith(refused)
+    assert result.stdout.endswith("next: mend what is wrong, then 'labelbot check' again\n")
+    machine.import_labels()
+    assert "describes another SAE's features" in machine.problem("metrics", "other")
+    machine.set(STEM_ALIASES="old")
+    assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
+
+
+def test_sample_writes_the_drawn_records_as_they_stand(machine: Machine) -> None:
+    told = machine.lines("sample", "drawn.json")
+    assert told[0] == "drawn.json: 12 records, as they stand in the base file."
+    assert f"{machine.stem}_<mode>_classified_<model>.json" in told[1]
+    base = json.loads(machine.base.read_text())
+    indexes = notebook.sample_of(machine.base, 12)["feature_index"].tolist()
+    assert json.loads((machine.folder / "drawn.json").read_text()) == [base[index] for index in indexes]
+    told_not = machine.problem("sample", str(machine.base))
+    assert told_not.endswith("is the base file itself: name another file.")
+
+
+def test_a_base_file_under_another_name_goes_on_with_its_labels(machine: Machine) -> None:
+    machine.import_labels()
+    renamed = machine.base.rename(machine.folder / "other-name.json")
+    machine.set(BASE_SAE_PATH=str(renamed))
+    machine.lines("check")
+    machine.lines("export")
+    written = machine.folder / "outputs" / "human_labels"
+    assert (written / "other-name_human_labels_alignment.json").exists()
+    assert machine.lines(
+        "import", str(machine.folder / "notebook.json"), "--mode", "alignment", "--labeler", "700001"
+    )
+    machine.lines("export")
+
+
+def test_what_people_say_is_written_for_programs_that_read_models_and_listed_as_none(
+    machine: Machine,
+) -> None:
+    machine.import_labels()
+    machine.lines("export")
+    file = machine.folder / "outputs" / "human_labels" / f"{machine.stem}_alignment_classified_humans.json"
+    sample = notebook.sample_of(machine.base, 12)
+    assert json.loads(file.read_text()) == [
+        {
+            "feature_id": f"gemma-2-2b-12-gemmascope-res-65k-{sample['feature_index'][row]}",
+            "description": sample["description"][row],
+            "label": LABELS[row],
+        }
+        for row in range(12)
+    ]
+    machine.set(CLASSIFICATIONS_DIR="outputs")
+    assert "There is no classification file yet" in machine.problem("metrics", "humans")
+
+
+def test_two_files_of_one_name_get_metrics_of_their_own(machine: Machine) -> None:
+    machine.import_labels()
+    records = json.loads(machine.base.read_text())
+    for folder, label in (("a", "related"), ("b", "not-related")):
+        path = machine.folder / "models" / folder / f"{machine.stem}_alignment_classified_m.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps([record | {"label": label} for record in records]))
+    assert "a/m (alignment), b/m (alignment)" in machine.problem("metrics", "m")
+    for folder in ("a", "b"):
+        machine.lines("metrics", f"{folder}/m")
+    found = (machine.folder / "outputs" / "metrics").rglob("*_metrics.json")
+    assert {path.parent.name for path in found} == {"a", "b"}
