@@ -28,6 +28,8 @@ SHOWN = 5  # taps in the animation
 TAPS = 24
 LOOKING_MS = 400  # a person reads; an answer that comes at once is not taken
 COLOURS = 128
+WIDTH, HEIGHT = 390, 844  # a phone
+TALL = 1000  # a window in which a report stands whole between the bars
 REPORTS = {"report": "/metrics deepseek", "compare": "/compare deepseek llama", "agreement": "/agreement"}
 
 
@@ -57,7 +59,7 @@ class Film:
         together = Image.new("RGB", (self.frames[0].width, sum(frame.height for frame in self.frames)))
         for i, frame in enumerate(self.frames):
             together.paste(frame, (0, i * frame.height))
-        palette = together.quantize(COLOURS)
+        palette = together.quantize(256)
         first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in self.frames]
         first.save(path, save_all=True, append_images=others, duration=self.times, loop=0, optimize=True)
 
@@ -70,6 +72,7 @@ def answers() -> list[bool]:
 
 async def take(page: Page, name: str) -> None:
     """Keep the screen as a picture with few colours: a third of the bytes."""
+    await page.wait_for_timeout(500)
     image = Image.open(io.BytesIO(await page.screenshot())).convert("RGB")
     image.quantize(COLOURS, dither=Image.Dither.NONE).save(HERE / f"{name}.png", optimize=True)
 
@@ -105,7 +108,7 @@ async def ask(page: Page, text: str, asked: Callable[[], Awaitable[None]] | None
 async def remake(browser: Browser, address: str) -> None:
     """Label, ask, and keep what the phone shows."""
     context = await browser.new_context(
-        viewport={"width": 390, "height": 844},
+        viewport={"width": WIDTH, "height": HEIGHT},
         device_scale_factor=2,
         reduced_motion="reduce",
         locale="en-GB",
@@ -119,9 +122,11 @@ async def remake(browser: Browser, address: str) -> None:
     for name, command in REPORTS.items():
         first = name == "report"
         await ask(page, command, (lambda: film.take(1200)) if first else None)
-        await take(page, name)
         if first:
             await film.take(4000)
+        await page.set_viewport_size({"width": WIDTH, "height": TALL})
+        await take(page, name)
+        await page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
     film.save(HERE / "taps.gif")
 
 

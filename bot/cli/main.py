@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 ONLY_BASE = ("BASE_SAE_PATH",)
+MODE = click.option("--mode", help="The mode; else the first that has labels and such a file.")
+WITH_REVIEWED = click.option(
+    "--with-reviewed",
+    is_flag=True,
+    help="Also count answers given after seeing a model's label; nothing is written.",
+)
 ALL_NEEDED = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
 
 

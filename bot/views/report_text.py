@@ -72,7 +72,8 @@ def comparison_caption(comparison: Comparison) -> str:
     ]
     if c.samples:
         parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
-        parts.append(figure("difference", found.difference) + f", z {found.z:.2f}, {p_words(found.p_value)}")
+        difference = figure("difference", found.difference)
+        parts.append(f"{difference}, z {found.z:.2f}, {shown(p_words(found.p_value), 20)}")
         parts.append(f"{INTERVALS} That of the difference and p hold at every look.")
         cells = (
             ("both", c.both_right),

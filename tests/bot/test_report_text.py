@@ -73,6 +73,7 @@ class Reader(HTMLParser):
 def check(markup: str, limit: int) -> str:
     """The text, after checking what holds for every report."""
     read = Reader(markup)
+    assert not re.search("<(?![a-z/])", markup), "Telegram refuses the whole message"
     assert read.text == plain(markup)
     assert units(read.text) <= limit
     assert "\x00" not in read.text
@@ -279,6 +280,14 @@ def test_a_comparison_says_what_it_can_tell() -> None:
     assert re.search(r"\ndifference 0\.027 \[-0\.0\d\d, 0\.0\d\d\], z 1\.41, p 0\.216\n", text)
     assert "\nboth 267    neither 0\n1st 20      2nd 12\n" in text
     assert "Left out: 1 item without a usable label of both (gemini: 1 api-error)." in text
+
+
+def test_a_difference_beyond_doubt_is_said_in_markup_that_telegram_takes() -> None:
+    truth = labels([0, 1] * 100)
+    worse = dict.fromkeys(range(200), "related")
+    a, b = model(truth, "deepseek"), model({**truth, **worse}, "gemini")
+    text = check(comparison_caption(compare_models(study(truth), a, b)), CAPTION_UNITS)
+    assert "p < 0.001" in text
 
 
 @pytest.mark.parametrize(
