@@ -12,7 +12,7 @@ def counting_card(count: int) -> dict[str, object]:
     keyboard = InlineKeyboardMarkup(
         [
             [
-                InlineKeyboardButton("✅ Related", callback_data=f"yes:{count}", style="success"),
+                InlineKeyboardButton("✓ Related", callback_data=f"yes:{count}", style="success"),
                 InlineKeyboardButton("Not Related", callback_data=f"no:{count}"),
             ]
         ]
