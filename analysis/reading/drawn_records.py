@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import BaseFileError
-from analysis.reading.base_file import LISTS, one_text, read_base
+from analysis.reading.base_file import one_text, read_base
 from analysis.reading.base_folder import base_files, is_text_of_a_feature
 from analysis.reading.feature_index import INDEX_KEYS
+from analysis.reading.features import LISTS
 from analysis.reading.inputs import Input
 from analysis.reading.tables import WHOLE, read_csv, read_json
 
@@ -32,7 +33,7 @@ def drawn_records(path: Path, *, size: int, seed: int, max_mb: int) -> list[dict
         if not picked:
             continue
         with Input(file, max_mb=max_mb, error=BaseFileError, shown=shown) as source:
-            for label, record in _picked_records(file, source, picked, alone=len(base.features) == 1).items():
+            for label, record in _picked_records(file, source, picked, alone=base.count == 1).items():
                 found[number, label] = record
             if any((number, label) not in found for label in picked):
                 raise source.problem("changed while it was read; try again when it is written")

@@ -39,6 +39,7 @@ class Join:
         self.has_label = False
         self._items = items
         self._words = {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
+        self._has_ids = any(item.feature_id is not None for item in items)
         self._hits: list[pd.DataFrame] = []
         self._judged: list[pd.DataFrame] = []  # every feature with one of the two labels
         self._keys = pd.DataFrame(
@@ -59,15 +60,18 @@ class Join:
         records = pd.DataFrame(
             {
                 "feature_index": feature_indexes(frame.assign(feature_id=feature_id)),
-                "id": feature_id.map(_id_text).astype(object),
+                "id": feature_id.map(_id_text).astype(object) if self._has_ids else feature_id,
                 "label": given["label"].where(given["label"].notna(), given["classification"]),
                 "description": given["description"],
             }
         ).reset_index(drop=True)
         records["record"] = records.index
-        label = records["label"].replace(self._words)
+        label = records["label"].map(
+            lambda value: self._words.get(value, value) if type(value) is str else None
+        )
         judged = pd.DataFrame({"feature_index": records["feature_index"], "related": label == RELATED})
-        self._judged.append(judged[label.isin(LABELS) & judged["feature_index"].notna()])
+        judged = judged[label.isin(LABELS) & judged["feature_index"].notna()].reset_index(drop=True)
+        self._judged.append(judged.astype({"feature_index": "int64"}))
         # pandas would join what is missing to what is missing
         by_index, by_id = (
             self._keys.dropna(subset=key).merge(

@@ -43,7 +43,7 @@ def check_files(settings: Settings) -> Iterator[Finding]:
 def _base(base: BaseFile, drawn: int) -> Finding:
     """How many features, what they are known by, and what stands in the way of a join."""
     told = [
-        f"BASE_SAE_PATH has {len(base.features)} features, {drawn} are drawn",
+        f"BASE_SAE_PATH has {base.count} features, {drawn} are drawn",
         f"descriptions from {base.description}, indexes from {base.index}",
     ]
     if base.doubled:

@@ -133,7 +133,7 @@ def test_each_shape_gives_its_features_their_indexes_and_a_name(tmp_path: Path, 
 
 def test_a_dump_keeps_its_order_and_says_where_features_are_from(tmp_path: Path) -> None:
     base = read_base(dump(tmp_path), max_mb=4)
-    assert base.features["feature_index"].tolist() == [int(record["index"]) for record in DUMPED]
+    assert base.indexes.tolist() == [int(record["index"]) for record in DUMPED]
     item = base.sample(1, 0).items[0]
     assert (item.model_id, item.layer) == (SOURCE["modelId"], SOURCE["layer"])
     assert base.layers == (SOURCE["layer"],)
@@ -151,7 +151,7 @@ def test_several_explanations_of_a_feature_are_features_and_counted(tmp_path: Pa
         tmp_path / "base.json", [*DUMPED, {"index": 3, "description": "another"}, {"description": "?"}]
     )
     base = read_base(path, max_mb=4)
-    assert (len(base.features), base.doubled, base.without_index) == (COUNT + 2, 1, 1)
+    assert (base.count, base.doubled, base.without_index) == (COUNT + 2, 1, 1)
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -163,9 +163,10 @@ def test_the_drawn_records_are_as_they_stand_and_give_the_same_items(tmp_path: P
         assert all(record in DUMPED for record in records)
     if "feature objects" in name:
         assert all(record in FEATURES for record in records)
-    again = read_base(written(tmp_path / "again.json", records), max_mb=4).features
-    assert again["feature_index"].tolist() == [item.feature_index for item in drawn]
-    assert again["description"].tolist() == [item.description for item in drawn]
+    again = read_base(written(tmp_path / "again.json", records), max_mb=4)
+    assert again.indexes.tolist() == [item.feature_index for item in drawn]
+    found = {(item.feature_index, item.description) for item in again.sample(5, 0).items}
+    assert found == {(item.feature_index, item.description) for item in drawn}
 
 
 WANTED = (

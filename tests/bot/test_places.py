@@ -91,7 +91,8 @@ async def test_a_card_goes_on_when_the_base_file_was_renamed(bench: Bench) -> No
     async with bench.running():
         you = await bench.admin()
         card = await open_card(you)
-    renamed = bench.base.rename(bench.folder / "renamed.json")
+    renamed = bench.folder / "renamed.json"
+    renamed.write_bytes(bench.base.read_bytes())
     async with bench.running(BASE_SAE_PATH=str(renamed)):
         assert (await you.tap("Related", on=card)).text == "Saved: Related"
         await bench.phone.settle()

@@ -1,0 +1,119 @@
+"""The features of a base file's records, checked as they stream by and packed away."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import one_line
+from analysis.reading.feature_index import feature_indexes, index_source, whole_number
+from analysis.reading.tables import kind_of, may_describe, place_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LISTS = ("features", "items", "data", "explanations", "records", "results")
+"""The keys under which an object may hold the list of records, the best first."""
+DESCRIPTION = "description"
+_LAYERS_TOLD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some thousand records of a file, packed: a million descriptions would else need 200 MB.
+
+    file: its number. count: of the records.
+    """
+
+    file: int
+    count: int
+    packed: bytes
+
+    def rows(self) -> pd.DataFrame:
+        """Return the records; their labels say where in the file they stand."""
+        frame: pd.DataFrame = pickle.loads(zlib.decompress(self.packed))  # noqa: S301 # packed by this process
+        return frame
+
+
+class Features:
+    """Collects the features of one file, with all columns that may turn out to be the description.
+
+    fault: what is wrong with the records, "" if nothing is. index: where the first index is from. described: the
+    columns that may be the description, in the order first seen. not_texts: column -> what is wrong with it as the
+    description. layers: the first few. indexes, batches: of the records, once settled.
+    """
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self.fault = ""
+        self.index = ""
+        self.described: dict[str, None] = {}
+        self.not_texts: dict[str, str] = {}
+        self.layers: dict[str, None] = {}
+        self.indexes: list[pd.Series[Any]] = []
+        self.batches: list[Batch] = []
+        self._by_key: list[pd.DataFrame] = []
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Take the next records."""
+        self.index = self.index or index_source(frame)
+        given = frame.reindex(columns=["feature_id", "modelId", "layer"]).astype(object)
+        kept = given.where(given.notna(), None)
+        kept["feature_id"] = self._checked_ids(kept["feature_id"])
+        for name in ("modelId", "layer"):
+            kept[name] = kept[name].map(lambda value: sys.intern(value) if isinstance(value, str) else None)
+        kept["feature_index"] = feature_indexes(frame)
+        for key in self._descriptions(frame):
+            texts = frame[key].map(lambda value: value is None or isinstance(value, str))
+            if not texts.all() and key not in self.not_texts:
+                place = texts.idxmin()
+                self.not_texts[key] = f"{place_of(place)}: {_no_text(key, frame[key][place], place)}"
+            kept[key] = frame[key]
+        if len(self.layers) < _LAYERS_TOLD:
+            self.layers.update(dict.fromkeys(kept["layer"].dropna()))
+        if isinstance(kept.index[0], str):
+            self._by_key.append(kept)
+        else:
+            self._pack(kept)
+
+    def settle(self) -> None:
+        """Let of a record whose key is given twice the last count, in the place of the first."""
+        import pandas as pd
+
+        if self._by_key:
+            frame = pd.concat(self._by_key)
+            if not frame.index.is_unique:
+                frame = frame[~frame.index.duplicated(keep="last")].loc[frame.index.unique()]
+            self._pack(frame)
+
+    def _pack(self, frame: pd.DataFrame) -> None:
+        self.indexes.append(frame["feature_index"])
+        self.batches.append(Batch(self._file, len(frame), zlib.compress(pickle.dumps(frame), 1)))
+
+    def _descriptions(self, frame: pd.DataFrame) -> Sequence[str]:
+        found = [key for key in map(str, frame.columns) if may_describe(key)]
+        self.described.update(dict.fromkeys(found))
+        if DESCRIPTION in self.described:
+            return [key for key in found if key == DESCRIPTION]
+        return found
+
+    def _checked_ids(self, ids: pd.Series[Any]) -> list[str | int | None]:
+        """The ids, a whole number as such. Notes the first that is neither text nor whole number."""
+        found = [value if isinstance(value, str) else whole_number(value) for value in ids]
+        for place, given, feature_id in zip(ids.index, ids, found, strict=True):
+            if given is not None and feature_id is None and not self.fault:
+                wrong = one_line(repr(given))
+                self.fault = (
+                    f"{place_of(place)}: its feature_id should be a text or a whole number, not {wrong}"
+                )
+        return found
+
+
+def _no_text(key: str, value: Any, place: Any) -> str:
+    a_list = isinstance(place, str) and value == []  # the file is an object, with a list under another key
+    hint = f"; a list of records is wanted under {', '.join(LISTS[:-1])} or {LISTS[-1]}" if a_list else ""
+    return f'its "{one_line(key)}" should be a text or null, not {kind_of(value)}{hint}'
