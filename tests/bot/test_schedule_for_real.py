@@ -21,7 +21,7 @@ async def test_within_a_minute_a_label_file_appears_and_the_group_gets_its_repor
         await group.ask("/subscribe deepseek")
         assert not path.exists()
         posted = await group.wait_for(lambda message: message.is_photo, seconds=75)
-        assert posted.text.startswith("deepseek · alignment")
+        assert "\ndeepseek · alignment\n" in posted.text
         async with asyncio.timeout(10):
             while not path.exists():  # noqa: ASYNC110 # a file tells nobody of its coming
                 await asyncio.sleep(0.02)
