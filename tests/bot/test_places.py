@@ -79,7 +79,7 @@ async def test_a_card_of_another_base_file_is_out_of_date(bench: Bench) -> None:
         you = await bench.admin()
         card = await open_card(you)
     other = bench.folder / "other.json"
-    other.write_bytes(bench.base.read_bytes())
+    other.write_bytes(bench.base.read_bytes().replace(b"about", b"around"))
     async with bench.running(BASE_SAE_PATH=str(other)):
         assert (await you.tap("Related", on=card)).text == messages.STALE_BUTTON
         await bench.phone.settle()
