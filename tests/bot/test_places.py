@@ -79,12 +79,24 @@ async def test_a_card_of_another_base_file_is_out_of_date(bench: Bench) -> None:
         you = await bench.admin()
         card = await open_card(you)
     other = bench.folder / "other.json"
-    other.write_bytes(bench.base.read_bytes().replace(b"about", b"around"))
+    other.write_text(json.dumps(json.loads(bench.base.read_text())[::-1]))
     async with bench.running(BASE_SAE_PATH=str(other)):
         assert (await you.tap("Related", on=card)).text == messages.STALE_BUTTON
         await bench.phone.settle()
         assert present_labels(bench.database, "alignment") == {}
         assert item(await open_card(you)) == 1
+
+
+async def test_a_card_goes_on_when_the_base_file_was_renamed(bench: Bench) -> None:
+    async with bench.running():
+        you = await bench.admin()
+        card = await open_card(you)
+    renamed = bench.folder / "renamed.json"
+    renamed.write_bytes(bench.base.read_bytes())
+    async with bench.running(BASE_SAE_PATH=str(renamed)):
+        assert (await you.tap("Related", on=card)).text == "Saved: Related"
+        await bench.phone.settle()
+        assert present_labels(bench.database, "alignment") == {0: "related"}
 
 
 async def test_stopped_and_started_again_the_card_and_the_place_are_where_they_were(bench: Bench) -> None:

@@ -130,7 +130,7 @@ async def test_reports_do_not_rest_on_forgotten_answers_even_when_somebody_new_c
     await take_over_labels(bench, ADMIN, "alignment", THEIRS)
     async with bench.running():
         admin = await bench.admin()
-        assert "\nlabeler-02 0.000 [" in (await admin.ask("/agreement", seconds=REPORT)).text
+        assert " · 2 labelers" in (await admin.ask("/agreement", seconds=REPORT)).text
         nora = await person(bench)
         await nora.ask("/forget")
         await nora.step("Yes, delete")
