@@ -91,6 +91,12 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     table = labels_path(lab).with_name(f"{lab.base.stem}_human_labels_alignment_answers.csv")
     history = list(csv.DictReader(io.StringIO(table.read_text())))
     assert [r["row_id"] for r in history if r["after_review"] == "true"] == ["2", "11"]
+    after = labels_path(lab).parent / "after_review"
+    (own,) = after.glob("by_labeler/labeler-01/*_alignment.json")
+    changed = {**ADAS, 2: "not-related", 11: "related"}
+    assert read_labels(own.read_bytes()) == changed
+    assert read_labels(labels_path(lab, "labeler-01").read_bytes()) == ADAS
+    assert (after / labels_path(lab).name).exists()
     again = await review_card(ada)
     assert "Item 2 · 1 to look at" in again.text
 
