@@ -53,6 +53,8 @@ class Services:
     async def role(self, user_id: int) -> Role:
         """What a person may do."""
         labeler = await self.store.labelers.by_user(user_id)
+        if labeler is None and self.settings.open_access and await self.store.deletions.is_banned(user_id):
+            return Role.STRANGER  # sent away, then forgotten: only a new invitation lets such a person back
         return role_of(user_id, labeler, self.settings.admin_ids, open_access=self.settings.open_access)
 
     async def labeler(self, user_id: int) -> Labeler:

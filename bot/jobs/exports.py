@@ -53,6 +53,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     for mode in modes:
         study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
+        _write_after_review(study, output_dir)
         if study.labels:
             rows = (
                 _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
@@ -87,6 +88,25 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)
         replace_file(own[name], labels_json(sample, labels), below=output_dir)
+
+
+def _write_after_review(study: Study, output_dir: Path) -> None:
+    """Write the same label files with marked answers in place of the blind ones; none where no answer is marked."""
+    sample, mode, reviewed = study.sample, study.mode, study.counting_reviewed()
+    wanted: dict[Path, bytes] = {}
+    if (reviewed.labels, reviewed.adjudicated) != (study.labels, study.adjudicated):
+        agreed = consensus(reviewed.labels, reviewed.adjudicated).labels
+        wanted[labels_path(output_dir, sample.stem, mode)] = labels_json(sample, agreed)
+        for name, labels in reviewed.labels.items():
+            wanted[labels_path(output_dir, sample.stem, mode, name)] = labels_json(sample, labels)
+    human = output_dir / "human_labels"
+    contents = {human / "after_review" / path.relative_to(human): data for path, data in wanted.items()}
+    name = labels_path(output_dir, sample.stem, mode).name
+    for path in (human / "after_review").rglob(name):
+        if path not in contents:
+            path.unlink(missing_ok=True)
+    for path, data in contents.items():
+        replace_file(path, data, below=output_dir)
 
 
 def _table(labels: Path) -> Path:

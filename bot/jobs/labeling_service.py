@@ -116,7 +116,8 @@ class LabelingService:
             return await services.store.taps.is_refused(tap.query_id)
         # remembered, so that the same tap delivered again does not label an item that nobody has read
         await services.store.taps.refuse(tap.query_id, labeler.labeler_id, now)
-        return True
+        # not so one that was saved before and is delivered again
+        return await services.store.taps.is_refused(tap.query_id)
 
     async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, done: int, *, new: bool) -> str:
         """Return what answers a saved label: at some answers of a sitting how it stands."""
@@ -237,6 +238,7 @@ class LabelingService:
         if row is not None:
             self._shown[labeler.labeler_id] = (place.mode, row, services.clock())
             return card(owner, services.sample.items[row], len(by_row), services.size, by_row.get(row))
+        self._shown.pop(labeler.labeler_id, None)  # the summary shows no item
         seconds = await services.store.answers.seconds_spent(
             sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
         )

@@ -16,12 +16,14 @@ from telegram.ext import ExtBot, JobQueue
 from analysis.errors import AnalysisError
 from bot.botapi.http import NotSent
 from bot.botapi.outbox import keyboard
+from bot.errors import NotYet
 from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
 from bot.rules.cron import next_run, was_missed
 from bot.rules.model_choice import resolve
 from bot.services import Services
+from bot.views.changes import CAPTION_UNITS, figures_note, what_changed, with_line
 from bot.views.model_buttons import below_report
 from bot.views.screen import Screen
 from storage.backup import back_up_daily, future_backups
@@ -72,6 +74,8 @@ class ScheduledJobs:
         for subscription in await self._services.store.chats.subscriptions():
             try:
                 posted += await self._report_to(subscription)
+            except NotYet as error:
+                log_event("a report has nothing to say yet", reason=str(error))
             except (AnalysisError, StorageError, TelegramError) as error:
                 log_event("a report was not posted", level=logging.WARNING, reason=str(error))
         return posted
@@ -88,8 +92,17 @@ class ScheduledJobs:
         fingerprint = f"{chosen.file.mode} {report.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
+        chats, note = (
+            services.store.chats,
+            f"figures {subscription.chat_id} {chosen.file.mode} {chosen.file.name}",
+        )
+        changed = what_changed(await chats.note(note), report.labels, report.kappa)
+        caption = with_line(report.caption, changed, CAPTION_UNITS)
         rows = below_report(chosen.file, chosen.options, report.marked)
-        return await self._post(subscription, report, Screen("", rows), fingerprint)
+        posted = await self._post(subscription, report, Screen(caption, rows), fingerprint)
+        if posted:
+            await chats.keep_note(note, figures_note(report.labels, report.kappa))
+        return posted
 
     async def _post(
         self, subscription: Subscription, report: RenderedReport, below: Screen, fingerprint: str
@@ -130,10 +143,11 @@ class ScheduledJobs:
         await self._bot.send_photo(
             chat_id,
             report.picture,
-            caption=report.caption,
+            caption=below.text,
             parse_mode="HTML",
             reply_markup=keyboard(below),
             message_thread_id=thread_id,
+            disable_notification=True,
         )
 
     async def back_up(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.views import messages
-from tests.bot.conftest import Bench
+from tests.bot.conftest import Bench, Clock
 from tests.support.phone import Chat
 from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
 
@@ -68,7 +69,7 @@ async def test_what_people_say_to_each_other_gets_no_answer(running: Bench, admi
     ):
         await group.send(text)
     await running.phone.settle()
-    assert group.from_bot == []
+    assert group.from_bot == [await group.wait_text("Hello.")]
 
 
 async def test_commands_work_with_and_without_the_bots_name_and_edits_are_ignored(
@@ -113,24 +114,25 @@ async def test_progress_in_a_group_is_everybodys_by_pseudonym(running: Bench, ad
     group = await lab(running, admin, carl)
     await group.ask("/help")
     assert (await group.by(carl).ask("/progress")).text == (
-        "alignment\n▰▰▰▰▰▱▱▱▱▱ labeler-01: 6 / 12\n▰▱▱▱▱▱▱▱▱▱ labeler-02: 1 / 12\nformatting\nnothing yet"
+        "alignment\nlabeler-01: 6 / 12\nlabeler-02: 1 / 12\nformatting\nnothing yet"
     )
 
 
 async def test_guide_and_help_in_a_group(running: Bench, admin: Chat) -> None:
     group = await lab(running, admin)
-    await group.send("/guide")
-    await group.wait_text("Related to text formatting?")
-    assert [message.text.split("\n")[0] for message in group.from_bot] == [
-        "Related to AI alignment?",
-        "Related to text formatting?",
-    ]
+    guide = await group.ask("/guide")
+    await running.phone.settle()
+    assert group.from_bot == [guide]
+    assert guide.text.startswith("Related to AI alignment?\n")
+    assert "\nRelated to text formatting?\n" in guide.text
     helped = (await group.ask("/help")).text
     assert "/metrics – " in helped
     assert "/invite" not in helped
 
 
-async def test_export_in_a_group_sends_the_consensus_and_names_nobody(running: Bench, admin: Chat) -> None:
+async def test_export_in_a_group_waits_for_who_still_labels_then_sends_the_consensus_and_names_nobody(
+    running: Bench, admin: Chat, clock: Clock
+) -> None:
     group = await lab(running, admin)
     assert (await group.ask("/export")).text == "Nobody has labeled anything yet."
     await label_all(admin, ["related", "not-related"])
@@ -140,6 +142,9 @@ async def test_export_in_a_group_sends_the_consensus_and_names_nobody(running: B
     await carl.wait_text("Item 1 / 12")
     for words_ in ("Related", "Related", "Related"):
         await carl.step(words_)
+    assert (await group.ask("/export")).text == messages.still_labeling(["alignment"])
+    assert [m for m in group.from_bot if m.file_name] == []
+    clock.forward(days=31)  # who has not answered for 30 days is not waited for
     document = await group.ask("/export")
     assert document.file_name == "12-gemmascope-res-65k__l0-21_human_labels_alignment.json"
     content = await group.file(document)
@@ -152,7 +157,9 @@ async def test_export_in_a_group_sends_the_consensus_and_names_nobody(running: B
     assert read_labels((own / "labeler-02" / document.file_name).read_bytes()) == dict.fromkeys(
         range(3), "related"
     )
-    said = " ".join(message.text + json.dumps(message.raw) for message in group.from_bot)
+    # a report answers the asking message, which Telegram repeats with its sender
+    written = [{k: v for k, v in m.raw.items() if k != "reply_to_message"} for m in group.from_bot]
+    said = json.dumps(written, ensure_ascii=False)
     files = " ".join(
         path.read_text() + str(path) for path in Path(running.outputs).rglob("*") if path.is_file()
     )
@@ -232,9 +239,9 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
         await group.ask("/help")
         assert (await group.by(sam).ask("/subscribe gemini")).text == messages.ADMINS_ONLY
         there = "Write /subscribe and a part of one name. There are: {}."
-        assert (await group.ask("/subscribe")).text == "Which? " + there.format(
-            "deepseek-r1, deepseek-v3, gemini"
-        )
+        choice = await group.ask("/subscribe")
+        assert choice.text == "Which model?"
+        assert choice.rows == [["deepseek-r1"], ["deepseek-v3"], ["gemini"]]
         assert (await group.ask("/subscribe deep")).text == "“deep” fits several. " + there.format(
             "deepseek-r1, deepseek-v3"
         )
@@ -244,8 +251,10 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
         assert (await group.ask("/subscribe gemini formatting")).text == "gemini has no file for formatting."
         assert rows(bench.database, "SELECT * FROM subscriptions") == []
         told = (await group.ask("/subscribe v3", topic=5)).text
-        assert told.startswith(
-            "Reports on deepseek-v3 come here from now on: the first at the next scheduled"
+        assert re.fullmatch(
+            r"Reports on deepseek-v3 come here from now on: the first on \w{3} \d{1,2} \w{3} 09:00 UTC,"
+            r" later ones only when something changed\. /unsubscribe ends them\.",
+            told,
         )
         kept = "SELECT chat_id, thread_id, model, mode, last_fingerprint FROM subscriptions"
         assert rows(bench.database, kept) == [(group.id, 5, "deepseek-v3", None, None)]

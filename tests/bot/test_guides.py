@@ -19,7 +19,7 @@ from tests.support.steps import quick
 def test_each_mode_has_a_guide_of_ours_or_one_made_from_its_question(tmp_path: Path) -> None:
     guides = load_guides(("alignment", "formatting", "law"), tmp_path)
     assert guides["alignment"].html().startswith("<b>Related to AI alignment?</b>\n")
-    assert "• punctuation: commas, quotation marks" in guides["formatting"].html()
+    assert "• punctuation: commas, quotation marks, brackets\n" in guides["formatting"].html()
     assert guides["law"].html().startswith("<b>Is this feature related to law?</b>")
     assert "Say <b>Related</b> when it is" in guides["law"].html()
 

@@ -55,28 +55,29 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     card = await review_card(ada)
     sample = notebook.sample_of(lab.base, SIZE)
     assert card.text == (
-        "alignment · Item 2 · 3 to look at\n"
+        "⚖ alignment · Item 2 · 3 to look at\n"
         "Is this feature related to AI alignment, safety, or ethical behavior?\n"
         f"{sample['description'][1].strip()}\n"
         "You said Related\n"
         "deepseek says Not Related"
     )
-    assert card.rows == [["Keep Related", "Change to Not Related"]]
+    assert card.rows == [["Keep Related"], ["Change to Not Related"], ["‹ Back"]]
     answer = await ada.tap("Keep Related")
     assert answer.text == "Kept: Related"
     card = await ada.wait_text("Item 3 · 2 to look at")
     answer = await ada.tap("Change to Not Related")
     assert answer.text == "Saved: Not Related"
     card = await ada.wait_text("Item 12 · 1 to look at")
-    assert card.rows == [["Keep Not Related", "Change to Related"]]
-    assert "That was all." in (await ada.step("Change to Related")).text
+    assert card.rows == [["Keep Not Related"], ["Change to Related"], ["‹ Back"]]
+    end = (await ada.step("Change to Related")).text
+    assert end == "That was all: 1 kept, 2 changed. /metrics shows the report."
     assert present_labels(lab.database, "alignment") == {**ADAS, 2: "not-related", 11: "related"}
     marked = "SELECT row_id FROM answers WHERE after_review ORDER BY 1"
     assert rows(lab.database, marked) == [(2,), (11,)]
     sent = await ada.ask("/metrics deepseek", seconds=REPORT)
     assert "2 answers given after seeing a model's label or a report: not counted." in sent.text
     files = {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()}
-    assert sent.rows == [["More"], ["With answers changed after review"]]
+    assert sent.rows == [["More", "Files"], ["With answers changed after review"]]
     await ada.tap("With answers changed after review", on=sent)
     other = await ada.reply(after=sent.id, seconds=REPORT)
     assert "With 2 answers given after seeing a model's label or a report: not blind." in other.text
@@ -85,10 +86,17 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0, with_reviewed=True))
     assert told.splitlines()[:8] == other.text.splitlines()[:8]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
-    await ada.ask("/export")
+    await ada.send("/export")
+    await ada.wait_text("alignment: your labels")
     table = labels_path(lab).with_name(f"{lab.base.stem}_human_labels_alignment_answers.csv")
     history = list(csv.DictReader(io.StringIO(table.read_text())))
     assert [r["row_id"] for r in history if r["after_review"] == "true"] == ["2", "11"]
+    after = labels_path(lab).parent / "after_review"
+    (own,) = after.glob("by_labeler/labeler-01/*_alignment.json")
+    changed = {**ADAS, 2: "not-related", 11: "related"}
+    assert read_labels(own.read_bytes()) == changed
+    assert read_labels(labels_path(lab, "labeler-01").read_bytes()) == ADAS
+    assert (after / labels_path(lab).name).exists()
     again = await review_card(ada)
     assert "Item 2 · 1 to look at" in again.text
 
@@ -134,7 +142,7 @@ async def test_a_review_card_of_another_sample_is_out_of_date(bench: Bench) -> N
     other = bench.folder / "other"
     other.mkdir()
     base = other / "other__l0-21.json"
-    base.write_bytes(bench.base.read_bytes())
+    base.write_bytes(bench.base.read_bytes().replace(b"about", b"around"))
     bench.folder = other
     bench.settings_more["DATABASE_PATH"] = str(other.parent / "labels.sqlite3")
     await take_over_labels(bench, ADMIN, "alignment", ADAS)
@@ -169,14 +177,15 @@ async def test_a_damaged_model_file_in_a_review_is_one_line(lab: Bench) -> None:
 async def test_an_admin_decides_items_on_which_labelers_differ_and_that_is_the_consensus(lab: Bench) -> None:
     ada = await lab.admin()
     card = await ada.ask("/adjudicate")
-    assert card.text.startswith("alignment · Item 1 · 3 to decide\n")
+    assert card.text.startswith("⚖ alignment · Item 1 · 3 to decide\n")
     assert card.text.endswith("labeler-01: Related\nlabeler-02: Not Related")
-    assert card.rows == [["Related", "Not Related"], ["Skip"]]
+    assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"]]
     assert (await ada.tap("Related")).text == "Decided: Related"
     await ada.wait_text("Item 6 · 2 to decide")
     assert (await ada.tap("Skip")).text == "Skipped"
     await ada.wait_text("Item 12 · 1 to decide")
-    assert "That was all." in (await ada.step("Not Related")).text
+    end = (await ada.step("Not Related")).text
+    assert end == "That was all: 2 decided, 1 skipped. /agreement shows how people agree."
     assert present_labels(lab.database, "alignment", 1) == ADAS
     assert present_labels(lab.database, "alignment", 2) == CARLS
     group = await group_of(lab)
@@ -208,7 +217,7 @@ async def test_a_card_of_an_item_on_which_people_agree_by_now_decides_nothing(la
     card = await ada.ask("/adjudicate")
     await take_back(carl, 12)
     assert (await ada.tap("Not Related", on=card)).text == messages.STALE_BUTTON
-    assert rows(lab.database, "SELECT count(*) FROM adjudications") == [(0,)]
+    assert rows(lab.database, "SELECT count(*) FROM decisions") == [(0,)]
 
 
 async def take_back(carl: Chat, steps: int) -> None:
@@ -225,5 +234,5 @@ async def test_nothing_to_decide_is_said(bench: Bench) -> None:
     await take_over_labels(bench, ADMIN, "alignment", ADAS)
     async with bench.running():
         assert (await (await bench.admin()).ask("/adjudicate")).text == (
-            "Nobody differs on any item that is not decided. /agreement shows how people agree."
+            "Nobody differs on any item. /agreement shows how people agree."
         )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.jobs.schedule import ScheduledJobs, start_schedule
+from bot.rules.session import NAME_OF
 from storage.backup import automatic_backups
 from tests.bot.conftest import ADMIN, Bench, Clock, Inside
 from tests.support.phone import Chat, Message
@@ -108,17 +109,30 @@ async def test_an_export_that_failed_is_made_up_at_the_next_time(bench: Bench) -
 # -- reports --------------------------------------------------------------------------------------------------
 
 
-async def test_a_subscribed_group_gets_one_report_and_no_second_until_a_label_changes(studied: Bench) -> None:
+async def test_a_subscribed_group_gets_one_report_and_no_second_until_a_blind_label_comes(
+    studied: Bench,
+) -> None:
     assert studied.inside is not None
     rounds, group = rounds_of(studied.inside), await subscribed(studied)
     assert await rounds.report() == 1
     (first,) = photos(group)
     assert first.text.startswith("Agrees on 9 of 12 items (75 %).\n")
-    assert first.rows == [["More"]]
+    assert "\ndeepseek · alignment\n" in first.text
+    assert first.rows == [["More", "Files"]]
     for _ in range(3):
         assert await rounds.report() == 0
     assert len(photos(group)) == 1
-    await change_a_label(await studied.admin())
+    admin = await studied.admin()
+    await change_a_label(admin)
+    kept_apart = "SELECT count(*) FROM answers WHERE after_review"
+    assert rows(studied.database, kept_apart) == [(1,)]
+    assert await rounds.report() == 0  # a correction after a report is not blind, so nothing changed
+    token = (await admin.ask("/invite")).text.split("start=")[1]
+    carl = await studied.phone.person("Carl Colleague", user_id=700002)
+    await carl.send(f"/start {token}")
+    await carl.wait_text("Item 1 / 12")
+    for label in alternating(SIZE):
+        await carl.step(NAME_OF[label])
     assert await rounds.report() == 1
     assert await rounds.report() == 0
     assert len(photos(group)) == 2
@@ -133,7 +147,7 @@ async def test_a_changed_model_file_is_reported_too(studied: Bench) -> None:
     human = human_by_feature(studied, labels, SIZE)
     classify(studied, "deepseek", "alignment", human, tp=6, tn=6, fp=0, fn=0)
     assert await rounds.report() == 1
-    assert "accuracy 1.000" in photos(group)[1].text
+    assert "\naccuracy 1.000 [" in photos(group)[1].text
 
 
 async def test_a_report_goes_into_the_topic_in_which_it_was_subscribed(studied: Bench) -> None:
@@ -152,7 +166,7 @@ async def test_a_later_file_that_fits_the_typed_part_does_not_silence_the_report
     human = human_by_feature(studied, dict(enumerate(alternating(SIZE))), SIZE)
     classify(studied, "deeper", "alignment", human, tp=6, tn=6, fp=0, fn=0)
     assert await rounds_of(studied.inside).report() == 1
-    assert "\ndeepseek · " in photos(group)[0].text
+    assert "\ndeepseek · alignment\n" in photos(group)[0].text
 
 
 async def test_a_group_that_is_gone_is_unsubscribed_and_the_others_get_theirs(studied: Bench) -> None:

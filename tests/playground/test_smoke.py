@@ -51,7 +51,7 @@ async def test_a_real_application_polls_answers_taps_and_edits_its_card(phone: P
         await app.updater.start_polling(timeout=10)
         card = await you.ask("/start")
         assert card.html == "<b>Item 1</b> <code>/ 9</code>"
-        assert card.rows == [["✅ Related", "Not Related"]]
+        assert card.rows == [["✓ Related", "Not Related"]]
         answer = await you.tap("Related")
         assert (answer.text, answer.alert) == ("Saved: yes", False)
         await you.wait_text("Item 2 / 9")

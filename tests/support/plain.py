@@ -67,10 +67,9 @@ class Person:
 
     def _is_refused(self, tap_id: str, mode: str, row: int, now: float) -> bool:
         on_card = (mode, row) == (self.mode, self.row) and self.shown_at is not None
-        too_fast = on_card and now - (self.shown_at or 0.0) < self.least_look
-        if too_fast and tap_id not in self.seen:
+        if on_card and now - (self.shown_at or 0.0) < self.least_look and tap_id not in self.seen:
             self.refused.add(tap_id)
-        return too_fast or tap_id in self.refused
+        return tap_id in self.refused
 
     def _answer(self, tap_id: str, words: str, row: int, now: float) -> str:
         here = self.labels[self.mode]
