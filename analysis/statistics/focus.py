@@ -197,7 +197,7 @@ def _figures(
     tp, fp, fn, tn = share * ppv, share * (1 - ppv), (1 - share) * missed, (1 - share) * (1 - missed)
     with np.errstate(divide="ignore", invalid="ignore"):
         phi = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-        return ppv, tp / (tp + fn), phi, tp + fn
+        return ppv, tp / (tp + fn), np.clip(phi, -1.0, 1.0), tp + fn  # rounding may pass the ends
 
 
 def _reasons(related: LabeledStratum, not_related: LabeledStratum) -> tuple[str | None, ...]:

@@ -25,7 +25,7 @@ from analysis.reading.tables import read_json
 from analysis.records import ClassificationFile, Item, Sample
 from tests.support.shapes import base_records
 
-MUCH = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MUCH = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True, params=["small pieces", "real pieces"])

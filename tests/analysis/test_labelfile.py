@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis.errors import LabelFileError
@@ -123,7 +123,6 @@ items = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(items, st.sampled_from([None, "related", "not-related"])), max_size=8))
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, drawn: list[Any]) -> None:
     sample = Sample(

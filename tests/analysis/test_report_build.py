@@ -123,7 +123,7 @@ def test_items_nobody_labeled_are_neither_unmatched_nor_dropped() -> None:
     st.dictionaries(st.integers(0, 19), any_label),
     st.dictionaries(st.integers(0, 19), any_label),
 )
-@settings(max_examples=80, deadline=None)  # the first loads scipy
+@settings(max_examples=80)  # the first loads scipy
 def test_every_labeled_item_is_accounted_for_once(
     people: list[dict[int, str]], judged: dict[int, str], decisions: dict[int, str]
 ) -> None:

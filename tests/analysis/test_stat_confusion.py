@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -37,7 +37,6 @@ def test_cohens_own_definition_gives_kappa_of_a_worked_example() -> None:
     assert kappa(Confusion(20, 15, 10, 5)).value == pytest.approx(0.4, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_every_figure_equals_scikit_learn(table: Confusion) -> None:
     assume(table.n > 0)
@@ -68,7 +67,6 @@ def test_every_figure_equals_scikit_learn(table: Confusion) -> None:
         assert ours.value is None or ours.value == pytest.approx(expected, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_a_figure_has_a_value_or_a_reason_and_its_interval_holds_the_value(table: Confusion) -> None:
     for name, one in figures(table).items():
@@ -80,7 +78,6 @@ def test_a_figure_has_a_value_or_a_reason_and_its_interval_holds_the_value(table
             assert one.value - 1e-12 <= one.upper <= 1
 
 
-@settings(deadline=None)
 @given(st.builds(Confusion, *[st.integers(1, 400)] * 4))
 def test_a_table_without_an_empty_cell_has_every_figure_with_an_interval(table: Confusion) -> None:
     for one in figures(table).values():
@@ -90,7 +87,6 @@ def test_a_table_without_an_empty_cell_has_every_figure_with_an_interval(table: 
         assert one.lower < one.upper
 
 
-@settings(deadline=None)
 @given(tables)
 def test_the_figures_of_many_tables_at_once_are_those_of_each(table: Confusion) -> None:
     cells = np.array([[table.tp, table.tn, table.fp, table.fn], [3, 5, 2, 1]], dtype=float)
@@ -101,7 +97,6 @@ def test_the_figures_of_many_tables_at_once_are_those_of_each(table: Confusion) 
         assert second == pytest.approx(one.of(Confusion(3, 5, 2, 1)).value, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_swapping_the_raters_changes_no_symmetric_figure(table: Confusion) -> None:
     other = Confusion(table.tp, table.tn, table.fn, table.fp)
@@ -110,7 +105,6 @@ def test_swapping_the_raters_changes_no_symmetric_figure(table: Confusion) -> No
     assert precision(table).value == recall(other).value
 
 
-@settings(deadline=None)
 @given(tables)
 def test_data_given_twice_keeps_every_value_and_narrows_wilson(table: Confusion) -> None:
     assume(table.n > 0)
@@ -121,7 +115,6 @@ def test_data_given_twice_keeps_every_value_and_narrows_wilson(table: Confusion)
     assert (again.upper or 0) - (again.lower or 0) < (once.upper or 0) - (once.lower or 0)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=40), st.randoms())
 def test_the_order_of_the_items_does_not_matter(pairs: list[tuple[bool, bool]], random: object) -> None:
     mixed = random.sample(pairs, len(pairs))  # type: ignore[attr-defined]

@@ -49,7 +49,7 @@ def likely_variance(b: int, c: int, n: int, d: float) -> float:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_at_each_end_the_difference_is_z_standard_errors_off_by_the_likelihood(data: st.DataObject) -> None:
     n = data.draw(st.integers(5, 300))
     b = data.draw(st.integers(1, n // 2))
@@ -96,7 +96,6 @@ def test_the_interval_holds_just_the_differences_that_the_definition_holds(b: in
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 60), st.floats(0.05, 1))
-@settings(deadline=None)
 def test_swapping_the_models_mirrors_everything(b: int, c: int, both: int, done: float) -> None:
     n = b + c + both
     one, other = difference(b, c, n, done), difference(c, b, n, done)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
@@ -16,7 +16,6 @@ from analysis.statistics.estimates import DRAWS, Estimate, from_draws, proportio
 parts = st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-@settings(deadline=None)
 @given(parts)
 def test_wilson_intervals_equal_those_of_scipy_and_statsmodels(part: tuple[int, int]) -> None:
     k, n = part

@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
@@ -22,7 +22,6 @@ codes = st.lists(st.sampled_from([1, 0, -1]), min_size=1, max_size=60)
 
 
 @given(codes, st.sets(st.integers(0, 59)), st.integers(0, 40), st.integers(0, 5))
-@settings(deadline=None)
 def test_half_comes_from_each_label_outside_the_sample_and_fewer_where_there_are_not_so_many(
     labels: list[int], sampled: set[int], number: int, seed: int
 ) -> None:
@@ -59,7 +58,6 @@ def test_a_draw_is_the_same_for_the_same_seed_and_another_for_another() -> None:
 
 
 @given(codes, st.integers(0, 20), st.integers(0, 5))
-@settings(deadline=None)
 def test_for_two_models_only_features_on_which_they_differ_are_drawn(
     labels: list[int], number: int, seed: int
 ) -> None:
@@ -107,7 +105,6 @@ stratum = st.integers(0, 40).flatmap(
 
 
 @given(stratum, stratum)
-@settings(deadline=None)
 def test_every_figure_is_a_value_in_its_interval_or_a_reason(
     one: tuple[int, int, int], two: tuple[int, int, int]
 ) -> None:

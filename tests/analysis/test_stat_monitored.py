@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -118,7 +118,6 @@ def test_a_claim_needs_no_further_items() -> None:
     st.integers(1, 600),
     st.integers(20, 600),
 )
-@settings(deadline=None)
 def test_as_many_items_as_would_do_do_whatever_the_difference_is(
     value: float, below: float, above: float, items: int, sample_size: int
 ) -> None:

@@ -50,7 +50,7 @@ def slow_kappas(rows: list[list[float]], model: list[int]) -> tuple[float, float
 
 
 @given(st.integers(2, 40), st.integers(2, 6), st.floats(0.4, 1), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_both_kappas_equal_those_counted_pair_by_pair(
     items: int, people: int, answered: float, seed: int
 ) -> None:
@@ -190,7 +190,6 @@ def test_impossible_counts_are_refused(related: object, people: object, model: o
 
 
 @given(arrays(np.int64, st.integers(1, 6), elements=st.integers(0, 4)), st.integers(0, 99))
-@settings(deadline=None)
 def test_every_interval_holds_its_estimate(related: np.ndarray, seed: int) -> None:
     model = np.random.default_rng(seed).integers(0, 2, related.size)
     found = pooled_kappas(related, np.full(related.size, 4), model, resamples=50, seed=seed)

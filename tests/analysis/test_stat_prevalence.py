@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
@@ -71,7 +71,6 @@ def test_below_thirty_labeled_items_it_is_refused_with_the_number_that_is_lackin
 
 
 @given(st.integers(0, 500), st.integers(1, 500))
-@settings(deadline=None)
 def test_whole_successes_have_statsmodels_wilson_interval(successes: int, further: int) -> None:
     trials = successes + further - 1 or 1
     low, high = proportion_confint(min(successes, trials), trials, method="wilson")
@@ -82,7 +81,6 @@ counted = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
 
 
 @given(st.lists(counted, min_size=3, max_size=3))
-@settings(deadline=None)
 def test_the_interval_holds_the_estimate_and_lies_within_0_and_1(parts: list[tuple[int, int, int]]) -> None:
     strata = [(sum(part), part[0] + part[1], part[0]) for part in parts]
     if sum(n for n, _, _ in strata) == 0:

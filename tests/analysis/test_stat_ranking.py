@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -79,7 +79,6 @@ def test_before_the_first_label_nobody_is_ranked() -> None:
 
 
 @given(st.integers(2, 7), st.integers(0, 10**6))
-@settings(deadline=None)
 def test_each_group_is_alike_and_as_large_as_can_be_and_none_is_lacking(models: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     right = rng.random((models, 120)) < rng.choice([0.5, 0.7, 0.8, 0.95], (models, 1))

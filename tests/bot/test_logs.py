@@ -14,7 +14,7 @@ from telegram.error import InvalidToken
 
 from bot.log import LOGGER, Redacting, log_event, set_up_logging
 from playground.http.server import listen
-from tests.bot.conftest import ADMIN, Bench
+from tests.support.bench import ADMIN, Bench
 from tests.support.phone import TOKEN, Phone
 from tests.support.process import BotProcess, environment, until
 

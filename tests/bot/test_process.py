@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from playground.http.server import listen, serving
-from tests.bot.conftest import ADMIN
+from tests.support.bench import ADMIN
 from tests.support.phone import Phone
 from tests.support.process import BotProcess, asks, bot_process, environment, polled, until
 from tests.support.shapes import write_classification

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.text.entities import Entity, checked_link, tidy, utf16_length
@@ -91,7 +91,6 @@ def test_addresses_are_kept_as_telegram_keeps_them(given_url: str, kept: str) ->
     assert checked_link(given_url) == kept
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_tidied_entities_always_lie_in_the_tidied_text(data: st.DataObject) -> None:
     text = data.draw(st.text(alphabet="ab /@\r\n\t\u202e😀é", max_size=30))

@@ -102,7 +102,6 @@ def test_markup_becomes_text_and_entities_in_utf16_units(
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(deadline=None)
 @given(words)
 def test_escaped_text_comes_back_as_it_was(text: str) -> None:
     assert parse_html(escape(text, quote=False)) == (text, [])

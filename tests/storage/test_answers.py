@@ -17,7 +17,6 @@ def test_random_programs_of_taps_agree_with_the_model(tmp_path: Path) -> None:
     options = settings(
         max_examples=40,
         stateful_step_count=12,
-        deadline=None,
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook
+from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.phone import Chat, Message
 from tests.support.steps import take_over_labels
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
-from tests.bot.conftest import ADMIN
+from tests.support.bench import ADMIN
 from tests.support.phone import Phone
 from tests.support.shapes import write_base_file
 

@@ -17,12 +17,12 @@ from bot.cli.commands import import_labels
 from bot.jobs.sample import load_or_draw_sample
 from bot.rules.session import NAME_OF
 from storage.store import Store
-from tests.bot.conftest import Bench
 from tests.support import notebook
+from tests.support.bench import Bench
 from tests.support.phone import Chat, Message
 from tests.support.shapes import write_classification
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=60)
 """For properties of plain functions: enough to find a wrong rule, quick on a busy machine."""
 
 

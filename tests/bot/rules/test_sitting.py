@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.rules.sitting import Sitting, after_answer, is_due
 from bot.views.messages import how_it_stands
-from tests.bot.conftest import Bench, Clock
+from tests.support.bench import Bench, Clock
 from tests.support.steps import open_card, quick
 
 GAPS = st.lists(st.floats(0.5, 2_000), min_size=1, max_size=30)

@@ -272,7 +272,6 @@ STEP = st.tuples(
 @pytest.mark.long
 @settings(
     max_examples=PROGRAMS,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

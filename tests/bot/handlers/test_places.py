@@ -8,7 +8,7 @@ import pytest
 
 from bot.views import messages
 from storage.errors import SampleRefused
-from tests.bot.conftest import Bench
+from tests.support.bench import Bench
 from tests.support.phone import Chat
 from tests.support.steps import item, label_all, open_card, present_labels
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.views import messages
-from tests.bot.conftest import Bench, Clock
+from tests.support.bench import Bench, Clock
 from tests.support.phone import Chat
 from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
 
@@ -205,12 +205,12 @@ async def test_a_labeling_button_in_a_group_labels_nothing(running: Bench, admin
     card = await open_card(admin)
     group = await lab(running, admin)
     message = await group.ask("/help")
-    await running.phone.settle()
+    await running.rest()
     before = everything_in(running.database)
     for data in [button.data for row in card.buttons for button in row]:
         answer = await group.answer(await group.press(data, message))
         assert answer.text == messages.PRIVATE_ONLY
-    await running.phone.settle()
+    await running.rest()
     assert everything_in(running.database) == before
 
 

@@ -7,8 +7,8 @@ import io
 
 from bot.cli.reports import metrics_now
 from bot.views import messages
-from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook
+from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.lab import (
     ADAS,
     CARLS,
@@ -121,14 +121,14 @@ async def test_a_review_of_another_person_or_of_a_model_that_is_gone_is_out_of_d
     ada, carl = await lab.admin(), await carl_of(lab)
     card = await review_card(ada)
     theirs = await review_card(carl)
-    await lab.phone.settle()
+    await lab.rest()
     before = everything_in(lab.database)
     for button in [button for row in card.buttons for button in row]:
         assert (await carl.answer(await carl.press(button.data, theirs))).text == messages.STALE_BUTTON
     for path in lab.models.iterdir():
         path.unlink()
     assert (await ada.tap("Change to Not Related", on=card)).text == messages.STALE_BUTTON
-    await lab.phone.settle()
+    await lab.rest()
     assert everything_in(lab.database) == before
     assert ada.message(card.id) == card
 
@@ -203,7 +203,7 @@ async def test_deciding_opens_only_for_admins_who_have_labeled_everything(lab: B
         "This opens when you have labeled the whole sample in formatting: 12 items left. /label goes on."
     )
     card = await ada.ask("/adjudicate")
-    await lab.phone.settle()
+    await lab.rest()
     before = everything_in(lab.database)
     theirs = await carl.ask("/progress")
     for button in [button for row in card.buttons for button in row]:

@@ -9,7 +9,7 @@ import pytest
 from bot.app import COMMANDS
 from bot.rules.roles import Role
 from bot.views import messages
-from tests.bot.conftest import ADMIN, Bench, Clock
+from tests.support.bench import ADMIN, Bench, Clock
 from tests.support.phone import Chat
 from tests.support.steps import everything_in, item, label_all, open_card, read_labels, rows
 
@@ -134,7 +134,7 @@ async def test_every_command_answers_an_admin_with_something(running: Bench, you
 async def test_admin_commands_refuse_a_labeler_in_one_line_and_change_nothing(
     running: Bench, colleague: Chat
 ) -> None:
-    await running.phone.settle()
+    await running.rest()
     before = everything_in(running.database)
     for name in ("invite", "labelers", "revoke labeler-01", "adjudicate", "invite 5 5"):
         assert (await colleague.ask(f"/{name}")).text == messages.ADMINS_ONLY

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.bot.conftest import ADMIN, Bench
+from tests.support.bench import ADMIN, Bench
 from tests.support.steps import alternating, classify, human_by_feature, read_labels, take_over_labels
 
 

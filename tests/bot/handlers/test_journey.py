@@ -15,8 +15,8 @@ import pytest
 from analysis.records import LABELS
 from bot.cli.commands import import_labels
 from bot.rules.session import NAME_OF
-from tests.bot.conftest import ADMIN, Bench
 from tests.support import notebook
+from tests.support.bench import ADMIN, Bench
 from tests.support.shapes import REAL_COUNT
 from tests.support.steps import open_card, present_labels
 
@@ -80,7 +80,7 @@ async def test_the_real_process_stops_on_sigterm_with_exit_code_0_and_goes_on_wh
     bench: Bench, tmp_path: Path
 ) -> None:
     async def started() -> asyncio.subprocess.Process:
-        environment = {**os.environ, **bench.environment(), "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = {**os.environ, **bench.environment(), "PYTHONPATH": str(Path(__file__).parents[3])}
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "run"),
             env=environment,

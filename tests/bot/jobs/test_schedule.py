@@ -10,7 +10,7 @@ import pytest
 from bot.jobs.schedule import ScheduledJobs, start_schedule
 from bot.rules.session import NAME_OF
 from storage.backup import automatic_backups
-from tests.bot.conftest import ADMIN, Bench, Clock, Inside
+from tests.support.bench import ADMIN, Bench, Clock, Inside
 from tests.support.phone import Chat, Message
 from tests.support.steps import (
     alternating,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.test_cli import LABELS, Machine
+from tests.bot.cli.test_commands_on_the_machine import LABELS, Machine
 from tests.support import notebook
 from tests.support.shapes import write_records
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.botapi.client import LabelBot
-from tests.bot.conftest import ADMIN, Bench, name_of
+from tests.support.bench import ADMIN, Bench, name_of
 from tests.support.phone import Chat
 from tests.support.steps import alternating, classify, human_by_feature, open_card, take_over_labels
 

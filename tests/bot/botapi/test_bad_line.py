@@ -14,7 +14,7 @@ import pytest
 from bot.botapi.timings import OutboxTimes, PollingTimes, Timings
 from bot.errors import Stopped
 from bot.run import serve
-from tests.bot.conftest import ADMIN, Bench
+from tests.support.bench import ADMIN, Bench
 from tests.support.phone import Chat
 from tests.support.process import until
 

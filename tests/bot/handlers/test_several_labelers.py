@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from bot.app import COMMANDS
-from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook
+from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.lab import (
     ADAS,
     CARL,

@@ -12,7 +12,7 @@ import pytest
 from bot.app import COMMANDS
 from bot.rules.callback_data import sign
 from bot.views import messages
-from tests.bot.conftest import ADMIN, Bench, Clock
+from tests.support.bench import ADMIN, Bench, Clock
 from tests.support.phone import Chat, Message
 from tests.support.steps import everything_in, label_all, open_card, present_labels, rows
 
@@ -76,14 +76,14 @@ async def test_a_strangers_tap_on_anothers_button_changes_nothing_and_is_answere
     sam = await stranger(running)
     await sam.send("hi")
     await sam.reply()
-    await running.phone.settle()
+    await running.rest()
     before = everything_in(running.database)
     for data in [button.data for row in card.buttons for button in row]:
         for place in (sam, admin.by(sam)):
             message = sam.last if place is sam else card
             answer = await place.answer(await place.press(data, message))
             assert answer.text in (messages.stranger(999001), messages.STALE_BUTTON)
-    await running.phone.settle()
+    await running.rest()
     assert everything_in(running.database) == before
     assert admin.message(card.id) == card
 
@@ -91,14 +91,14 @@ async def test_a_strangers_tap_on_anothers_button_changes_nothing_and_is_answere
 async def test_a_labelers_tap_on_anothers_button_is_out_of_date(running: Bench, admin: Chat) -> None:
     other = await joined(running, token_in((await admin.ask("/invite")).text))
     theirs, mine = other.card, await open_card(admin)
-    await running.phone.settle()
+    await running.rest()
     before = everything_in(running.database)
     for data in [button.data for row in theirs.buttons for button in row]:
         assert (await admin.answer(await admin.press(data, mine))).text == messages.STALE_BUTTON
     own = mine.button("Related").data
     foreign = other.by(admin)
     assert (await foreign.answer(await foreign.press(own, theirs))).text == messages.STALE_BUTTON
-    await running.phone.settle()
+    await running.rest()
     assert everything_in(running.database) == before
     assert (other.message(theirs.id), admin.message(mine.id)) == (theirs, mine)
 
@@ -137,7 +137,7 @@ async def test_five_hundred_forged_callback_data_change_nothing_and_are_all_answ
 ) -> None:
     await label_all(admin, ["related"])
     card = admin.card
-    await running.phone.settle()
+    await running.rest()
     before = everything_in(running.database)
     true = {button.data for row in card.buttons for button in row}
     forged = [data for data in forgeries(card.button("Not Related").data, 520) if data not in true][:500]
@@ -145,7 +145,7 @@ async def test_five_hundred_forged_callback_data_change_nothing_and_are_all_answ
     taps = [await admin.press(data, card) for data in forged]
     for tap in taps:
         assert (await admin.answer(tap, seconds=20)).text
-    await running.phone.settle()
+    await running.rest()
     assert everything_in(running.database) == before
     assert admin.message(card.id) == card
     assert admin.messages[-1].id == card.id
@@ -318,14 +318,14 @@ async def test_a_revoked_labelers_taps_and_messages_change_nothing_until_a_new_i
     await admin.ask("/revoke labeler-01")
     await admin.tap("Yes, end it")
     await admin.wait_text(messages.revoked("labeler-01"))
-    await running.phone.settle()
+    await running.rest()
     before = everything_in(running.database)
     for button in ("Related", "Back", "Skip"):
         answer = await person.tap(button, on=card)
         assert (answer.text, answer.alert) == (messages.stranger(700002), True)
     assert (await person.ask("/label")).text == messages.stranger(700002)
     assert (await person.ask(f"/start {first}")).text == messages.bad_invitation(700002)
-    await running.phone.settle()
+    await running.rest()
     assert everything_in(running.database) == before
     assert "labeler-01 (no access)" in (await admin.ask("/labelers")).text
     await joined(running, token_in((await admin.ask("/invite")).text))

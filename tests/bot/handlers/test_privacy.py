@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.views import messages
-from tests.bot.conftest import ADMIN, REPORT, Bench, Clock
 from tests.support import notebook
+from tests.support.bench import ADMIN, REPORT, Bench, Clock
 from tests.support.phone import Chat
 from tests.support.process import until
 from tests.support.steps import (
@@ -78,7 +78,7 @@ async def test_after_forget_no_trace_is_left_in_database_log_and_files(bench: Be
         assert gone.text.startswith("Deleted. Nothing about you is stored any more.")
         assert not gone.buttons
         await until(lambda: not rows(bench.database, "SELECT * FROM owed_deletions"), 20)
-        await bench.phone.settle()
+        await bench.rest()
         after = repr(everything_in(bench.database))
         assert str(CANARY) not in after
         assert rows(bench.database, "SELECT DISTINCT labeler_id FROM answers") == [(1,)]

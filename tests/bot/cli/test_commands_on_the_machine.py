@@ -21,7 +21,7 @@ from tests.support import notebook
 from tests.support.shapes import write_base_file, write_classification
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 USER = "700001"
 LABELS = {row: "related" if row % 3 else "not-related" for row in range(12)}
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot.views.report_lines import plain
-from tests.bot.conftest import ADMIN, REPORT, Bench
 from tests.support import notebook
+from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.phone import Chat, Message
 from tests.support.steps import classify, human_by_feature, label_all, take_over_labels
 

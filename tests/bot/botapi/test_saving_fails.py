@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.conftest import ADMIN, Bench
+from tests.support.bench import ADMIN, Bench
 from tests.support.phone import Chat
 
 

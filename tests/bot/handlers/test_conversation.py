@@ -9,7 +9,7 @@ import json
 import pytest
 
 from bot.views import messages
-from tests.bot.conftest import Bench, Clock
+from tests.support.bench import Bench, Clock
 from tests.support.phone import Chat
 from tests.support.steps import item, label_all, open_card, present_labels, rows
 

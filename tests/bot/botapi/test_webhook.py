@@ -23,7 +23,7 @@ from bot.botapi.webhook import LARGEST
 from bot.errors import Stopped
 from bot.run import serve
 from playground.http.server import listen
-from tests.bot.conftest import ADMIN, Bench
+from tests.support.bench import ADMIN, Bench
 from tests.support.phone import Phone
 from tests.support.process import BotProcess, environment, until
 

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from bot.botapi.timings import Timings, UserLimits
-from tests.bot.conftest import Bench
+from tests.support.bench import Bench
 from tests.support.crowd import hammer, median_ms, open_cards, tap_together
 
 NOISE_MS = 8.0
