@@ -106,7 +106,7 @@ async def test_a_review_whose_file_never_ends_answers_its_tap(
     asked.inside.reports._model_labels.clear()
     asked.worker._most_seconds = 2
     monkeypatch.setattr("bot.jobs.report_service.labels_task", hang)
-    tap = await admin.press(card.buttons[0][0].data, card)
+    tap = await admin.press(card.button("‹ Back").data, card)
     assert (await admin.answer(tap, seconds=20)).text.startswith("That took too long and was stopped")
 
 
