@@ -29,6 +29,11 @@ IN_ALREADY = "This invitation is not valid (any more), but you are in already."
 NAME_A_LABELER = "Name one labeler as /labelers shows them, such as /revoke labeler-03."
 HOW_TO_INVITE = "Write /invite, or how many people and for how many days: /invite 5 14"
 NOTHING_STORED = "Nothing about you is stored."
+NOTHING_STORED_ANY_MORE = "Nothing about you is stored any more."
+HASH_STORED = (
+    "Nothing about you is stored but a keyed hash of your Telegram id: your access was ended, and the hash keeps it so."
+    " A new invitation deletes it."
+)
 FORGET_ASK_FIRST = (
     "This deletes your answers in all modes and your identity here. It cannot be undone. Delete?"
 )
@@ -162,8 +167,18 @@ def welcome(size: int) -> str:
     )
 
 
-def privacy(pseudonym: str, answers: int) -> str:
-    """Return what is stored about the reader; `answers` counts corrections, too."""
+def privacy(pseudonym: str, answers: int, *, revoked: bool) -> str:
+    """Return what is stored about the reader.
+
+    Args:
+        pseudonym: The reader's.
+        answers: How many answers there are, corrections included.
+        revoked: Whether the reader's access was ended.
+    """
+    ban = (
+        "\nYour access was ended. After /forget, a keyed hash of your id stays, so that it remains so until a new"
+        " invitation; nothing else can be read from it."
+    )
     return (
         f"<b>What is stored about you</b>\n"
         f"• your numeric Telegram id, as {pseudonym}\n"
@@ -172,5 +187,5 @@ def privacy(pseudonym: str, answers: int) -> str:
         "No name, no phone number, no text you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
         " Telegram only when an admin asks who labels, and not kept.\n"
-        "/forget deletes all of it."
+        f"/forget deletes all of it.{ban if revoked else ''}"
     )
