@@ -76,7 +76,8 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         return adjudication_summary(done, len(disputes) - done)
     left = sum(r >= found and r not in decided for r in disputes)
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
-    return adjudication_card(owner, item, disputes[found], left, decided.get(found))
+    feature_url = services.settings.feature_url
+    return adjudication_card(owner, item, disputes[found], left, decided.get(found), feature_url)
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)

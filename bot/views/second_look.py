@@ -10,6 +10,7 @@ from bot.rules.callback_data import ADJUDICATION, REVIEW, CallbackData, encode
 from bot.rules.model_choice import key_of
 from bot.rules.session import NAME_OF
 from bot.views.card import BACK_BUTTON, NOT_RELATED_BUTTON, RELATED_BUTTON, CardOwner, question, quote
+from bot.views.feature_link import feature_link
 from bot.views.screen import Button, Screen
 from bot.views.text import counted, cut, echo
 
@@ -23,7 +24,13 @@ def review_data(owner: CardOwner, action: str, file: ClassificationFile, row: in
 
 
 def review_card(
-    owner: CardOwner, file: ClassificationFile, item: Item, label: str, model: str, left: int
+    owner: CardOwner,
+    file: ClassificationFile,
+    item: Item,
+    label: str,
+    model: str,
+    left: int,
+    feature_url: str = "",
 ) -> Screen:
     """Return the card of an item on which the reader and a model differ, or differed before the reader changed it.
 
@@ -34,6 +41,7 @@ def review_card(
         label: The reader's present label.
         model: The model's label.
         left: How many items differ from here on, this one included.
+        feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     other = RELATED if label == NOT_RELATED else NOT_RELATED
     lines = [
@@ -48,6 +56,7 @@ def review_card(
         (Button(f"Keep {NAME_OF[label]}", keep, style="success"),),
         (Button(f"Change to {NAME_OF[other]}", change, style="primary"),),
         (Button(BACK_BUTTON, back),),
+        *_feature_page(feature_url, item),
     )
     return Screen("\n".join(lines), rows)
 
@@ -58,7 +67,12 @@ def review_choice(owner: CardOwner, text: str, files: Sequence[ClassificationFil
 
 
 def adjudication_card(
-    owner: CardOwner, item: Item, said: Mapping[str, str], left: int, decided: str | None = None
+    owner: CardOwner,
+    item: Item,
+    said: Mapping[str, str],
+    left: int,
+    decided: str | None = None,
+    feature_url: str = "",
 ) -> Screen:
     """Return the card of an item on which labelers differ.
 
@@ -68,6 +82,7 @@ def adjudication_card(
         said: Everybody's labels by pseudonym.
         left: How many items are to be decided from here on, this one included.
         decided: The label that an admin has decided before, None for none.
+        feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     lines = [
         f"{owner.heading} · Item {item.row_id + 1} · {left} to decide",
@@ -90,8 +105,15 @@ def adjudication_card(
             Button(NOT_RELATED_BUTTON, data(NOT_RELATED), style="primary"),
         ),
         (Button(BACK_BUTTON, data("back")), Button("Skip", data("skip"))),
+        *_feature_page(feature_url, item),
     )
     return Screen("\n".join(lines), rows)
+
+
+def _feature_page(feature_url: str, item: Item) -> tuple[tuple[Button, ...], ...]:
+    """Return the row with the button that opens the item's feature, or no row where there is no such page."""
+    address = feature_link(feature_url, item)
+    return () if address is None else ((Button("Open the feature's page", url=address),),)
 
 
 def not_open_yet(mode: str, left: int) -> str:
