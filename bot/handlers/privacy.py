@@ -25,13 +25,15 @@ from storage.records import Labeler
 )
 async def privacy(request: CommandContext) -> None:
     """`/privacy`: what is stored about the reader."""
-    store = request.services.store
+    store, repeats = request.services.store, request.services.settings.repeats > 0
     labeler = await store.labelers.by_user(request.user_id)
     if labeler is None:
         request.reply(await _nothing_but(request.services, request.user_id))
         return
     answers = await store.answers.count_of(labeler.labeler_id)
-    request.reply(messages.privacy(labeler.pseudonym, answers, revoked=labeler.revoked_at is not None))
+    notes = await store.item_notes.count_of(labeler.labeler_id)
+    revoked = labeler.revoked_at is not None
+    request.reply(messages.privacy(labeler.pseudonym, answers, notes, repeats=repeats, revoked=revoked))
 
 
 async def _nothing_but(services: Services, user_id: int) -> str:

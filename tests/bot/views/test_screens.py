@@ -27,6 +27,7 @@ from bot.views.card import (
 from bot.views.command_menu import private_help
 from bot.views.messages import bad_invitation, welcome
 from bot.views.screen import Screen
+from bot.views.second_look import adjudication_card
 from bot.views.text import cut, duration, echo, harmless, units
 from playground.text.entities import Entity, tidy, utf16_length
 from playground.text.html_parser import parse_html
@@ -70,6 +71,15 @@ def test_a_card_reads_like_this() -> None:
         ["‹ Back", "Skip"],
     ]
     assert shown(one_card("x").text)[0].endswith("\nx")
+
+
+def test_a_card_that_shows_an_item_again_looks_like_the_card_in_whose_place_it_comes() -> None:
+    owner = CardOwner(7, 1, "alignment")
+    again = card(owner, Item(4, 11, None, "words"), 150, 300, None, place=150)
+    usual = card(owner, Item(150, 12, None, "words"), 150, 300, None)
+    assert again.text == usual.text
+    looks = [[[(button.text, button.style) for button in row] for row in one.rows] for one in (again, usual)]
+    assert looks[0] == looks[1]
 
 
 def test_the_question_is_in_the_notebooks_words() -> None:
@@ -225,7 +235,32 @@ def test_fixed_texts_are_valid_and_short() -> None:
 
     entries = [command.menu_entry for command in COMMANDS]
     of_labeler, of_admin = private_help(entries, Role.LABELER), private_help(entries, Role.ADMIN)
-    for text in (welcome(300), of_labeler, of_admin, bad_invitation(2**52)):
+    for text in (
+        welcome(300, repeats=True),
+        welcome(300, repeats=False),
+        of_labeler,
+        of_admin,
+        bad_invitation(2**52),
+    ):
         shown(text)
     assert "/invite" in of_admin
     assert "/invite" not in of_labeler
+
+
+@given(st.lists(st.tuples(st.just("labeler-9999999"), st.text(max_size=500)), max_size=8), ANY_TEXT)
+@example([("labeler-01", "\U0001f642" * 500)], "&" * 10_000)
+@example([("labeler-01", "&" * 500)] * 8, "\U0001f642" * 5000)
+@example([("labeler-01", "</i><a href='x'>\u202e" * 20)], "x")
+def test_notes_on_a_card_to_decide_are_harmless_and_leave_it_short_enough(
+    notes: list[tuple[str, str]], description: str
+) -> None:
+    said = {f"labeler-{9_999_000 + n}": "not-related" for n in range(25)}
+    owner, item = CardOwner(7, 1, "m" * 24), Item(9_999_999, None, None, description)
+    screen = adjudication_card(owner, item, said, 10_000_000, "not-related", notes)
+    text, entities = shown(screen.text)
+    assert utf16_length(text) <= 4096
+    if notes and notes[0][1].strip():
+        assert f"{notes[0][0]} wrote: " in text, "the first has room"
+    assert sum(entity.type == "italic" for entity in entities) <= len(notes) + 1
+    assert "text_link" not in {entity.type for entity in entities}
+    assert "\u202e" not in text
