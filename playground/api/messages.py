@@ -1,4 +1,4 @@
-"""Text messages, edits, deletions, and answers to taps."""
+"""Text messages, edits, and answers to taps."""
 
 from __future__ import annotations
 
@@ -140,24 +140,6 @@ def edit_message_reply_markup(telegram: Telegram, params: Params) -> dict[str, A
     """Changes the buttons, or takes them away."""
     message = own_message(telegram, params)
     return edited(telegram, message, markup=read_keyboard(params.structure("reply_markup")))
-
-
-@method("deleteMessage", "chat_id message_id")
-def delete_message(telegram: Telegram, params: Params) -> bool:
-    """A bot may delete its own messages for 48 hours, others only as an admin of a group."""
-    chat = telegram.world.writable_chat(params.chat_id)
-    message = chat.messages.get(params.needed("message_id"))
-    if message is None:
-        raise bad_request("message to delete not found")
-    others = (
-        message.sender != telegram.bot.id
-        and not chat.is_private
-        and not telegram.world.is_admin(chat, telegram.bot.id)
-    )
-    if others or telegram.world.accessible(chat, message.id) is None:
-        raise bad_request("message can't be deleted")
-    telegram.delete_message(chat, message.id)
-    return True
 
 
 @method("answerCallbackQuery", "callback_query_id text show_alert url cache_time")

@@ -225,12 +225,12 @@ async def test_a_person_can_only_tap_buttons_that_are_there(
 ) -> None:
     you, colleague = people
     sent = (await bot("sendMessage", chat_id=you.id, text="card", reply_markup=KEYBOARD))["result"]
-    order = {"chat": you.id, "message": sent["message_id"]}
+    order = {"chat_id": you.id, "message_id": sent["message_id"]}
     with pytest.raises(OrderError, match="message 1 has no button with data 'y'"):
-        await phone.order("press", user=you.id, data="y", **order)
+        await phone.order("press", user_id=you.id, data="y", **order)
     with pytest.raises(OrderError, match=f"user {colleague.id} is not in chat {you.id}"):
-        await phone.order("press", user=colleague.id, data="x", **order)
-    await phone.order("press", user=colleague.id, data="y" * 200, raw=True, **order)
+        await phone.order("press", user_id=colleague.id, data="x", **order)
+    await phone.order("press", user_id=colleague.id, data="y" * 200, raw=True, **order)
     (update,) = await updates(bot)
     assert update["callback_query"]["from"]["id"] == colleague.id
     assert update["callback_query"]["data"] == "y" * 200
