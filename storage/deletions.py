@@ -52,12 +52,7 @@ class Deletions:
             user_hash: What stays of somebody whose access was ended.
         """
         number = labeler["labeler_id"]
-        stems = [
-            row[0]
-            for row in await connection.execute_fetchall(
-                "SELECT stem FROM samples UNION SELECT stem FROM former_stems"
-            )
-        ]
+        stems = [row[0] for row in await connection.execute_fetchall(STEMS)]
         modes = [row[0] for row in await connection.execute_fetchall(MODES, [number])]
         await connection.execute_fetchall(
             "INSERT INTO owed_deletions (pseudonym, stems, modes, card_chat, card_message) VALUES (?, ?, ?, ?, ?)",
