@@ -156,9 +156,12 @@ class People:
         self.telegram.updates.add("callback_query", query, seconds=self.world.callback_seconds)
 
     def delete(self, chat_id: int, message_id: int) -> None:
-        """Deletes a message for everybody."""
+        """Deletes a message for everybody; bots get no update for that."""
         chat = self.world.chat(chat_id)
-        self.telegram.delete_message(chat, self._message(chat, message_id).id)
+        del chat.messages[self._message(chat, message_id).id]
+        self.telegram.events.publish(
+            "message_deleted", lambda: {"chat_id": chat_id, "message_id": message_id}
+        )
 
     # -- coming and going ---------------------------------------------------------------------------------
 
