@@ -15,7 +15,6 @@ from dataclasses import astuple
 import aiosqlite
 
 from storage.connection import Database, Row
-from storage.decisions import Decisions
 from storage.errors import NotSaved, UnknownLabeler
 from storage.marks import IS_A_CORRECTION_TOO_LATE, IS_SHOWN
 from storage.records import Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
@@ -58,12 +57,9 @@ class Answers:
     what was read while they changed is not remembered.
     """
 
-    def __init__(self, database: Database, taps: Taps, decisions: Decisions) -> None:
+    def __init__(self, database: Database, taps: Taps) -> None:
         self._db = database
         self._taps = taps
-        # What admins decide is asked for beside what people answered, by the same callers.
-        self.adjudicate = decisions.adjudicate
-        self.adjudicated = decisions.adjudicated
         self._held: OrderedDict[Key, Labels] = OrderedDict()
         self._changes: Counter[Key] = Counter()
         self._dropped = 0
@@ -169,23 +165,6 @@ class Answers:
             if label is not None:
                 found[labeler_id][row_id] = sys.intern(label)
         return {pseudonym(labeler_id): labels for labeler_id, labels in found.items()}
-
-    async def reviewed(
-        self, sample_id: int, mode: str, *, up_to: ReportBoundary | None = None
-    ) -> dict[str, frozenset[int]]:
-        """Return the rows whose label was given after its labeler may have seen a model's, by pseudonym.
-
-        up_to: Where the history ends, None for the present.
-        """
-        rows = await self._db.read(
-            "SELECT DISTINCT labeler_id, row_id FROM answers"
-            " WHERE sample_id = ? AND mode = ? AND after_review AND answer_id <= ? ORDER BY 1",
-            [sample_id, mode, up_to.answer_id if up_to else LAST],
-        )
-        found: defaultdict[str, set[int]] = defaultdict(set)
-        for row in rows:
-            found[pseudonym(row["labeler_id"])].add(row["row_id"])
-        return {name: frozenset(rows) for name, rows in found.items()}
 
     async def guide_versions(self, sample_id: int, mode: str) -> tuple[str, ...]:
         """Return the versions of the guide under which the present labels were given, sorted.

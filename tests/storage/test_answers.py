@@ -125,11 +125,11 @@ async def test_time_spent_counts_a_long_pause_only_up_to_a_limit(store: Store) -
 
 async def test_an_adjudicated_item_can_be_decided_anew_and_leaves_the_labels_alone(store: Store) -> None:
     await store.answers.save(answer(0, "related"))
-    await store.answers.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
-    await store.answers.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0)
-    await store.answers.adjudicate(1, "alignment", 0, "not-related", labeler_id=2, now=5.0)
-    assert await store.answers.adjudicated(1, "alignment") == {0: "not-related", 2: "related"}
-    assert await store.answers.adjudicated(1, "formatting") == {}
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=2, now=5.0)
+    assert await store.decisions.adjudicated(1, "alignment") == {0: "not-related", 2: "related"}
+    assert await store.decisions.adjudicated(1, "formatting") == {}
     assert (await store.answers.labels(1, "alignment", 1)).by_row == {0: "related"}
 
 
@@ -147,9 +147,9 @@ async def test_the_revision_changes_with_everything_a_report_shows_and_never_com
     assert await changed()
     await store.answers.save(answer(0, labeler=2))
     assert await changed()
-    await store.answers.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
     assert await changed()
-    await store.answers.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
     assert await changed()
     await store.taps.skip(Skip(1, "alignment", 1, 2, "a skip", None, 6.0))
     assert await changed()
