@@ -63,7 +63,7 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         StorageError: The labels cannot be read.
     """
     mode = reviewer.mode
-    decided = await services.store.answers.adjudicated(services.frozen.sample_id, mode)
+    decided = await services.store.decisions.adjudicated(services.frozen.sample_id, mode)
     disputes = await _disputes(services, mode)
     if back:
         found = max((r for r in disputes if r < row), default=None)
@@ -92,7 +92,7 @@ async def tapped(tap: TapContext) -> None:
         return
     notice = "" if data.action == "back" else "Skipped"
     if data.action in LABELS:
-        saved = await services.store.answers.adjudicate(
+        saved = await services.store.decisions.adjudicate(
             data.sample_id,
             data.mode,
             data.row,
