@@ -17,6 +17,7 @@ from analysis.errors import AnalysisError
 from bot.botapi.http import NotSent
 from bot.botapi.outbox import keyboard
 from bot.errors import NotYet
+from bot.jobs.reminders import start_reminders
 from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
@@ -208,4 +209,5 @@ async def start_schedule(app: Any, services: Services, reports: ReportService) -
     queue.run_repeating(
         job("backup", rounds.back_up), BACKUP_EVERY, first=5, name="backup", job_kwargs=options
     )
+    start_reminders(queue, services, app.bot_data.labeling)
     return queue
