@@ -271,13 +271,13 @@ async def test_an_empty_cron_switches_a_job_off(bench: Bench) -> None:
     async with bench.running() as inside:
         schedule = await start_schedule(inside.app, inside.services, inside.reports)
         try:
-            assert {job.name for job in schedule.jobs()} == {"backup"}
+            assert {job.name for job in schedule.jobs()} == {"backup", "reminders"}
         finally:
             await schedule.stop(wait=False)
     async with bench.running(EXPORT_CRON="*/5 * * * *", REPORT_CRON="0 9 * * 1-5") as inside:
         schedule = await start_schedule(inside.app, inside.services, inside.reports)
         try:
-            assert {job.name for job in schedule.jobs()} == {"backup", "export", "report"}
+            assert {job.name for job in schedule.jobs()} == {"backup", "export", "report", "reminders"}
             for job in schedule.jobs():
                 assert job.job.misfire_grace_time >= 600
                 assert job.job.coalesce
