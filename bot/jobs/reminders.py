@@ -20,6 +20,7 @@ from storage.errors import StorageError
 from storage.records import Labeler, Reminder
 
 EVERY_SECONDS = 60
+GRACE_SECONDS = 3600
 
 
 class ReminderRounds:
@@ -92,6 +93,6 @@ def start_reminders(queue: JobQueue[Any], services: Services, labeling: Labeling
         except StorageError as error:
             log_event("reminders could not be sent", level=logging.ERROR, reason=str(error))
 
-    options = {"misfire_grace_time": EVERY_SECONDS, "coalesce": True, "max_instances": 1}
+    options = {"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}
     first = EVERY_SECONDS - services.clock() % EVERY_SECONDS
     queue.run_repeating(look, EVERY_SECONDS, first=first, name="reminders", job_kwargs=options)
