@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.records import Sample
 from bot.botapi.outbox import Outbox
+from bot.rules.callback_data import CallbackData
 from bot.rules.roles import Role, role_of
 from bot.rules.zones import zone_named
 from bot.settings import Settings
@@ -51,6 +52,11 @@ class Services:
     def size(self) -> int:
         """How many items there are."""
         return len(self.frozen.sample.items)
+
+    def asks(self, data: CallbackData) -> bool:
+        """Return whether the item on a button is one that is labeled now, in a mode that is asked."""
+        known = data.sample_id == self.frozen.sample_id and data.mode in self.settings.modes
+        return known and max(data.row, data.place) < self.size
 
     async def role(self, user_id: int) -> Role:
         """What a person may do."""

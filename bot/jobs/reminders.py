@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-from typing import Any
-
-from telegram.ext import JobQueue
 
 from bot.jobs.labeling_service import LabelingService
 from bot.log import log_event
@@ -18,9 +15,6 @@ from bot.views.reminder import ended
 from bot.views.screen import Screen
 from storage.errors import StorageError
 from storage.records import Labeler, Reminder
-
-EVERY_SECONDS = 60
-GRACE_SECONDS = 3600
 
 
 class ReminderRounds:
@@ -47,6 +41,8 @@ class ReminderRounds:
         for reminder, since in due:
             if reminder.labeler_id in people:  # not forgotten in this very moment
                 sent += await self._remind(people[reminder.labeler_id], reminder, since)
+        if sent:
+            log_event("reminders were sent", reminders=sent)
         return sent
 
     async def _remind(self, labeler: Labeler, reminder: Reminder, due_at: float) -> bool:
@@ -80,19 +76,3 @@ class ReminderRounds:
             log_event("reminders were not ended", level=logging.WARNING, reason=str(error))
         else:
             log_event("reminders ended, the bot is blocked", labeler=labeler.pseudonym)
-
-
-def start_reminders(queue: JobQueue[Any], services: Services, labeling: LabelingService) -> None:
-    """Look at the reminders at each full minute from now on; what fails is one line in the log."""
-    rounds = ReminderRounds(services, labeling)
-
-    async def look(_: Any) -> None:
-        try:
-            if sent := await rounds.run():
-                log_event("reminders were sent", reminders=sent)
-        except StorageError as error:
-            log_event("reminders could not be sent", level=logging.ERROR, reason=str(error))
-
-    options = {"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}
-    first = EVERY_SECONDS - services.clock() % EVERY_SECONDS
-    queue.run_repeating(look, EVERY_SECONDS, first=first, name="reminders", job_kwargs=options)

@@ -143,20 +143,25 @@ async def test_one_that_was_missed_comes_late_within_three_hours_and_not_twice(
         await you.ask("/remind 8:30 Berlin")
         assert await look(bench, clock, berlin("03-28", "11:31")) == 0
     clock.at(berlin("03-29", "10:00"))
+    for _ in range(2):
+        async with bench.running():
+            await bench.rest()
+        late = [message for message in you.from_bot if message.text.startswith("⚖ alignment · Item 1 / 12")]
+        assert len(late) == 1
+        clock.forward(seconds=120)
+    assert ignored(bench) == [(1,)]
+
+
+async def test_the_schedule_looks_again_and_again_whether_one_is_due(bench: Bench, clock: Clock) -> None:
     async with bench.running() as inside:
-        queue = await start_schedule(inside.app, inside.services, inside.reports)
+        you = await bench.admin()
+        await you.ask("/remind 8:30 Berlin")
+        schedule = await start_schedule(inside.app, inside.services, inside.reports, every=0.2)
         try:
-            (job,) = queue.get_jobs_by_name("reminders")
-            assert job.next_t is not None
-            await job.run(inside.app)  # type: ignore[arg-type] # as the queue does at each full minute
-            await bench.rest()
-            assert you.last.text.startswith("⚖ alignment · Item 1 / 12")
-            newest = you.last.id
-            await job.run(inside.app)  # type: ignore[arg-type]
-            await bench.rest()
+            clock.at(berlin("03-28"))
+            await you.wait_text("⚖ alignment · Item 1 / 12")
         finally:
-            await queue.stop()
-        assert you.last.id == newest
+            await schedule.stop(wait=False)
 
 
 async def test_on_weekdays_nothing_comes_on_a_saturday(bench: Bench, clock: Clock) -> None:
