@@ -217,7 +217,7 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
         f"• {counted(notes, 'note')} that you wrote as a reply to a card; who decides disputed items sees"
         f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
-        "• the time of your reminder and your time zone, while you have one (/remind)\n"
+        "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
         " Telegram only when an admin asks who labels, and not kept.\n"

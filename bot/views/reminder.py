@@ -13,6 +13,8 @@ from bot.rules.zones import SHORT_LIST, ZONES, city
 from bot.views.screen import Button, Screen
 
 OFFERED_MINUTES = (8 * 60, 12 * 60 + 30, 18 * 60, 21 * 60)
+HALF_A_ROW = 14
+"""Characters that half a row of buttons shows whole on a narrow phone."""
 HOW_TO_REMIND = (
     "Write /remind 8:30, /remind 8:30 weekdays, or /remind off;"
     " for another time zone name a city, such as /remind 8:30 Lisbon."
@@ -59,12 +61,12 @@ def standing(now: Standing) -> Screen:
     """Return how a reminder stands, with buttons that change it."""
     user = now.user_id
     more = (Button("Time zone", _data(user, "zones")), Button("No reminders", _data(user, "off")))
-    return Screen("\n".join(_told(now)), (_times(user), more))
+    return Screen(_told(now), (_times(user), more))
 
 
 def confirmed(now: Standing) -> Screen:
     """Return what answers a wish: one line, or once the question for the reader's time zone."""
-    return Screen("\n".join(_told(now))) if now.zone else zone_question(now)
+    return Screen(_told(now)) if now.zone else zone_question(now)
 
 
 def zone_question(now: Standing, page: int = 0) -> Screen:
@@ -86,7 +88,7 @@ def zone_question(now: Standing, page: int = 0) -> Screen:
     if page:
         turn = Button("‹ Back", _data(now.user_id, "zones", 0))
     lines = [
-        *_told(now),
+        _told(now),
         "<b>What time is it where you are?</b> Tap a place with your time, or write a city: /remind Lisbon.",
     ]
     return Screen("\n".join(lines), (*_in_pairs(buttons), (turn,)))
@@ -115,15 +117,13 @@ def clock(minute: int) -> str:
     return f"{minute // 60}:{minute % 60:02d}"
 
 
-def _told(now: Standing) -> list[str]:
+def _told(now: Standing) -> str:
     every = "every day" if now.times.weekdays == EVERY_DAY else "on weekdays"
     time_there = _clock_in(now.times.zone, now.now)
-    lines = [f"A card comes silently {every} at <b>{clock(now.times.minute)}</b> ({time_there} now)."]
+    told = f"A card comes silently {every} at <b>{clock(now.times.minute)}</b> ({time_there} now)."
     if now.all_done:
-        lines.append("Everything is labeled at present, so none comes until there is more.")
-    else:
-        lines.append(f"The next: {_day(now.due, now.now.astimezone(now.times.zone))}. /remind off ends it.")
-    return lines
+        return f"{told} Everything is labeled at present, so none comes until there is more."
+    return f"{told} The next: {_day(now.due, now.now.astimezone(now.times.zone))}. /remind off ends it."
 
 
 def _day(due: dtm.datetime, now: dtm.datetime) -> str:
@@ -146,7 +146,15 @@ def _times(user_id: int) -> tuple[Button, ...]:
 
 
 def _in_pairs(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
-    return [tuple(buttons[place : place + 2]) for place in range(0, len(buttons), 2)]
+    """Return rows of two; what half a row would cut has one of its own."""
+    rows: list[tuple[Button, ...]] = []
+    for button in buttons:
+        short = len(button.text) <= HALF_A_ROW
+        if short and rows and len(rows[-1]) == 1 and len(rows[-1][0].text) <= HALF_A_ROW:
+            rows[-1] += (button,)
+        else:
+            rows.append((button,))
+    return rows
 
 
 def _data(user_id: int, action: str, row: int = 0) -> str:
