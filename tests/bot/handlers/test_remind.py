@@ -82,7 +82,7 @@ async def test_without_a_word_it_says_how_it_stands_and_offers_times(running: Be
     await you.step("14:05 Berlin")
     stands = await you.ask("/remind")
     assert stands.text == (
-        "A card comes silently every day at 18:00 (14:05 Berlin now).\nThe next: today. /remind off ends it."
+        "A card comes silently every day at 18:00 (14:05 Berlin now). The next: today. /remind off ends it."
     )
     assert stands.rows == [["8:00", "12:30", "18:00", "21:00"], ["Time zone", "No reminders"]]
     asked = await you.step("Time zone")
