@@ -41,7 +41,7 @@ async def _own_progress(request: CommandContext) -> Screen:
     midnight = services.midnight(await services.zone(who))
     today = await answers.since(sample_id, who, midnight)
     paces = [await answers.pace(sample_id, mode, who, LONGEST_LOOK) for mode, _ in own]
-    following = await request.parts.labeling.next_place(labeler)
+    following = await request.parts.labeling.unfinished_place(labeler)
     owner = services.owner(labeler, following.mode if following else services.mode(labeler))
     return progress(owner, own, services.size, today, paces)
 

@@ -104,6 +104,6 @@ async def _standing(asked: ChatContext, labeler: Labeler, reminder: Reminder) ->
     usual = services.settings.timezone
     times = Times(reminder.minute, reminder.weekdays, zone_named(reminder.zone, usual))
     now = dtm.datetime.fromtimestamp(services.clock(), dtm.UTC)
-    all_done = await asked.parts.labeling.next_place(labeler) is None
+    all_done = await asked.parts.labeling.unfinished_place(labeler) is None
     due = next_due(times, now)
     return view.Standing(labeler.user_id, times, reminder.zone, usual, due, now, all_done)

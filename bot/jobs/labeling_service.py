@@ -90,7 +90,7 @@ class LabelingService:
             self._services.outbox.message(labeler.user_id, Screen(text))
         self._queue_card(labeler.user_id)
 
-    async def next_place(self, labeler: Labeler) -> Place | None:
+    async def unfinished_place(self, labeler: Labeler) -> Place | None:
         """Return where a labeler goes on: in the chosen mode, else in the first that has an item left.
 
         None at the end of everything. Raises NotRead.

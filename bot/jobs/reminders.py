@@ -50,7 +50,7 @@ class ReminderRounds:
         services = self._services
         if await services.role(labeler.user_id) is Role.STRANGER:
             return False
-        place = await self._labeling.next_place(labeler)
+        place = await self._labeling.unfinished_place(labeler)
         if place is None:
             return False
         reminders = services.store.reminders

@@ -35,7 +35,7 @@ async def test_reminders_count_as_ignored_until_an_answer_comes(store: Store) ->
     assert await store.reminders.sent(2, 300.0) is None
 
 
-async def test_the_last_tap_is_an_answer_or_a_skip_and_no_import(store: Store) -> None:
+async def test_the_last_tap_is_an_answer_a_skip_or_a_repeat_and_no_import(store: Store) -> None:
     assert await store.reminders.last_tap(1) is None
     await store.answers.save(answer(0, tap="a", at=90.0, guide=None))
     assert await store.reminders.last_tap(1) is None
@@ -44,6 +44,8 @@ async def test_the_last_tap_is_an_answer_or_a_skip_and_no_import(store: Store) -
     assert await store.reminders.last_tap(1) == 60.0
     await store.taps.skip(Skip(1, "alignment", 1, 3, "d", None, 70.0))
     assert await store.reminders.last_tap(1) == 70.0
+    await store.repeats.save(answer(1, "not-related", tap="e", at=80.0))
+    assert await store.reminders.last_tap(1) == 80.0
 
 
 async def test_who_was_sent_away_is_not_reminded(store: Store) -> None:
