@@ -158,9 +158,17 @@ def kept_apart(notice: str, *, shown: bool) -> str:
     return f"{notice} · kept apart, {why}"
 
 
-def receipt(day: str, done: int) -> str:
-    """Return the one line that a card becomes when another takes its place; `done`: items labeled on it."""
-    return f"{day}: {done} labeled" if done else "Continued below."
+def receipt(first_day: str, last_day: str, done: int) -> str:
+    """Return the one line that a card becomes when another takes its place.
+
+    Args:
+        first_day: The day of the first item labeled on it, such as `Tue 24 Nov`.
+        last_day: The day of the last one.
+        done: How many were labeled on it; days do not count when none was.
+    """
+    if not done:
+        return "Continued below."
+    return f"{first_day if first_day == last_day else f'{first_day} to {last_day}'}: {done} labeled"
 
 
 def how_it_stands(done: int, left: int, seconds: float | None) -> str:
@@ -219,6 +227,7 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked:
         f"• {counted(notes, 'note')} that you wrote as a reply to a card; who decides disputed items sees"
         f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
+        "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
         " Telegram only when an admin asks who labels, and not kept.\n"
