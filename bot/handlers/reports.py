@@ -35,7 +35,7 @@ async def metrics(request: CommandContext) -> None:
     wanted, mode = split_mode(request.args, modes)
     found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
     if found.file is None:
-        request.show(model_choice(found.problem, wanted, found.options))
+        request.show(model_choice(request.told(found.problem), wanted, found.options))
         return
     file, others = found.file, found.options
 
@@ -53,7 +53,7 @@ async def prevalence(request: CommandContext) -> None:
     wanted, mode = split_mode(request.args, modes)
     found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
     if found.file is None:
-        request.show(model_choice(found.problem, wanted, found.options, PREVALENCE))
+        request.show(model_choice(request.told(found.problem), wanted, found.options, PREVALENCE))
         return
     _send_with_more(request, found.file)
 
@@ -128,7 +128,7 @@ async def compare(request: CommandContext) -> None:
     pair = resolve_pair(files, wanted[0], " ".join(wanted[1:]), mode, modes, labeled)
     for word, found in zip((wanted[0], " ".join(wanted[1:])), pair, strict=True):
         if found.file is None:
-            request.reply(not_one_model(word, found.problem, found.options))
+            request.reply(not_one_model(word, request.told(found.problem), found.options))
             return
     first, second = pair[0].file, pair[1].file
     if first is None or second is None or first == second or first.mode != second.mode:

@@ -270,7 +270,7 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
 async def test_subscribe_says_so_when_reports_are_switched_off(running: Bench, admin: Chat) -> None:
     group = await lab(running, admin)
     assert (await group.ask("/subscribe deepseek")).text == (
-        "Scheduled reports are switched off: REPORT_CRON is empty."
+        "Scheduled reports are switched off. An admin of this bot can help."
     )
 
 
