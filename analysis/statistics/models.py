@@ -121,4 +121,4 @@ def _headline(models: Sequence[ModelInRanking], samples: int) -> str:
     maybe = sum(model.rank_lower == 1 for model in models)
     if maybe == len(models):
         return f"These labels do not tell which of the {maybe} models is best."
-    return f"One of {maybe} of the {len(models)} models is best; these labels do not tell which."
+    return f"{maybe} of the {len(models)} models may be the best: these labels do not tell which."

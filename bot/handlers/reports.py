@@ -18,6 +18,7 @@ from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mod
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
+    below_more,
     below_prevalence,
     below_report,
     below_report_with_reviewed,
@@ -26,6 +27,7 @@ from bot.views.model_buttons import (
     not_one_model,
     second_model_choice,
 )
+from bot.views.screen import Screen
 
 
 @command("metrics", private=Role.LABELER, group=Role.STRANGER, help="how well a model agrees")
@@ -41,7 +43,7 @@ async def metrics(request: CommandContext) -> None:
 
     async def work() -> None:
         report = await reports.metrics(file)
-        request.show_report(report, below_report(file, others, report.marked))
+        request.show_report(report, below_report(file, others))
 
     request.start(work, ChatAction.UPLOAD_PHOTO)
 
@@ -225,12 +227,12 @@ async def _follow_up(
     report = await reports.metrics(file)
     if asked_for in ("more", "files"):
         left = {asked_for, gone.removesuffix(" gone")}
-        tap.edit_buttons(below_report(file, others, report.marked, left))
+        tap.edit_buttons(below_report(file, others, left))
     if asked_for == "more":
-        tap.reply(report.more)
+        tap.show(Screen(report.more, below_more(file, report.marked)))
     elif asked_for == "files":
         whole = await may_see_everybodys_labels(tap.services, file.mode, tap.user_id, tap.chat_id)
         for path in report.files[: 2 if whole else 1]:
             tap.send_file(path, file.name)
     else:
-        tap.show_report(report, below_report(file, others, report.marked))
+        tap.show_report(report, below_report(file, others))

@@ -16,6 +16,7 @@ from bot.views.report_lines import (
     INTERVALS,
     bare,
     counted,
+    decided,
     figure,
     figures_of,
     fitting,
@@ -55,7 +56,7 @@ def report_more(report: Report) -> str:
         found = report.self_agreement
         again = f"{found.agreed} of {found.repeats}{interval(found.share)}"
         parts.append(f"Same answer when an item came again unannounced: {again}.")
-    parts += mixed_guides(report.guide_versions, 6)
+    parts += decided(len(report.consensus.adjudicated)) + mixed_guides(report.guide_versions, 6)
     return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
 
 
