@@ -28,6 +28,7 @@ INSERT INTO answers (
 )
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, max(?10, {IS_SHOWN}, {IS_A_CORRECTION_TOO_LATE})
 WHERE {UNUSED.format("?6")}
+AND NOT EXISTS (SELECT 1 FROM focus_sets WHERE items_id = ?1 AND state <> 'active')
 RETURNING after_review
 """
 
@@ -91,7 +92,7 @@ class Answers:
 
         Returns:
             What became of it, and whether it is marked. It is false when the id of the tap was used before, or
-            the tap was refused; then nothing changes.
+            the tap was refused, or the item belongs to a focus set that is closed; then nothing changes.
 
         Raises:
             UnknownLabeler: The labeler was forgotten meanwhile.

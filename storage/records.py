@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from analysis.records import FocusSet
+
 
 @dataclass(frozen=True, slots=True)
 class Labeler:
@@ -131,6 +133,28 @@ class Labels:
 
     by_row: Mapping[int, str]
     last_row: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFocusSet:
+    """A focus set as the database keeps it.
+
+    Attributes:
+        focus_id: Its number.
+        items_id: The number of the sample that its items are; answers to them carry this number.
+        sample_id: The sample beside which it was drawn.
+        state: `active`: it is being labeled; `off`: switched off before it was complete; `complete`: no answer is
+            taken any more; `ended`: a model's file changed before it was complete.
+        begun_at: When it was begun.
+        drawn: What was drawn.
+    """
+
+    focus_id: int
+    items_id: int
+    sample_id: int
+    state: str
+    begun_at: float
+    drawn: FocusSet
 
 
 @dataclass(frozen=True, slots=True)

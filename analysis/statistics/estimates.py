@@ -37,11 +37,17 @@ def undefined(reason: str) -> Estimate:
     return Estimate(None, None, None, reason)
 
 
-def proportion(successes: int, trials: int, reason: str = NO_ITEMS) -> Estimate:
-    """`successes / trials` with Wilson's 95 % interval; undefined for `reason` when `trials` is 0.
+def proportion(successes: float, trials: int, reason: str = NO_ITEMS) -> Estimate:
+    """Return `successes / trials` with Wilson's 95 % interval.
 
     Source: E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22,
     209-212.
+
+    Args:
+        successes: The sum of what each trial counts; a trial may count in part, such as the share of the people
+            who said related.
+        trials: The number of trials.
+        reason: Why the share is undefined when there is no trial.
 
     Raises:
         ValueError: If the part does not lie between 0 and the whole.
@@ -52,12 +58,13 @@ def proportion(successes: int, trials: int, reason: str = NO_ITEMS) -> Estimate:
         return undefined(reason)
     from statsmodels.stats.proportion import proportion_confint
 
+    share = successes / trials
     lower, upper = proportion_confint(successes, trials, method="wilson")
     # Rounding must not leave out the edge that the share itself touches.
     return Estimate(
-        successes / trials,
-        float(lower) if successes else 0.0,
-        float(upper) if successes < trials else 1.0,
+        share,
+        min(share, float(lower)) if successes else 0.0,
+        max(share, float(upper)) if successes < trials else 1.0,
     )
 
 

@@ -149,8 +149,8 @@ def models_caption(models: Models) -> str:
         parts += _behind(models)
         parts.append(f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}")
         parts += _cannot_be_told_apart(models)
-        tried = counted(len(models.models), "model")
-        parts.append(f"{tried} tried: the best of many looks better than it is.")
+        if len(models.models) > 1:
+            parts.append(f"{len(models.models)} models tried: the best of many looks better than it is.")
     return fitting([*parts, *marked(models.marked, False)], CAPTION_UNITS)
 
 
@@ -187,7 +187,9 @@ def _left_out(report: Report, names: int) -> list[str]:
 def _missing(c: Comparison) -> list[str]:
     labels = dict.fromkeys([*c.first.dropped, *c.second.dropped])
     names = f" ({', '.join(shown(label, 20) for label in list(labels)[:3])})" if labels else ""
-    said = [f"{counted(c.left_out, 'item')} that not both label{names}"] if c.left_out else []
+    said = (
+        [f"{counted(c.left_out, 'item')} that one of them does not label usably{names}"] if c.left_out else []
+    )
     said += [counted(len(c.consensus.ties), "tie")] if c.consensus.ties else []
     return [f"Left out: {listed(said)}."] if said else []
 
@@ -215,6 +217,8 @@ def _places(band: Sequence[int]) -> str:
 def _effect(found: Prevalence) -> list[str]:
     if found.effective_labels is None:
         return []
+    if found.effective_labels <= found.labeled:
+        return [f"The model adds nothing to what these {found.labeled} labeled items say."]
     return [f"These {found.labeled} labels do the work of {found.effective_labels:,}."]
 
 
