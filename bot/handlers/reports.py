@@ -220,14 +220,13 @@ async def _follow_up(
     tap: TapContext, reports: ReportService, file: ClassificationFile, others: Sequence[ClassificationFile]
 ) -> None:
     """Make what a button below a report asks for, and send it."""
-    asked_for, _, gone = tap.data.action.partition(", ")
+    asked_for = tap.asked_for
     if asked_for == "with reviewed":
         tap.show_report(await reports.metrics_with_reviewed(file), below_report_with_reviewed(file))
         return
     report = await reports.metrics(file)
     if asked_for in ("more", "files"):
-        left = {asked_for, gone.removesuffix(" gone")}
-        tap.edit_buttons(below_report(file, others, left))
+        tap.edit_buttons(below_report(file, others, tap.gone()))
     if asked_for == "more":
         tap.show(Screen(report.more, below_more(file, report.marked)))
     elif asked_for == "files":

@@ -50,7 +50,24 @@ class TapContext(ChatContext):
 
     def was_answered(self) -> bool:
         """Return whether the same button of the same message was tapped before, by whomever, and remember that."""
-        return self.parts.once.seen((self.chat_id, self.message_id, self.data.kind.prefix, self.data.action))
+        return self.parts.once.seen(self._key(self.asked_for))
+
+    @property
+    def asked_for(self) -> str:
+        """What the button asks for, without what it says of others: `more` of `more, files gone`."""
+        return self.data.action.partition(", ")[0]
+
+    def gone(self) -> set[str]:
+        """Return what need not be asked for again below this message: this, what the button says, what is remembered.
+
+        A button of before says less than what has happened since, and after a restart nothing is remembered.
+        """
+        said = self.data.action.partition(", ")[2].removesuffix(" gone")
+        remembered = {action for action in self.data.kind.actions if self._key(action) in self.parts.once}
+        return remembered | {self.asked_for, said}
+
+    def _key(self, asked_for: str) -> tuple[object, ...]:
+        return (self.chat_id, self.message_id, self.data.kind.prefix, asked_for)
 
     def edit_buttons(self, rows: Rows) -> None:
         """Queue other buttons below the message, whose text stays."""
