@@ -140,3 +140,14 @@ async def test_three_people_two_models_and_five_minutes_of_use_bring_no_message_
             if "Hello." in str(call.params)
         ]
         assert all(call.params["disable_notification"] for call in loud)
+
+
+async def test_a_slip_that_came_after_the_report_is_corrected_without_being_kept_apart(bench: Bench) -> None:
+    await prepare(bench)
+    async with bench.running():
+        await (await carl_of(bench)).ask("/metrics deepseek", seconds=REPORT)
+        sue = await bench.phone.person("Sue", SUE)
+        await label_all(sue, ["related"])
+        card = await sue.step("‹ Back")
+        assert (await sue.tap("Not Related", on=card)).text == "Changed to Not Related"
+        assert rows(bench.database, "SELECT count(*) FROM answers WHERE after_review") == [(0,)]
