@@ -28,7 +28,18 @@ from telegram.ext import (
 )
 
 from bot.botapi.client import LabelBot
-from bot.handlers import adjudication, export, groups, info, labeling, members, privacy, reports, review
+from bot.handlers import (
+    adjudication,
+    export,
+    focus,
+    groups,
+    info,
+    labeling,
+    members,
+    privacy,
+    reports,
+    review,
+)
 from bot.handlers.command import Command
 from bot.handlers.context import BotData, Context
 from bot.handlers.tap import TapHandler, TapRouter
@@ -50,6 +61,7 @@ TOPICS: tuple[ModuleType, ...] = (
     reports,
     review,
     adjudication,
+    focus,
     members,
     groups,
     privacy,

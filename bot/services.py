@@ -107,9 +107,13 @@ class Services:
         if now - self.told_admins_at < TELL_ADMINS_EVERY:
             return
         self.told_admins_at = now
+        for admin in await self.admins():
+            self.outbox.message(admin, Screen(echo(problem, 500)))
+
+    async def admins(self) -> set[int]:
+        """Return the Telegram ids of all admins that are known; those of ADMIN_IDS at least."""
         admins = set(self.settings.admin_ids)
         with contextlib.suppress(StorageError):  # what cannot be written can often not be read either
             people = await self.store.labelers.everybody()
             admins |= {p.user_id for p in people if p.admin and p.revoked_at is None}
-        for admin in admins:
-            self.outbox.message(admin, Screen(echo(problem, 500)))
+        return admins

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.output.answers import AnswerRow, answers_csv
+from analysis.output.focus_files import focus_paths, strata_json
 from analysis.output.labels import humans_json, humans_path, labels_json, labels_path
 from analysis.records import Sample, Study
 from analysis.statistics.consensus import Consensus, consensus
@@ -53,6 +54,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     for mode in modes:
         study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
+        _write_focus_sets(study, output_dir)
         _write_after_review(study, output_dir)
         if study.labels:
             rows = (
@@ -88,6 +90,19 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)
         replace_file(own[name], labels_json(sample, labels), below=output_dir)
+
+
+def _write_focus_sets(study: Study, output_dir: Path) -> None:
+    """Write the consensus on each complete focus set, and beside it its strata. Their items are in no other file."""
+    for one in study.focus:
+        labels, strata = focus_paths(output_dir, one.drawn)
+        if not one.labels:  # not complete, or everybody who labeled it was forgotten
+            labels.unlink(missing_ok=True)
+            strata.unlink(missing_ok=True)
+            continue
+        agreed = consensus(one.labels, {})
+        replace_file(labels, labels_json(one.drawn.sample, agreed.labels), below=output_dir)
+        replace_file(strata, strata_json(one.drawn), below=output_dir)
 
 
 def _write_after_review(study: Study, output_dir: Path) -> None:

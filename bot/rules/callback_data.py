@@ -24,6 +24,7 @@ FIELDS = {
     "file_key": "[0-9a-f]{10}",
     "other_key": "[0-9a-f]{10}",
     "row": "0|[1-9][0-9]{0,6}",
+    "number": "[1-9][0-9]{0,3}",
 }
 
 
@@ -86,6 +87,10 @@ REVOKE = Kind("k", {"yes": "y", "no": "n"}, ("row",))
 """The row is the number in the pseudonym of who is to lose access."""
 FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
 
+FOCUS_ON_ONE = Kind("g", {"choose": "c", "begin": "b"}, ("mode", "file_key", "number"))
+FOCUS_ON_TWO = Kind("h", {"choose": "c", "begin": "b"}, ("mode", "file_key", "other_key", "number"))
+"""A focus set of so many items, for one model or for two."""
+
 KINDS = (
     CARD,
     REPORT,
@@ -97,6 +102,8 @@ KINDS = (
     ADJUDICATION,
     REVOKE,
     FORGET,
+    FOCUS_ON_ONE,
+    FOCUS_ON_TWO,
 )
 
 
@@ -112,6 +119,7 @@ class CallbackData:
         file_key: Ten hex digits that name a classification file, see `model_choice.key_of`.
         other_key: The same for a second file.
         row: The item shown, from 0.
+        number: How many items are wanted.
 
     A field that the kind does not have keeps its default.
     """
@@ -123,6 +131,7 @@ class CallbackData:
     file_key: str = ""
     other_key: str = ""
     row: int = 0
+    number: int = 0
 
 
 def encode(data: CallbackData, reader: int) -> str:
@@ -144,9 +153,9 @@ def decode(text: str, reader: int) -> CallbackData | None:
             letter, *values = found.groups()
             action = next(name for name, known in kind.actions.items() if known == letter)
             named: dict[str, str | int] = dict(zip(kind.fields, values, strict=True))
-            for number in ("sample_id", "row"):
-                if number in named:
-                    named[number] = int(named[number])
+            for whole in ("sample_id", "row", "number"):
+                if whole in named:
+                    named[whole] = int(named[whole])
             return CallbackData(kind, action, **named)  # type: ignore[arg-type] # the fields are named in KINDS
     return None
 
