@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -123,7 +123,6 @@ def test_items_nobody_labeled_are_neither_unmatched_nor_dropped() -> None:
     st.dictionaries(st.integers(0, 19), any_label),
     st.dictionaries(st.integers(0, 19), any_label),
 )
-@settings(max_examples=80)  # the first loads scipy
 def test_every_labeled_item_is_accounted_for_once(
     people: list[dict[int, str]], judged: dict[int, str], decisions: dict[int, str]
 ) -> None:
@@ -178,7 +177,7 @@ def test_bounds_say_what_the_left_out_items_could_do_to_the_accuracy() -> None:
     truth = labels([1, 0] * 150)
     judged = {
         **truth,
-        **dict.fromkeys(range(40), "api-error"),
+        **dict.fromkeys(range(16), "api-error"),
         40: NOT_RELATED,
         42: NOT_RELATED,
         44: NOT_RELATED,
@@ -304,12 +303,12 @@ def test_not_all_and_not_none_are_never_rounded_to_all_or_none() -> None:
 @pytest.mark.parametrize(("people", "answered"), [(2, 1.0), (3, 1.0), (12, 0.15)])
 def test_a_model_as_good_as_people_is_rarely_called_better_or_worse(people: int, answered: float) -> None:
     claims = 0
-    for seed in range(40):
+    for seed in range(16):
         made, judged = simulated(people, 300, answered=answered, seed=seed)
         report = build_report(made, judged)
         assert report.ceiling is not None
         claims += report.ceiling.verdict.standing not in (Standing.OPEN, Standing.AS_WELL)
-    assert claims <= 4  # 5 % of 40, and twice the error of that
+    assert claims <= 2  # 5 % of 16, and its error; `make soak` tries hundreds
 
 
 def test_the_order_in_which_labelers_and_rows_come_does_not_matter() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import xlogy
@@ -49,7 +49,6 @@ def likely_variance(b: int, c: int, n: int, d: float) -> float:
 
 
 @given(st.data())
-@settings(max_examples=60)
 def test_at_each_end_the_difference_is_z_standard_errors_off_by_the_likelihood(data: st.DataObject) -> None:
     n = data.draw(st.integers(5, 300))
     b = data.draw(st.integers(1, n // 2))

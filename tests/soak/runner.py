@@ -20,6 +20,7 @@ MODULES = (
     "tests.soak.hostile",
     "tests.soak.bot",
     "tests.soak.statistics",
+    "tests.soak.properties",
 )
 
 

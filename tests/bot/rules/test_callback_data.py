@@ -15,7 +15,6 @@ from bot.views.members import revoke_question
 from bot.views.model_buttons import below_report, second_model_choice
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, review_card
-from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
 VALUES = {
@@ -38,7 +37,6 @@ PERSONAL = BUTTONS.filter(lambda button: button.kind.personal)
 READERS = st.integers(1, 2**52)
 
 
-@quick
 @given(BUTTONS, READERS)
 def test_a_button_is_read_back_by_its_reader(button: CallbackData, reader: int) -> None:
     data = encode(button, reader)
@@ -47,14 +45,12 @@ def test_a_button_is_read_back_by_its_reader(button: CallbackData, reader: int) 
     assert decode(data, reader) == button
 
 
-@quick
 @given(PERSONAL, READERS, READERS)
 def test_nobody_elses_button_means_anything(button: CallbackData, reader: int, other: int) -> None:
     if reader != other:
         assert decode(encode(button, reader), other) is None
 
 
-@quick
 @given(PERSONAL, READERS, st.data())
 def test_cut_doubled_or_changed_data_means_nothing(
     button: CallbackData, reader: int, data: st.DataObject
@@ -67,7 +63,6 @@ def test_cut_doubled_or_changed_data_means_nothing(
     assert decode(true[:place] + other + true[place + 1 :], reader) is None
 
 
-@quick
 @given(st.text(max_size=80), READERS)
 def test_any_text_is_read_without_an_error(text: str, reader: int) -> None:
     found = decode(text, reader)

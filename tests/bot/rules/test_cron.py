@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from bot.jobs.schedule import CronTimes
 from bot.rules.cron import CronError, check_cron, due_now, next_run, was_missed
-from tests.support.steps import quick
 
 BERLIN = ZoneInfo("Europe/Berlin")
 UTC = ZoneInfo("UTC")
@@ -99,7 +98,6 @@ def test_what_cron_would_not_take_is_refused_with_the_field(expression: str, wor
     assert words in str(caught.value)
 
 
-@quick
 @given(
     st.sampled_from(["*/15 * * * *", "0 9 * * *", "30 2 * * 0", "0 0 29 2 *", "5 4 1,15 * 1-5"]),
     st.integers(1_577_836_800, 1_893_456_000).map(lambda moment: dtm.datetime.fromtimestamp(moment, UTC)),
@@ -156,7 +154,6 @@ def test_a_clock_that_is_kept_right_runs_nothing_twice() -> None:
     assert (len(ran), set_back) == (1, 0)
 
 
-@quick
 @given(
     st.sampled_from(["*/15 * * * *", "0 9 * * *", "30 2 * * 0"]),
     st.lists(st.floats(-(10**6), 10**6), max_size=20),

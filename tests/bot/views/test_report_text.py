@@ -8,7 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.names import units
@@ -329,7 +329,6 @@ def test_names_from_outside_are_escaped_and_cut() -> None:
     st.lists(st.text(max_size=80), max_size=4),
     st.booleans(),
 )
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_no_text_is_too_long_or_too_wide_whatever_comes_in(
     people: list[dict[int, str]],
     judged: dict[int, str],

@@ -30,7 +30,6 @@ from bot.views.screen import Screen
 from bot.views.text import cut, duration, echo, harmless, units
 from playground.text.entities import Entity, tidy, utf16_length
 from playground.text.html_parser import parse_html
-from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
 ANY_TEXT = st.text(st.characters(), max_size=300)
@@ -79,7 +78,6 @@ def test_the_question_is_in_the_notebooks_words() -> None:
     assert question("law") == "Is this feature related to law?"
 
 
-@quick
 @given(ANY_TEXT, MODES, st.sampled_from([None, *LABELS]), st.integers(1, 10**6))
 @example("<b>x</b> & &amp; <script>", "m" * 24, "related", 10**6)
 @example("\U0001f642" * 5000, "m" * 24, "not-related", 1)
@@ -102,7 +100,6 @@ def test_any_description_makes_a_card_that_telegram_takes(
         assert character not in "\u200b\u200e\u200f\u061c"
 
 
-@quick
 @given(st.text(string.printable.replace("\x0b", "").replace("\x0c", "").replace("\r", ""), max_size=400))
 def test_a_plain_description_stands_in_the_quotation_as_it_is(description: str) -> None:
     if description.strip():
@@ -133,7 +130,6 @@ def test_a_description_of_ten_thousand_characters_is_cut_and_says_so() -> None:
     assert text.count("🙂") + int(text.rpartition("(")[2].split()[0]) == 10_000
 
 
-@quick
 @given(ANY_TEXT, st.integers(1, 40))
 def test_cutting_keeps_the_beginning_whole_and_the_length(text: str, most: int) -> None:
     short = cut(text, most)
@@ -142,14 +138,12 @@ def test_cutting_keeps_the_beginning_whole_and_the_length(text: str, most: int) 
     assert (short == text) >= (units(text) <= most)
 
 
-@quick
 @given(ANY_TEXT)
 def test_making_harmless_twice_changes_nothing_more(text: str) -> None:
     once = harmless(text)
     assert harmless(once) == once
 
 
-@quick
 @given(st.lists(MODES, min_size=1, max_size=MOST_MODES, unique=True))
 def test_no_two_questions_have_the_same_symbol_and_the_notebooks_keep_theirs(modes: list[str]) -> None:
     symbols = mode_symbols(modes)
@@ -216,7 +210,6 @@ def test_group_progress_says_when_nobody_has_begun() -> None:
     assert text == "alignment\nlabeler-01: 2 / 4\nformatting\nnothing yet"
 
 
-@quick
 @given(ANY_TEXT)
 @example("<b>" * 100)
 @example("../../etc/passwd\0")
