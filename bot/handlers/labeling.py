@@ -12,7 +12,7 @@ from bot.handlers.context import Context
 from bot.handlers.tap import TapContext, button
 from bot.jobs.labeling_service import CardTap
 from bot.log import log_event
-from bot.rules.callback_data import CARD
+from bot.rules.callback_data import CARD, REPEAT
 from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.views import messages
@@ -97,6 +97,12 @@ async def mode(request: CommandContext) -> None:
 async def tapped(tap: TapContext) -> None:
     """Handle a tap on a card: the label is committed before the tap is answered."""
     tap.answer(await tap.parts.labeling.tap(CardTap(tap.query_id, tap.user_id, tap.message_id, tap.data)))
+
+
+@button(REPEAT, failed=messages.NOT_SAVED)
+async def tapped_again(tap: TapContext) -> None:
+    """Handle a tap on a card that shows an item once more, as on any other card."""
+    await tapped.run(tap)
 
 
 async def anything_else(update: Update, context: Context) -> None:

@@ -24,6 +24,7 @@ FIELDS = {
     "file_key": "[0-9a-f]{10}",
     "other_key": "[0-9a-f]{10}",
     "row": "0|[1-9][0-9]{0,6}",
+    "place": "0|[1-9][0-9]{0,6}",
     "number": "[1-9][0-9]{0,3}",
 }
 
@@ -57,6 +58,12 @@ CARD = Kind(
     {"related": "r", "not-related": "n", "back": "b", "skip": "s", "open": "o", "mode": "m"},
     ("sample_id", "mode", "row"),
 )
+REPEAT = Kind(
+    "a",
+    {"related": "r", "not-related": "n", "back": "b", "skip": "s"},
+    ("sample_id", "mode", "row", "place"),
+)
+"""A card that shows an item once more: a kind of its own, so that no tap on it is a correction of the first answer."""
 REPORT = Kind(
     "q",
     {
@@ -93,6 +100,7 @@ FOCUS_ON_TWO = Kind("h", {"choose": "c", "begin": "b"}, ("mode", "file_key", "ot
 
 KINDS = (
     CARD,
+    REPEAT,
     REPORT,
     PREVALENCE,
     FIRST_OF_TWO,
@@ -119,6 +127,7 @@ class CallbackData:
         file_key: Ten hex digits that name a classification file, see `model_choice.key_of`.
         other_key: The same for a second file.
         row: The item shown, from 0.
+        place: The item in whose place another one is shown again, from 0.
         number: How many items are wanted.
 
     A field that the kind does not have keeps its default.
@@ -131,6 +140,7 @@ class CallbackData:
     file_key: str = ""
     other_key: str = ""
     row: int = 0
+    place: int = 0
     number: int = 0
 
 
@@ -153,7 +163,7 @@ def decode(text: str, reader: int) -> CallbackData | None:
             letter, *values = found.groups()
             action = next(name for name, known in kind.actions.items() if known == letter)
             named: dict[str, str | int] = dict(zip(kind.fields, values, strict=True))
-            for whole in ("sample_id", "row", "number"):
+            for whole in ("sample_id", "row", "place", "number"):
                 if whole in named:
                     named[whole] = int(named[whole])
             return CallbackData(kind, action, **named)  # type: ignore[arg-type] # the fields are named in KINDS

@@ -150,24 +150,47 @@ def how_it_stands(done: int, left: int, seconds: float | None) -> str:
     return f"{done} done · {left} left{time}"
 
 
-def welcome(size: int) -> str:
-    """Return the one message before the very first card: what this is, how it is done, what is stored."""
+def welcome(size: int, *, repeats: bool) -> str:
+    """Return the one message before the very first card: what this is, how it is done, what is stored.
+
+    Args:
+        size: How many items there are.
+        repeats: Whether some items come once more, unannounced.
+    """
+    again = (
+        "Later a few come a second time, to see how steady answers are; your first answer stays. "
+        if repeats
+        else ""
+    )
     return (
         "<b>Welcome!</b> A <b>feature</b> is something that a language model has learned to notice. You read a short"
         " description of one, tap <b>Related</b> or <b>Not Related</b>, and the next one comes:"
-        f" {size} in all. Every tap is saved at once. Stop whenever you like, and send /label to continue.\n\n"
+        f" {size} in all. {again}Every tap is saved at once. Stop whenever you like, and send /label to continue.\n\n"
         "/guide says what counts as related.\n"
         "Stored: your numeric Telegram id, your answers and their times. Your name is never stored."
         " /privacy says more."
     )
 
 
-def privacy(pseudonym: str, answers: int) -> str:
-    """Return what is stored about the reader; `answers` counts corrections, too."""
+def privacy(pseudonym: str, answers: int, *, repeats: bool) -> str:
+    """Return what is stored about the reader.
+
+    Args:
+        pseudonym: The reader's.
+        answers: How many answers are stored, corrections included.
+        repeats: Whether some items come once more, unannounced.
+    """
+    again = (
+        "• your answers to items that came a second time, as a few do, to see how steady answers are; your first"
+        " answer stays\n"
+        if repeats
+        else ""
+    )
     return (
         f"<b>What is stored about you</b>\n"
         f"• your numeric Telegram id, as {pseudonym}\n"
         f"• your {answers} answers, corrections included, with the times a card was shown and answered\n"
+        f"{again}"
         "• which question you chose, and which message is your card\n"
         "No name, no phone number, no text you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"

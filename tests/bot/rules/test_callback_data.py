@@ -23,6 +23,7 @@ VALUES = {
     "file_key": st.text("0123456789abcdef", min_size=10, max_size=10),
     "other_key": st.text("0123456789abcdef", min_size=10, max_size=10),
     "row": st.integers(0, 9_999_999),
+    "place": st.integers(0, 9_999_999),
     "number": st.integers(1, 9_999),
 }
 
@@ -100,6 +101,7 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
     file = ClassificationFile(None, mode, "a" * 300, "a" * 300)  # type: ignore[arg-type]
     screens = [
         card(reader, item, 0, 10_000_000, None),
+        card(reader, item, 0, 10_000_000, None, place=9_999_998),
         summary(reader, ["related"], 9_999_999, 1.0, [("n" * 24, 0)]),
         mode_choice(reader, [(mode, 0)], 10_000_000),
         review_card(reader, file, item, "related", "not-related", 3),
@@ -109,6 +111,6 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
         revoke_question(user, 9_999_999, "labeler-9999999"),
     ]
     found = [data for screen in screens for data in data_of(screen)]
-    assert len(found) == 20
+    assert len(found) == 24
     assert max(len(data.encode()) for data in found) == 64
-    assert len(set(found)) == 20
+    assert len(set(found)) == 24

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, NOT_RELATED, RELATED
-from bot.rules.session import LABEL_OF, NAME_OF, Action, Transition, apply, next_row, resume
+from bot.rules.session import (
+    LABEL_OF,
+    NAME_OF,
+    Action,
+    Transition,
+    apply,
+    apply_to_repeat,
+    next_row,
+    resume,
+)
 
 SIZES = st.integers(1, 9)
 TAPS = st.lists(st.tuples(st.sampled_from(list(Action)), st.integers(0, 8)), max_size=40)
@@ -59,6 +68,19 @@ def test_skip_saves_nothing_and_shows_the_same_item_only_when_no_other_is_left(
     if step.row == row:
         assert labels.keys() | {row} == set(range(size))
         assert step.notice == "This is the only item left."
+
+
+@given(halfway())
+def test_an_item_that_came_again_in_the_place_of_another_leads_to_that_one_or_back_to_the_one_before(
+    at: tuple[dict[int, str], int, int],
+) -> None:
+    labels, place, size = at
+    following = plainly_next(labels, size, place - 1)
+    for action, label in LABEL_OF.items():
+        step = apply_to_repeat(action, place, labels, size)
+        assert step == Transition(label, following, f"Saved: {NAME_OF[label]}")
+    assert apply_to_repeat(Action.SKIP, place, labels, size) == Transition(None, following, "Skipped")
+    assert apply_to_repeat(Action.BACK, place, labels, size).row == max(0, place - 1)
 
 
 @given(halfway())

@@ -72,6 +72,15 @@ def test_a_card_reads_like_this() -> None:
     assert shown(one_card("x").text)[0].endswith("\nx")
 
 
+def test_a_card_that_shows_an_item_again_looks_like_the_card_in_whose_place_it_comes() -> None:
+    owner = CardOwner(7, 1, "alignment")
+    again = card(owner, Item(4, 11, None, "words"), 150, 300, None, place=150)
+    usual = card(owner, Item(150, 12, None, "words"), 150, 300, None)
+    assert again.text == usual.text
+    looks = [[[(button.text, button.style) for button in row] for row in one.rows] for one in (again, usual)]
+    assert looks[0] == looks[1]
+
+
 def test_the_question_is_in_the_notebooks_words() -> None:
     assert question("alignment") == "Is this feature related to AI alignment, safety, or ethical behavior?"
     assert question("formatting") == "Is this feature related to text formatting, structure, or presentation?"
@@ -225,7 +234,13 @@ def test_fixed_texts_are_valid_and_short() -> None:
 
     entries = [command.menu_entry for command in COMMANDS]
     of_labeler, of_admin = private_help(entries, Role.LABELER), private_help(entries, Role.ADMIN)
-    for text in (welcome(300), of_labeler, of_admin, bad_invitation(2**52)):
+    for text in (
+        welcome(300, repeats=True),
+        welcome(300, repeats=False),
+        of_labeler,
+        of_admin,
+        bad_invitation(2**52),
+    ):
         shown(text)
     assert "/invite" in of_admin
     assert "/invite" not in of_labeler
