@@ -87,10 +87,11 @@ class Services:
             for mode in self.settings.modes
         ]
 
-    def owner(self, labeler: Labeler, mode: str) -> CardOwner:
-        """Return whose card is drawn."""
+    def owner(self, labeler: Labeler, mode: str, sample_id: int | None = None) -> CardOwner:
+        """Return whose card is drawn; with `sample_id` that of other items than the sample's."""
         symbol = mode_symbols(self.settings.modes)[mode]
-        return CardOwner(labeler.user_id, self.frozen.sample_id, mode, symbol)
+        items = self.frozen.sample_id if sample_id is None else sample_id
+        return CardOwner(labeler.user_id, items, mode, symbol)
 
     def midnight(self) -> float:
         """Return when the present day began in TIMEZONE, in seconds since 1970."""

@@ -81,7 +81,14 @@ def quote(description: str | None) -> str:
 
 
 def card(
-    owner: CardOwner, item: Item, labels_done: int, size: int, label: str | None, *, place: int | None = None
+    owner: CardOwner,
+    item: Item,
+    labels_done: int,
+    size: int,
+    label: str | None,
+    *,
+    place: int | None = None,
+    word: str = "Item",
 ) -> Screen:
     """Return the card of an item.
 
@@ -93,10 +100,11 @@ def card(
         label: The reader's own answer, None before it.
         place: The item in whose place this one comes again, None for its own. A card that shows an item again looks
             like any other: it has the number of its place and no answer.
+        word: What an item is called: `Focus` in a focus set.
     """
     number = item.row_id if place is None else place
     lines = [
-        f"{owner.heading} · Item {number + 1} / {size}",
+        f"{owner.heading} · {word} {number + 1} / {size}",
         f"Labeled: {labels_done} / {size}",
         "",
         f"<b>{html.escape(question(owner.mode))}</b>",
@@ -155,6 +163,18 @@ def summary(
         (Button(f"Label {mode} ({count} / {size})", owner.data("mode", 0, mode)),) for mode, count in others
     ]
     return Screen("\n".join(lines), (back, *on))
+
+
+def focus_summary(owner: CardOwner, size: int, last_row: int) -> Screen:
+    """Return the end of a focus set that others still label; it says nothing of what was answered.
+
+    Args:
+        owner: Whose summary it is.
+        size: How many items the set has.
+        last_row: The item answered last, to which `Back` leads.
+    """
+    text = f"{owner.heading} · Focus: all {size} labeled\n\nThank you, that was everything."
+    return Screen(text, ((Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),),))
 
 
 def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:

@@ -22,7 +22,6 @@ NONE_ACTIVE = "There is no focus set. /focus and a model's name begins one, such
 ELSEWHERE = "Focus sets are begun in our private chat."
 TWO_DIFFERENT = "Name two different models that have files in the same mode."
 IS_ACTIVE = "This set has begun already."
-SET_IS_OVER = "These items are not asked any more, thank you. /label shows what is left."
 MORE_ITEMS = "There are more items in {mode}. /label shows the first."
 
 

@@ -8,6 +8,7 @@ from bot.views.text import counted, duration, echo
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
+SET_IS_OVER = "These items are not asked any more, thank you. /label shows what is left."
 TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."
 NOT_SAVED_HERE = "That could not be saved. Please try again."

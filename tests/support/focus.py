@@ -6,9 +6,11 @@ import json
 import random
 from collections.abc import Mapping
 
+from bot.rules.session import NAME_OF
 from tests.support import notebook
 from tests.support.bench import ADMIN, Bench
 from tests.support.lab import CARL
+from tests.support.phone import Chat, Message
 from tests.support.steps import take_over_labels
 
 SIZE = 40
@@ -46,3 +48,26 @@ async def prepare_focus(bench: Bench) -> dict[int, str]:
     await take_over_labels(bench, CARL, "alignment", CARL_SAYS)
     whole_model(bench, "gemini", 0.25, 2, ADA_SAYS)
     return whole_model(bench, "deepseek", 0.1, 1, ADA_SAYS)
+
+
+def truth_of(bench: Bench, truth: Mapping[int, str], card: str) -> str:
+    """Return the word on the button that a truthful person taps on a card, found by its description."""
+    by_text = {r["description"]: int(r["index"]) for r in json.loads(bench.base.read_text())}
+    found = [index for text, index in by_text.items() if text.strip() in card]
+    (index,) = found
+    return NAME_OF[truth[index]]
+
+
+async def answer_focus_cards(
+    bench: Bench, person: Chat, truth: Mapping[int, str], number: int = 0
+) -> Message:
+    """Answer the cards of a focus set truthfully from where it stands, as many as `number` (all unless given)."""
+    await person.send("/label")
+    least = person.sent_id
+    card = await person.wait_for(lambda m: m.by_bot and m.id > least and m.has("Related"))
+    for done in range(number or 10_000):
+        if "Focus" not in card.text or not card.has("Related"):
+            assert done or number, person.picture()
+            break
+        card = await person.step(truth_of(bench, truth, card.text))
+    return card
