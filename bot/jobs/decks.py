@@ -68,8 +68,12 @@ async def focus_deck(services: Services, labeler: Labeler, mode: str) -> Deck | 
     return Deck(active.items_id, active.drawn.sample.items, is_focus=True)
 
 
-async def is_asked(services: Services, data: CallbackData) -> bool:
-    """Return whether the item on a button is asked of anybody now. Raises StorageError."""
+async def is_asked(services: Services, labeler: Labeler | None, data: CallbackData) -> bool:
+    """Return whether the item on a button is one that is asked now, of this labeler or (None) of anybody.
+
+    Raises:
+        StorageError: The labels cannot be read.
+    """
     if data.mode not in services.settings.modes:
         return False
     if data.sample_id == services.frozen.sample_id:
@@ -77,7 +81,8 @@ async def is_asked(services: Services, data: CallbackData) -> bool:
     active = await services.store.focus_sets.active(services.frozen.sample_id)
     if active is None or (active.items_id, active.drawn.mode) != (data.sample_id, data.mode):
         return False
-    return data.kind is CARD and data.row < len(active.drawn.sample.items)
+    its = labeler is None or await focus_deck(services, labeler, data.mode) is not None
+    return its and data.kind is CARD and data.row < len(active.drawn.sample.items)
 
 
 async def deck_at(services: Services, labeler: Labeler, sample_id: int, mode: str) -> Deck | None:

@@ -6,20 +6,19 @@ With many labelers this takes seconds, so the bot does it in another process, wh
 from __future__ import annotations
 
 import asyncio
-import datetime as dtm
 import glob
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.output.answers import AnswerRow, answers_csv
+from analysis.output.answers import answers_csv
 from analysis.output.focus_files import focus_paths, strata_json
 from analysis.output.labels import humans_json, humans_path, labels_json, labels_path
-from analysis.records import Sample, Study
+from analysis.records import Study
 from analysis.statistics.consensus import Consensus, consensus
+from bot.jobs.history import history
 from bot.jobs.study import StudySource, read_study
 from storage.files import probe_folder, read_regular, replace_file
-from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store
 
@@ -54,12 +53,10 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     for mode in modes:
         study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
-        _write_focus_sets(study, output_dir)
+        await _write_focus_sets(store, frozen, study, output_dir)
         _write_after_review(study, output_dir)
         if study.labels:
-            rows = (
-                _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
-            )
+            rows = await history(store, frozen, mode)
             replace_file(_table(written.consensus[mode]), answers_csv(rows), below=output_dir)
     return written
 
@@ -92,17 +89,20 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
         replace_file(own[name], labels_json(sample, labels), below=output_dir)
 
 
-def _write_focus_sets(study: Study, output_dir: Path) -> None:
-    """Write the consensus on each complete focus set, and beside it its strata. Their items are in no other file."""
-    for one in study.focus:
+async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, output_dir: Path) -> None:
+    """Write of each complete focus set the consensus, the strata and the history. Its items are in no other file."""
+    kept = [one for one in await store.focus_sets.of_sample(frozen.sample_id) if one.drawn.mode == study.mode]
+    for one, stored in zip(study.focus, kept, strict=True):
         labels, strata = focus_paths(output_dir, one.drawn)
         if not one.labels:  # not complete, or everybody who labeled it was forgotten
-            labels.unlink(missing_ok=True)
-            strata.unlink(missing_ok=True)
+            for path in (labels, strata, _table(labels)):
+                path.unlink(missing_ok=True)
             continue
         agreed = consensus(one.labels, {})
         replace_file(labels, labels_json(one.drawn.sample, agreed.labels), below=output_dir)
         replace_file(strata, strata_json(one.drawn), below=output_dir)
+        rows = await history(store, FrozenSample(stored.items_id, one.drawn.sample, ""), study.mode)
+        replace_file(_table(labels), answers_csv(rows), below=output_dir)
 
 
 def _write_after_review(study: Study, output_dir: Path) -> None:
@@ -158,24 +158,6 @@ def _names(path: Path, pseudonym: str) -> bool:
         return f'"{pseudonym}"'.encode() in read_regular(path, LARGEST_METRICS)
     except OSError:
         return False
-
-
-def _row(sample: Sample, answer: PastAnswer) -> AnswerRow:
-    return AnswerRow(
-        pseudonym=pseudonym(answer.labeler_id),
-        mode=answer.mode,
-        row_id=answer.row_id,
-        feature_index=sample.items[answer.row_id].feature_index,
-        label=answer.label,
-        shown_at=_time(answer.shown_at),
-        answered_at=_time(answer.answered_at),
-        guide_version=answer.guide_version or "",
-        after_review=answer.after_review,
-    )
-
-
-def _time(seconds: float | None) -> dtm.datetime | None:
-    return None if seconds is None else dtm.datetime.fromtimestamp(seconds, dtm.UTC)
 
 
 def why_not_writable(folder: Path) -> str | None:

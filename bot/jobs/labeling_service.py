@@ -97,7 +97,7 @@ class LabelingService:
             StorageError: Nothing was saved.
         """
         services, data = self._services, tap.data
-        if not await is_asked(services, data):
+        if not await is_asked(services, None, data):
             closed = await services.store.focus_sets.is_one(data.sample_id)
             return messages.SET_IS_OVER if closed else messages.STALE_BUTTON
         labeler = await services.labeler(tap.user_id)

@@ -194,7 +194,7 @@ class ReportService:
         if not boundary.answer_id:
             raise NotYet(mode, standing[mode].lacking)
         signatures = [await asyncio.to_thread(_signature_or_gone, file) for file in files]
-        people = (await services.store.answers.revision(sample_id))[2:]
+        people = (await services.store.answers.revision(sample_id))[2:4]
         sets = await services.store.focus_sets.states(sample_id)
         key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
         report = self._reports.get(key)

@@ -68,14 +68,14 @@ def question(mode: str) -> str:
     return QUESTIONS.get(mode, f"Is this feature related to {mode}?")
 
 
-def quote(description: str | None) -> str:
-    """A description as a quotation, markup escaped, cut when a message could not hold it."""
+def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
+    """A description as a quotation, markup escaped, cut to `most` units: a message could not hold more."""
     if description is None:
         return "<blockquote><i>(no description)</i></blockquote>"
     text = harmless(description)
     if not text.strip():
         return "<blockquote><i>(empty description)</i></blockquote>"
-    short = cut(text, DESCRIPTION_UNITS)
+    short = cut(text, most)
     left = "" if short == text else f"\n<i>({len(text) - len(short) + 1} more characters are not shown.)</i>"
     return f"<blockquote>{html.escape(short, quote=False)}</blockquote>{left}"
 

@@ -177,7 +177,7 @@ def test_bounds_say_what_the_left_out_items_could_do_to_the_accuracy() -> None:
     truth = labels([1, 0] * 150)
     judged = {
         **truth,
-        **dict.fromkeys(range(16), "api-error"),
+        **dict.fromkeys(range(40), "api-error"),
         40: NOT_RELATED,
         42: NOT_RELATED,
         44: NOT_RELATED,
@@ -230,7 +230,7 @@ def test_the_key_of_a_row_is_that_of_the_join() -> None:
     assert [row.key for row in by_id.rows] == ["f-0", "f-1"]
 
 
-OPEN = "; whether as well as people agree with each other cannot be told yet."
+OPEN = "; whether that is as well as people agree with each other cannot be told yet."
 VERDICTS = [
     (study(size=5), model(labels([1, 0])), "Nothing is labeled yet, so there is nothing to compare.", ""),
     (

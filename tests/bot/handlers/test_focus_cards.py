@@ -117,7 +117,11 @@ async def check_files(bench: Bench, standard: bytes) -> None:
     await ada.wait_for(lambda m: m.by_bot and m.id > ada.sent_id)
     folder = bench.outputs / "human_labels" / "focus"
     name = f"{bench.base.stem}_focus-1_human_labels_alignment"
-    assert {path.name for path in folder.iterdir()} == {f"{name}.json", f"{name}_strata.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        f"{name}.json",
+        f"{name}_strata.json",
+        f"{name}_answers.csv",
+    }
     labels = json.loads((folder / f"{name}.json").read_bytes())
     assert [record["_row_id"] for record in labels] == list(range(FOCUS))
     assert list(labels[0]) == ["_row_id", "feature_index", "feature_id", "description", "label"]
