@@ -143,6 +143,7 @@ def _counting(study: Study, *sha256: str) -> list[LabeledFocusSet]:
         one
         for one in study.focus
         if one.state == COMPLETE
+        and one.labels  # else everybody who labeled it was forgotten
         and one.drawn.sha256 == sha256
         and one.drawn.sample.base_count == study.sample.base_count
     ]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from analysis.records import ClassificationFile
 from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
+from bot.jobs.decks import close_if_complete
 from bot.jobs.finished import finished_labelers
 from bot.jobs.focus_tasks import FocusPlan
 from bot.log import log_event
@@ -34,6 +35,7 @@ async def focus(request: CommandContext) -> None:
     modes = services.settings.modes
     words = read_focus_words(request.args, modes)
     await reports.end_changed_focus()
+    await close_if_complete(services)
     active = await services.store.focus_sets.active(services.frozen.sample_id)
     if words is None:
         request.reply(texts.USAGE)

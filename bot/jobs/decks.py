@@ -6,6 +6,7 @@ its cards say: of no item can be told which model it is for, or what that model 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from bot.rules.callback_data import CARD, CallbackData
 from bot.services import Services
 from bot.views.focus import focus_complete
 from bot.views.screen import Screen
+from storage.errors import StorageError
 from storage.records import Labeler, StoredFocusSet
 
 PEOPLE_WANTED = 2
@@ -100,17 +102,21 @@ async def deck_at(services: Services, labeler: Labeler, sample_id: int, mode: st
 async def close_if_complete(services: Services) -> bool:
     """Close the active focus set when enough people have answered all of it, and tell the admins.
 
+    What cannot be read or written is logged: the answer before it is saved all the same, and the next card or `/focus`
+    tries again.
+
     Returns:
         True when it was closed now.
-
-    Raises:
-        StorageError: It cannot be read or written.
     """
-    active = await services.store.focus_sets.active(services.frozen.sample_id)
-    if active is None:
-        return False
-    people = len(await finished_labelers(services, active.drawn.mode))
-    if not await services.store.focus_sets.complete(active.focus_id, min(people, PEOPLE_WANTED)):
+    try:
+        active = await services.store.focus_sets.active(services.frozen.sample_id)
+        if active is None:
+            return False
+        people = len(await finished_labelers(services, active.drawn.mode))
+        if not await services.store.focus_sets.complete(active.focus_id, min(people, PEOPLE_WANTED)):
+            return False
+    except StorageError as error:
+        log_event("a focus set was not closed", level=logging.WARNING, reason=str(error))
         return False
     await _tell_complete(services, active)
     return True

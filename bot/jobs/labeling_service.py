@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from telegram.ext import ExtBot
 
 from bot.botapi.outbox import keyboard
-from bot.jobs.decks import Deck, close_if_complete, deck_at, focus_deck, is_asked, sample_deck
-from bot.jobs.repeats import item_due_again, save_repeat
+from bot.jobs.decks import Deck, deck_at, is_asked, sample_deck
+from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
+from bot.jobs.repeats import save_repeat
 from bot.log import log_event
 from bot.rules.callback_data import REPEAT, CallbackData
-from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, resume, saved_notice
+from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, saved_notice
 from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
@@ -43,30 +44,6 @@ class CardTap:
     user_id: int
     message_id: int | None
     data: CallbackData
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a card shows.
-
-    Attributes:
-        sample_id: The deck that the item is of.
-        mode: The question.
-        row: The item; None for the summary.
-        again: Another item that is shown once more in the place of `row`; None for `row` itself.
-    """
-
-    sample_id: int
-    mode: str
-    row: int | None
-    again: int | None = None
-
-
-def place_of(data: CallbackData) -> Place:
-    """Return what the card with this button showed."""
-    if data.kind is REPEAT:
-        return Place(data.sample_id, data.mode, data.place, data.row)
-    return Place(data.sample_id, data.mode, data.row)
 
 
 class LabelingService:
@@ -111,7 +88,7 @@ class LabelingService:
         labels = await self._labels(labeler, deck, data.mode)
         place: Place | None
         if data.action == "mode":
-            notice, place = data.mode, await self._resume(labeler, data.mode)
+            notice, place = data.mode, await resume_place(services, labeler, data.mode)
         elif data.kind is REPEAT:
             notice, place = await self._tap_on_repeat(tap, labeler, labels)
         else:
@@ -134,9 +111,7 @@ class LabelingService:
             if data.action == Action.SKIP.value:
                 await services.store.taps.skip(self._skip(tap, labeler))
             if data.action == Action.BACK.value and data.row == 0 and deck.is_focus:
-                sample = sample_deck(services)  # before the first item of a set comes the end of the sample
-                last = (await self._labels(labeler, sample, data.mode)).last_row
-                return "", Place(sample.sample_id, data.mode, last)
+                return "", await end_of_sample(services, labeler, data.mode)
             return step.notice, Place(deck.sample_id, data.mode, step.row)
         saved = await services.store.answers.save(self._answer(tap, labeler, step.label))
         if saved.outcome is Outcome.REUSED:
@@ -146,7 +121,7 @@ class LabelingService:
         if saved.outcome is Outcome.NEW:
             new, left = data.row not in before.by_row, deck.size - len(labels.by_row)
             notice = await self._notice(tap, labeler, step.notice, left, new=new)
-        return notice, await self._next(labeler, deck, data.mode, step.row)
+        return notice, await next_place(services, labeler, deck, data.mode, step.row)
 
     async def _tap_on_repeat(
         self, tap: CardTap, labeler: Labeler, labels: Labels
@@ -167,31 +142,6 @@ class LabelingService:
         elif data.action == Action.SKIP.value:
             await services.store.taps.skip(self._skip(tap, labeler))
         return notice, Place(data.sample_id, data.mode, step.row)
-
-    async def _resume(self, labeler: Labeler, mode: str) -> Place:
-        """Return where a session goes on in a mode. Raises StorageError."""
-        deck = sample_deck(self._services)
-        labels = await self._labels(labeler, deck, mode)
-        return await self._next(labeler, deck, mode, resume(labels.by_row, deck.size))
-
-    async def _next(self, labeler: Labeler, deck: Deck, mode: str, row: int | None) -> Place:
-        """Return where a session goes on: at `row`, or at what comes in its place. Raises StorageError.
-
-        In place of an item another one of the sample may come again. After the last item of the sample comes a focus
-        set, if there is one; a set that is complete is closed.
-        """
-        services, sample = self._services, sample_deck(self._services)
-        if row is not None:
-            labels = await self._labels(labeler, deck, mode)
-            again = None if deck.is_focus else await item_due_again(services, labeler, mode, labels)
-            return Place(deck.sample_id, mode, row, again)
-        focus = await focus_deck(services, labeler, mode)
-        if focus is None:
-            return Place(sample.sample_id, mode, None)
-        following = resume((await self._labels(labeler, focus, mode)).by_row, focus.size)
-        if following is None and await close_if_complete(services):
-            return Place(sample.sample_id, mode, None)
-        return Place(focus.sample_id, mode, following)
 
     async def _is_refused(self, tap: CardTap, labeler: Labeler) -> bool:
         """Return whether an answer is not taken: it comes too soon, or did when it came first. Raises StorageError."""
@@ -285,7 +235,7 @@ class LabelingService:
                 labeler = await services.store.labelers.by_user(user_id)
                 if labeler is None:
                     return
-                shown = place or await self._resume(labeler, services.mode(labeler))
+                shown = place or await resume_place(services, labeler, services.mode(labeler))
                 screen = await self._screen(labeler, shown)
             except StorageError as error:
                 log_event("a card was not drawn", level=logging.ERROR, reason=str(error))

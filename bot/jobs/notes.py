@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.jobs.decks import is_asked
-from bot.jobs.labeling_service import ANSWERS, place_of
+from bot.jobs.labeling_service import ANSWERS
+from bot.jobs.places import place_of
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, decode
 from bot.services import Services
 from bot.views import messages
