@@ -29,6 +29,7 @@ VALUES = {
     "other_key": st.text("0123456789abcdef", min_size=10, max_size=10),
     "row": st.integers(0, 9_999_999),
     "place": st.integers(0, 9_999_999),
+    "number": st.integers(1, 9_999),
 }
 
 
