@@ -68,8 +68,10 @@ class Services:
         return await self.store.labelers.add(user_id, joined_at=self.clock() if admin else None)
 
     async def is_stored(self, user_id: int) -> bool:
-        """Return whether anything about a person is stored. Raises NotRead."""
-        return await self.store.labelers.by_user(user_id) is not None
+        """Return whether anything about a person is stored, if only that they were sent away. Raises NotRead."""
+        if await self.store.labelers.by_user(user_id) is not None:
+            return True
+        return await self.store.deletions.is_banned(user_id)
 
     def mode(self, labeler: Labeler) -> str:
         """The question somebody answers now: the chosen one, as long as it is asked."""
