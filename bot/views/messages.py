@@ -210,7 +210,7 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
         f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
         "No name, no phone number, nothing else that you type.\n\n"
-        f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
-        " Telegram only when an admin asks who labels, and not kept.\n"
+        f"Label files show only <b>{pseudonym}</b>, the labels and your notes; group messages no notes."
+        " Names are fetched from Telegram only when an admin asks who labels, and not kept.\n"
         "/forget deletes all of it."
     )
