@@ -9,6 +9,7 @@ from storage.records import LONGEST_NOTE
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
+SET_IS_OVER = "These items are not asked any more, thank you. /label shows what is left."
 TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."
 NOT_SAVED_HERE = "That could not be saved. Please try again."
@@ -30,6 +31,7 @@ NOT_SERVED = "I do not work in this group yet: one of my admins has to add me, o
 ANONYMOUS = "I cannot see who you are. Please write as yourself, not anonymously."
 NOT_MADE = "The report could not be made. The log says why; the labels are safe."
 NOTHING_LABELED = "Nothing is labeled yet: /label starts."
+REPORTS_ARE_OFF = "Scheduled reports are switched off. REPORT_CRON is empty: give it a time, and start again."
 MODEL_GONE = "That is not there any more. Send /metrics for what is."
 TWO_MODELS_NEEDED = "That needs two models with files in a mode that somebody has labeled."
 TWO_DIFFERENT_MODELS = "Name two different models that have files in the same mode."
@@ -52,10 +54,7 @@ ADMIN_NOW = "You are an admin of this bot now. /help shows what you can do."
 
 def not_written(reason: str) -> str:
     """Return the line for files that cannot be written; `reason` in the system's words."""
-    return (
-        f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
-        " An admin should check OUTPUT_DIR."
-    )
+    return f"The files cannot be written: {echo(reason)}. The labels themselves are safe. Check OUTPUT_DIR."
 
 
 def noted(number: int, *, whole: bool) -> str:
@@ -158,9 +157,17 @@ def kept_apart(notice: str, *, shown: bool) -> str:
     return f"{notice} · kept apart, {why}"
 
 
-def receipt(day: str, done: int) -> str:
-    """Return the one line that a card becomes when another takes its place; `done`: items labeled on it."""
-    return f"{day}: {done} labeled" if done else "Continued below."
+def receipt(first_day: str, last_day: str, done: int) -> str:
+    """Return the one line that a card becomes when another takes its place.
+
+    Args:
+        first_day: The day of the first item labeled on it, such as `Tue 24 Nov`.
+        last_day: The day of the last one.
+        done: How many were labeled on it; days do not count when none was.
+    """
+    if not done:
+        return "Continued below."
+    return f"{first_day if first_day == last_day else f'{first_day} to {last_day}'}: {done} labeled"
 
 
 def how_it_stands(done: int, left: int, seconds: float | None) -> str:
@@ -219,8 +226,9 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked:
         f"• {counted(notes, 'note')} that you wrote as a reply to a card; who decides disputed items sees"
         f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
+        "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
-        f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
-        " Telegram only when an admin asks who labels, and not kept.\n"
+        f"Label files show only <b>{pseudonym}</b>, the labels and your notes; group messages no notes."
+        " Names are fetched from Telegram only when an admin asks who labels, and not kept.\n"
         f"/forget deletes all of it.{ban if revoked else ''}"
     )
