@@ -31,8 +31,8 @@ from bot.views.report_lines import (
     so_far,
     title,
 )
+from bot.views.screen import CAPTION_UNITS
 
-CAPTION_UNITS = 1024
 _IN_CAPTION = 6
 _MODELS_IN_CAPTION = 8
 

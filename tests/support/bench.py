@@ -1,4 +1,4 @@
-"""A real bot in this process, talking HTTP to a real stand-in; data in tmp_path."""
+"""A real bot in this process, talking HTTP to the real playground; data in tmp_path."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ MISTAKES = (
     "is empty",
     "BUTTON_",
     "unknown parameter",
-    "not known to this stand-in",
-    "wrong type",
+    "not known to the playground",
+    "must be of type",
     "reply_markup",
 )
 """In the words of refusals that are the bot's own mistake."""
@@ -87,7 +87,7 @@ class Inside:
 
 @dataclass
 class Bench:
-    """A stand-in, and a bot that can be started and stopped on the same data as often as wanted."""
+    """A playground, and a bot that can be started and stopped on the same data as often as wanted."""
 
     phone: Phone
     folder: Path

@@ -9,7 +9,7 @@
             await page.get_by_role("link", name="Lab group").click()
 
 ``visit`` fails at its end when the page reported an error in the console, when a response was an error, or when a
-request went anywhere but to the stand-in's own address.
+request went anywhere but to the playground's own address.
 """
 
 from __future__ import annotations
@@ -183,7 +183,7 @@ _contexts: WeakKeyDictionary[Browser, dict[Look, BrowserContext]] = WeakKeyDicti
 
 @contextlib.asynccontextmanager
 async def visit(browser: Browser, address: str, *, forgiven: str = "", **look: Any) -> AsyncIterator[Page]:
-    """The page at ``address`` (of the stand-in), once it shows its chats; ``look`` are the fields of Look.
+    """The page at ``address`` (of the playground), once it shows its chats; ``look`` are the fields of Look.
 
     Fails at the end with what went wrong, except problems that match the pattern ``forgiven``.
     """

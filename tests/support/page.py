@@ -33,7 +33,7 @@ CARD = [
 
 
 class Bot:
-    """Calls the Bot API of a stand-in in this process, and sees the taps."""
+    """Calls the Bot API of a playground in this process, and sees the taps."""
 
     def __init__(self, phone: Phone) -> None:
         self.phone = phone

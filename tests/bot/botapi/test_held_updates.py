@@ -1,4 +1,4 @@
-"""Confirmed means handled, also where a handler goes on in a task of its own: the intake against the stand-in."""
+"""Confirmed means handled, also where a handler goes on in a task of its own: the intake against the playground."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person and one card: what taps do, through the stand-in."""
+"""One person and one card: what taps do, through the playground."""
 
 from __future__ import annotations
 
