@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from analysis.records import Sample
 from bot.botapi.outbox import Outbox
+from bot.rules.callback_data import CallbackData
 from bot.rules.roles import Role, role_of
 from bot.settings import Settings
 from bot.views.card import CardOwner, mode_symbols
@@ -50,15 +51,20 @@ class Services:
         """How many items there are."""
         return len(self.frozen.sample.items)
 
+    def asks(self, data: CallbackData) -> bool:
+        """Return whether the item on a button is one that is labeled now, in a mode that is asked."""
+        known = data.sample_id == self.frozen.sample_id and data.mode in self.settings.modes
+        return known and max(data.row, data.place) < self.size
+
     async def role(self, user_id: int) -> Role:
-        """What a person may do."""
+        """Return what a person may do."""
         labeler = await self.store.labelers.by_user(user_id)
         if labeler is None and self.settings.open_access and await self.store.deletions.is_banned(user_id):
             return Role.STRANGER  # sent away, then forgotten: only a new invitation lets such a person back
         return role_of(user_id, labeler, self.settings.admin_ids, open_access=self.settings.open_access)
 
     async def labeler(self, user_id: int) -> Labeler:
-        """The record of a person who may label, made at the first contact. Raises NotSaved."""
+        """Return the record of a person who may label; it is made at the first contact. Raises NotSaved."""
         known = await self.store.labelers.by_user(user_id)
         if known is not None:
             return known
@@ -70,11 +76,11 @@ class Services:
         return await self.store.labelers.by_user(user_id) is not None
 
     def mode(self, labeler: Labeler) -> str:
-        """The question somebody answers now: the chosen one, as long as it is asked."""
+        """Return the question that somebody answers now: the chosen one, as long as it is asked."""
         return labeler.mode if labeler.mode in self.settings.modes else self.settings.modes[0]
 
     def backups_gone_by(self) -> str:
-        """The day by which every automatic backup made so far is deleted, as a date; empty when there is none."""
+        """Return the date by which every automatic backup made so far is deleted; empty when there is none."""
         today = dtm.datetime.fromtimestamp(self.clock(), dtm.UTC).date()
         last = gone_by(self.settings.database_path, today)
         return last.isoformat() if last else ""

@@ -44,7 +44,7 @@ class Call:
     params: dict[str, Any]
 
     def as_control(self) -> dict[str, Any]:
-        """The call as the control API shows it."""
+        """Returns the call as the control API shows it."""
         shape = {name: getattr(self, name) for name in self.__slots__}
         return shape | {"chat_id": self.params.get("chat_id"), "ok": self.code == 200}
 
@@ -114,7 +114,7 @@ class Emulator:
             self.telegram.activity.wake()
 
     async def _perform(self, name: str, params: Params) -> Any:
-        """The result, with what goes wrong before and after the call takes effect."""
+        """Returns the result; what is to go wrong happens before and after the call takes effect."""
         if self.validate and not schema.is_loaded():
             await asyncio.to_thread(schema.load)
         if self.telegram.closed:
@@ -140,7 +140,7 @@ class Emulator:
         return result
 
     def _method(self, key: str, name: str, params: Params) -> Method:
-        """The method, if it is known and its parameters are right."""
+        """Returns the method, if it is known and its parameters are right; raises Telegram's refusals."""
         method = METHODS.get(key)
         if method is None:
             raise bad_request(f'method "{name}" is not known to the playground')

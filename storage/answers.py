@@ -217,12 +217,19 @@ class Answers:
         return float(rows[0][0])
 
     async def revision(self, sample_id: int) -> tuple[int, ...]:
-        """Return numbers that change with every label and adjudication, and with who there is; none comes twice."""
+        """Return numbers that change with whatever people do, and with who there is; none comes twice.
+
+        They are the last answer, the last decision, how many people there ever were and are, then the last skip,
+        repeat and note.
+        """
         rows = await self._db.read(
             "SELECT (SELECT max(answer_id) FROM answers WHERE sample_id = ?1),"
             " (SELECT max(decision_id) FROM decisions WHERE sample_id = ?1),"
             " (SELECT seq FROM sqlite_sequence WHERE name = 'labelers'),"  # people who ever were
-            " (SELECT count(*) FROM labelers)",  # and those who are
+            " (SELECT count(*) FROM labelers),"  # and those who are
+            " (SELECT max(skip_id) FROM skips WHERE sample_id = ?1),"
+            " (SELECT max(repeat_id) FROM repeats WHERE sample_id = ?1),"
+            " (SELECT max(note_id) FROM item_notes WHERE sample_id = ?1)",
             [sample_id],
         )
         return tuple(number or 0 for number in rows[0])
@@ -245,6 +252,6 @@ class Answers:
         return {row[0]: row[1] for row in rows}
 
     async def last_answer_at(self) -> float | None:
-        """When the last label came in, None before the first."""
+        """Return when the last label came in, or None before the first. Raises NotRead."""
         rows = await self._db.read("SELECT answered_at FROM answers ORDER BY answer_id DESC LIMIT 1")
         return rows[0][0] if rows else None

@@ -245,6 +245,10 @@ class Repeat:
     guide_version: str | None
 
 
+LONGEST_NOTE = 500
+"""In characters. The database refuses longer ones; whoever takes a note cuts it and says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemNote:
     """What a labeler wrote about an item: somebody's own text, at most 500 characters, to be shown escaped."""

@@ -41,7 +41,7 @@ GONE = ("message to edit not found", "message can't be edited", "message_id_inva
 
 
 def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
-    """The buttons of a screen for python-telegram-bot, None when there are none."""
+    """Return the buttons of a screen for python-telegram-bot, or None when it has none."""
     found = markup(screen)
     return None if found is None else InlineKeyboardMarkup.de_json(found, None)
 
@@ -250,7 +250,7 @@ class Outbox:
 def _place(
     chat_id: int, thread_id: int | None, reply_to: int | None, screen: Screen | None, *, silent: bool = False
 ) -> dict[str, Any]:
-    """Where and how a message appears, as parameters of a method. What it answers may have been deleted meanwhile."""
+    """Return where and how a message appears, as parameters of a method. What it answers may be deleted by then."""
     answered = None if reply_to is None else ReplyParameters(reply_to, allow_sending_without_reply=True)
     place = {"chat_id": chat_id, "message_thread_id": thread_id, "reply_parameters": answered}
     if screen is None:
@@ -259,13 +259,13 @@ def _place(
 
 
 def seconds_of(error: RetryAfter) -> float:
-    """How long Telegram wants us to wait, and a little more."""
+    """Return how many seconds Telegram wants us to wait, and a little more."""
     after = error.retry_after
     return 0.1 + (after if isinstance(after, (int, float)) else after.total_seconds())
 
 
 def _worth_repeating(error: TelegramError, *, edit: bool) -> bool:
-    """Whether trying again may help and cannot show anything twice."""
+    """Tell whether trying again may help and cannot show anything twice."""
     if isinstance(error, BadRequest):  # which python-telegram-bot counts as a NetworkError
         return False
     return isinstance(error, NotSent) or (edit and isinstance(error, NetworkError))

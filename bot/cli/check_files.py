@@ -50,7 +50,7 @@ def check_files(settings: Settings) -> Iterator[Finding]:
 
 
 def _base(base: BaseFile, drawn: int) -> Finding:
-    """How many features, what they are known by, and what stands in the way of a join."""
+    """Tell how many features there are, what they are known by, and what stands in the way of a join."""
     told = [
         f"BASE_SAE_PATH has {base.count} features, {drawn} are drawn",
         f"descriptions from {base.description}, indexes from {base.index}",
@@ -65,7 +65,7 @@ def _base(base: BaseFile, drawn: int) -> Finding:
 
 
 def _layer_doubt(base: BaseFile) -> str:
-    """Where the records' `layer` contradicts the file's name, which begins with a layer; "" where it does not."""
+    """Tell where the records' `layer` contradicts the layer in the file's name; "" when it does not."""
     layers = ", ".join(base.layers)
     if len(base.layers) > 1:
         return f"BASE_SAE_PATH has records of several layers: {layers}"
@@ -125,7 +125,7 @@ def _classifications(settings: Settings, items: Sequence[Item]) -> Iterator[Find
 
 
 def _classification(file: ClassificationFile, items: Sequence[Item], max_mb: int) -> Finding:
-    """What a report would say of the file, before anybody has labeled anything."""
+    """Tell what a report would say of the file, before anybody has labeled anything."""
     from analysis.reading.classification_file import read_classification
 
     try:

@@ -30,7 +30,8 @@ async def privacy(request: CommandContext) -> None:
         request.reply(messages.NOTHING_STORED)
         return
     answers = await store.answers.count_of(labeler.labeler_id)
-    request.reply(messages.privacy(labeler.pseudonym, answers, repeats=repeats))
+    notes = await store.item_notes.count_of(labeler.labeler_id)
+    request.reply(messages.privacy(labeler.pseudonym, answers, notes, repeats=repeats))
 
 
 @command(

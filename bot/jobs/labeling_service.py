@@ -92,9 +92,7 @@ class LabelingService:
             StorageError: Nothing was saved.
         """
         services, data = self._services, tap.data
-        if data.sample_id != services.frozen.sample_id or data.mode not in services.settings.modes:
-            return messages.STALE_BUTTON
-        if max(data.row, data.place) >= services.size:
+        if not services.asks(data):
             return messages.STALE_BUTTON
         labeler = await services.labeler(tap.user_id)
         if data.action in ANSWERS and await self._is_refused(tap, labeler):

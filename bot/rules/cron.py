@@ -33,16 +33,11 @@ def check_cron(expression: str) -> None:
 
 
 def next_run(expression: str, after: dtm.datetime, zone: ZoneInfo) -> dtm.datetime:
-    """The first time strictly after `after` (aware) that fits, in `zone`. Raises CronError."""
+    """Return the first time strictly after `after` (aware) that fits, in `zone`. Raises CronError."""
     try:
         return next(CronSim(expression, after.astimezone(zone)))
     except (CronSimError, StopIteration) as error:
         raise CronError(str(error)) from None
-
-
-def was_missed(expression: str, last: dtm.datetime, now: dtm.datetime, zone: ZoneInfo) -> bool:
-    """Whether a run was due after `last` and not later than `now`. Raises CronError."""
-    return next_run(expression, last, zone) <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.views.text import counted, duration, echo
+from storage.records import LONGEST_NOTE
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
@@ -12,7 +13,14 @@ TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."
 NOT_SAVED_HERE = "That could not be saved. Please try again."
 WENT_WRONG = "Something went wrong. Please try again."
-TAP_OR_LABEL = "Please tap a button on the card. /label brings a fresh one, /help says what else there is."
+TAP_OR_LABEL = (
+    "Please tap a button on the card, or reply to it to leave a note. /label brings a fresh one,"
+    " /help says what else there is."
+)
+NO_ITEM_THERE = (
+    "There is no item on that message. Reply to a card to leave a note; /label brings a fresh one."
+)
+NOTE_IS_TEXT = "A note is text: type it as a reply to the card."
 NO_COMMAND = "I do not know that command. /help says what you can do here."
 PRIVATE_ONLY = "Labeling happens in our private chat."
 GROUP_ONLY = "That works in a group chat. Add me to one, and write it there."
@@ -43,6 +51,12 @@ def not_written(reason: str) -> str:
         f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
         " An admin should check OUTPUT_DIR."
     )
+
+
+def noted(number: int, *, whole: bool) -> str:
+    """Return the line that confirms a note on the item with this number; `whole`: it was not too long."""
+    cut = "" if whole else f", cut to its first {LONGEST_NOTE} characters"
+    return f"Note kept on item {number}{cut}. Another reply adds to it."
 
 
 def not_yet(mode: str, lacking: int) -> str:
@@ -117,14 +131,14 @@ def subscribed(model: str, first: str) -> str:
 
 
 def stranger(user_id: int) -> str:
-    """The one line for somebody without access; the number is what an admin may need."""
+    """Tell somebody without access so, with the number that an admin may need."""
     return (
         f"Sorry, this bot is only for invited people. Ask its admin for an invitation; your id is {user_id}."
     )
 
 
 def bad_invitation(user_id: int) -> str:
-    """The one line for a link that lets nobody in."""
+    """Tell somebody that their link lets nobody in."""
     return f"This invitation is not valid (any more). Please ask for a new one; your id is {user_id}."
 
 
@@ -172,12 +186,13 @@ def welcome(size: int, *, repeats: bool) -> str:
     )
 
 
-def privacy(pseudonym: str, answers: int, *, repeats: bool) -> str:
+def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
     """Return what is stored about the reader.
 
     Args:
         pseudonym: The reader's.
         answers: How many answers are stored, corrections included.
+        notes: How many notes on items are stored.
         repeats: Whether some items come once more, unannounced.
     """
     again = (
@@ -191,8 +206,10 @@ def privacy(pseudonym: str, answers: int, *, repeats: bool) -> str:
         f"• your numeric Telegram id, as {pseudonym}\n"
         f"• your {answers} answers, corrections included, with the times a card was shown and answered\n"
         f"{again}"
+        f"• {counted(notes, 'note')} that you wrote as a reply to a card; who decides disputed items sees"
+        f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
-        "No name, no phone number, no text you type.\n\n"
+        "No name, no phone number, nothing else that you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
         " Telegram only when an admin asks who labels, and not kept.\n"
         "/forget deletes all of it."

@@ -27,7 +27,7 @@ class Screen:
 
 
 def markup(screen: Screen) -> dict[str, list[list[dict[str, str]]]] | None:
-    """The buttons of a screen as the Bot API takes them, None when there are none."""
+    """Return the buttons of a screen as the Bot API takes them, or None when it has none."""
     if not screen.rows:
         return None
     return {"inline_keyboard": [[_button(button) for button in row] for row in screen.rows]}

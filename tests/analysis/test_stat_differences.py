@@ -17,7 +17,8 @@ from analysis.statistics.differences import (
     p_value,
     tango_interval,
 )
-from analysis.statistics.monitored import Z_95, critical_value
+from analysis.statistics.estimates import Z_95
+from analysis.statistics.monitored import critical_value
 
 ALL_TABLES = np.array(
     [(b, c, n) for n in range(1, 61) for b in range(n + 1) for c in range(n - b + 1)], dtype=float

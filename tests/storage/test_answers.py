@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from storage.records import Labels, PastAnswer
+from storage.records import ItemNote, Labels, PastAnswer, Skip
 from storage.store import Store
 from tests.support.storage_examples import answer, sample_of
 from tests.support.storage_model import AnswersMachine
@@ -33,7 +33,7 @@ async def test_nobody_has_labels_before_the_first(store: Store) -> None:
     assert await store.answers.last_answer_at() is None
     assert await store.answers.count_of(1) == 0
     assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 0.0
-    assert await store.answers.revision(1) == (0, 0, 2, 2)
+    assert await store.answers.revision(1) == (0, 0, 2, 2, 0, 0, 0)
 
 
 async def test_a_correction_replaces_the_label_and_stays_in_the_history(store: Store) -> None:
@@ -150,6 +150,12 @@ async def test_the_revision_changes_with_everything_a_report_shows_and_never_com
     await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
     assert await changed()
     await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    assert await changed()
+    await store.taps.skip(Skip(1, "alignment", 1, 2, "a skip", None, 6.0))
+    assert await changed()
+    await store.repeats.save(answer(0, labeler=1, tap="again"))
+    assert await changed()
+    await store.item_notes.add(1, ItemNote("alignment", 1, 0, "two senses", 7.0), message_id=9)
     assert await changed()
     await store.labelers.forget(1)
     assert await changed()
