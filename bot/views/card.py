@@ -69,7 +69,7 @@ def question(mode: str) -> str:
 
 
 def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
-    """A description as a quotation, markup escaped, cut to `most` units: a message could not hold more."""
+    """Return a description as a quotation, its markup escaped, cut to `most` units: a message could not hold more."""
     if description is None:
         return "<blockquote><i>(no description)</i></blockquote>"
     text = harmless(description)

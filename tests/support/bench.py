@@ -52,7 +52,7 @@ class Clock:
 
 
 def name_of(job: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """What a job is for: one that reads the answers first takes the real one along."""
+    """Tell what a job is for: one that reads the answers first takes the real one along."""
     return next((arg.__name__ for arg in args if callable(arg)), job.__name__)
 
 
@@ -67,7 +67,7 @@ class InThread:
         return await asyncio.to_thread(job, *args)
 
     async def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is nothing to end."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Bench:
         return self.folder / "models"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The settings of this bot as an environment."""
+        """Return the settings of this bot as an environment."""
         return {
             **self.phone.environment,
             "ADMIN_IDS": str(ADMIN),
@@ -147,7 +147,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def running(self, **more: str) -> AsyncIterator[Inside]:
-        """The bot, from its first poll to a clean end."""
+        """Give the bot, from its first poll to a clean end."""
         stop = asyncio.Event()
         clock = self.clock or time.time
         task = asyncio.create_task(serve(self.settings(**more), stop, clock, self.timings, self.compose))
@@ -166,7 +166,7 @@ class Bench:
             await asyncio.wait_for(task, 20)
 
     async def _check_calls(self) -> None:
-        """Whatever a test is about: no call was one that Telegram refuses for what is in it."""
+        """Fail when Telegram refused a call for what is in it, whatever a test is about."""
         refused = [f"{call.method}: {call.description}" for call in await self.phone.refusals()]
         assert [said for said in refused if any(sign in said for sign in MISTAKES)] == []
 
@@ -176,11 +176,11 @@ class Bench:
             await asyncio.sleep(0.005)
 
     async def rest(self) -> None:
-        """Until the bot has answered everything and has written down what came of it."""
+        """Wait until the bot has answered everything and has written down what came of it."""
         await self.phone.settle()
         if self.inside is not None:
             await self.inside.services.outbox.drain(10)
 
     async def admin(self) -> Chat:
-        """The admin of ADMIN_IDS, in their private chat."""
+        """Return the admin of ADMIN_IDS, in their private chat."""
         return await self.phone.person("Ada Admin", user_id=ADMIN, username="ada_admin")

@@ -47,7 +47,7 @@ class Witness:
     missed: set[str] = field(default_factory=set)
 
     def acknowledged(self, tap: Tap) -> bool:
-        """Whether the playground saw this tap answered as saved."""
+        """Tell whether the playground saw this tap answered as saved."""
         answers = self.playground.world.callbacks[tap.callback_id].answers
         return any(answer["text"].startswith("Saved: ") for answer in answers)
 
@@ -77,13 +77,13 @@ class Verdict:
 
 
 def row_of(text: str) -> int | None:
-    """The item that a card shows, from 0; None for the summary."""
+    """Return the item that a card shows, from 0, or None for the summary."""
     found = re.search(r"Item (\d+) / ", text)
     return int(found[1]) - 1 if found else None
 
 
 async def keep_tapping(person: Chat, witness: Witness, draw: random.Random, stop: asyncio.Event) -> None:
-    """A person who taps, waits for the answer a while, and taps again on what the card shows then."""
+    """Be a person who taps, waits for the answer a while, and taps again on what the card shows then."""
     while not stop.is_set():
         card = person.card
         row = row_of(card.text)
@@ -132,7 +132,7 @@ def verdict(witness: Witness, database: Path) -> Verdict:
 
 
 def _is_lost(made: Sequence[Tap], label: str | None, witness: Witness) -> bool:
-    """Whether a label is none of those possible: that of the last acknowledged tap, or of one made after it."""
+    """Tell whether a label is none of those possible: that of the last acknowledged tap, or of one made after it."""
     known = [number for number, tap in enumerate(made) if witness.acknowledged(tap)]
     if not known:
         return label is not None and label not in {tap.label for tap in made}
