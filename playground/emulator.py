@@ -147,12 +147,8 @@ class Emulator:
         if self.validate:
             read_keyboard(params.values.get("reply_markup"))
             schema.check(method.name, params)
-        for parameter in params.values:
-            if parameter in method.parameters:
-                continue
-            if self.validate:  # the check knows all of the Bot API's parameters
-                raise bad_request(f'parameter "{parameter}" of {method.name} is not known to the playground')
-            raise bad_request(f'unknown parameter "{parameter}" in {method.name}')
+        if unknown := [name for name in params.values if name not in method.parameters]:
+            raise bad_request(f'parameter "{unknown[0]}" of {method.name} is not known to the playground')
         return method
 
     def _count_send(self, limits: RateLimits, chat_id: int | None) -> None:
