@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench import Bench, Clock
-from tests.support.lab import prepare
 from tests.support.phone import Phone
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
+from tests.support.two_labelers import prepare
 
 
 @pytest.fixture

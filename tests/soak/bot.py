@@ -11,10 +11,10 @@ import psutil
 
 from tests.soak.promise import Check, Outcome
 from tests.soak.warm import Nursery, WarmProcess
-from tests.support.crowd import hammer, median_ms, open_cards, tap_together
 from tests.support.killing import Verdict, Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
 from tests.support.process import bot_process, environment
+from tests.support.tapping_crowd import hammer, median_ms, open_cards, tap_together
 
 KILLS = 500
 LANES = 4

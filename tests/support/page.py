@@ -1,6 +1,6 @@
 """For the tests of the page: a bot in this process, and the page with a chat open.
 
-Pictures of it at the widths of phones, and what is cut there: tests/support/figures.py, whose names are here, too.
+Pictures of it at the widths of phones, and what is cut there: tests/support/page_pictures.py, whose names it has, too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from playground.api.params import Upload
 from tests.support.browser import visit
-from tests.support.figures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
+from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
 from tests.support.phone import Phone
 
 __all__ = ["WIDTHS", "Bot", "assert_nothing_cut", "chat", "last", "look", "picture_of", "what_is_cut"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.support.bench import ADMIN
 from tests.support.phone import Phone
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
 
 START_SECONDS = 30.0
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.support.bench import ADMIN, Bench
+from tests.support.labeling_steps import alternating, classify, human_by_feature, take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import alternating, classify, human_by_feature, take_over_labels
 
 SIZE = 12
 NEVER = "0 0 29 2 *"

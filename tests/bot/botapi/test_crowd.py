@@ -9,7 +9,7 @@ import pytest
 
 from bot.botapi.timings import Timings, UserLimits
 from tests.support.bench import Bench
-from tests.support.crowd import hammer, median_ms, open_cards, tap_together
+from tests.support.tapping_crowd import hammer, median_ms, open_cards, tap_together
 
 NOISE_MS = 8.0
 """What a machine with other things to do may add to a median of a few milliseconds."""

@@ -10,8 +10,8 @@ import pytest
 
 from bot.views import messages
 from tests.support.bench import Bench, Clock
+from tests.support.labeling_steps import item, label_all, open_card, present_labels, rows
 from tests.support.phone import Chat
-from tests.support.steps import item, label_all, open_card, present_labels, rows
 
 
 @pytest.fixture

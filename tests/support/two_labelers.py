@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench
+from tests.support.labeling_steps import take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import take_over_labels
 
 CARL = 700002
 SIZE = 12

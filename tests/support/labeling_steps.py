@@ -18,7 +18,7 @@ from storage.store import Store
 from tests.support import notebook
 from tests.support.bench import Bench
 from tests.support.phone import Chat, Message
-from tests.support.shapes import write_classification
+from tests.support.real_shapes import write_classification
 
 
 async def open_card(person: Chat) -> Message:
