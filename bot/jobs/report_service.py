@@ -77,16 +77,6 @@ class ReportService:
         folder = self._services.settings.output_dir
         return await self._worker.run(export_task, self._source, tuple(modes), folder)
 
-    async def export_at_once(self, modes: Iterable[str]) -> None:
-        """Write the label files in a thread of this process: for what must not wait until the worker is free.
-
-        Raises:
-            OSError: A file cannot be written.
-            StorageError: The answers cannot be read.
-        """
-        folder = self._services.settings.output_dir
-        await asyncio.to_thread(export_task, self._source, tuple(modes), folder)
-
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
         """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""
         return await self._report("metrics", metrics_task, (file,), file, *self._limits(), labels=True)

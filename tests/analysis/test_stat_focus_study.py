@@ -17,11 +17,13 @@ from analysis.statistics.focus import LabeledStratum, focus_difference, focus_fi
 from analysis.statistics.focus_gain import gain_for_one, gain_for_two
 from analysis.statistics.focus_study import focus_on_model, labeled_strata
 from analysis.statistics.report import build_report
-from bot.views.report_lines import COLUMNS, plain
+from bot.views.report_lines import plain
 from bot.views.report_more import report_more
 from bot.views.report_text import comparison_caption, report_caption
 from tests.support.studies import MODE, STEM, labels, model, study
 
+COLUMNS = 24
+"""What a line of a code block may hold on a narrow phone."""
 SHA, OTHER = "ab" * 32, "cd" * 32
 SIZES = {RELATED: 6_534, NOT_RELATED: 58_810}
 

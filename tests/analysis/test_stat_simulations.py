@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.soak import statistics as soak
-from tests.support.correlated import (
+from tests.support.simulated_studies import (
     compared,
     focus_coverage,
     focus_difference_coverage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.soak.promise import Check, Outcome
-from tests.support.correlated import (
+from tests.support.simulated_studies import (
     Looked,
     compared,
     focus_coverage,

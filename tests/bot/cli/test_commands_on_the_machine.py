@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from bot.cli import commands
 from bot.cli.main import main, settings_for
 from tests.support import notebook
-from tests.support.shapes import write_base_file, write_classification
+from tests.support.real_shapes import write_base_file, write_classification
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
 ROOT = Path(__file__).parents[3]

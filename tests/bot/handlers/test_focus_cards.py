@@ -22,9 +22,9 @@ from storage.backup import prove
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import ADA_SAYS, SIZE, answer_focus_cards, prepare_focus, truth_of
-from tests.support.lab import carl_of, labels_path
+from tests.support.labeling_steps import label_all, open_card, rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import label_all, open_card, rows
+from tests.support.two_labelers import carl_of, labels_path
 
 FOCUS = 40
 CARD = re.compile(

@@ -10,9 +10,7 @@ from pathlib import Path
 from bot.views import messages
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench, Clock
-from tests.support.phone import Chat
-from tests.support.process import until
-from tests.support.steps import (
+from tests.support.labeling_steps import (
     everything_in,
     label_all,
     open_card,
@@ -20,6 +18,8 @@ from tests.support.steps import (
     rows,
     take_over_labels,
 )
+from tests.support.phone import Chat
+from tests.support.process import until
 
 CANARY = 7_346_125_998_001
 MINE = dict.fromkeys(range(12), "related")
