@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import AnalysisError
 from analysis.records import LABELS, ClassificationFile, Item, Sample
 from bot.jobs.sample import stem_of_base
+from bot.rules.hidden_repeats import FROM_LABELS
 from bot.settings import Settings
 from storage.errors import StorageError
 
@@ -45,6 +46,12 @@ def check_files(settings: Settings) -> Iterator[Finding]:
     yield _base(base, len(drawn.items))
     if contradiction := _layer_doubt(base):
         yield Finding(DOUBTFUL, contradiction)
+    room = max(0, len(drawn.items) - FROM_LABELS)
+    if settings.repeats > room:
+        yield Finding(
+            DOUBTFUL,
+            f"REPEATS is {settings.repeats}, but at most {room} come: one for each item beyond the first {FROM_LABELS}",
+        )
     yield from _database(settings, drawn)
     yield from _classifications(settings, drawn.items)
 
