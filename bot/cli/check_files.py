@@ -12,6 +12,7 @@ from analysis.errors import AnalysisError
 from analysis.records import LABELS, ClassificationFile, Item, Sample
 from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
 from bot.jobs.sample import stem_of_base
+from bot.rules.hidden_repeats import FROM_LABELS
 from bot.settings import Settings
 from bot.views.text import counted
 from storage.errors import StorageError
@@ -38,6 +39,12 @@ def check_files(settings: Settings) -> Iterator[Finding]:
     yield _base(base, len(drawn.items))
     if contradiction := _layer_doubt(base):
         yield Finding(DOUBTFUL, contradiction)
+    room = max(0, len(drawn.items) - FROM_LABELS)
+    if settings.repeats > room:
+        yield Finding(
+            DOUBTFUL,
+            f"REPEATS is {settings.repeats}, but at most {room} come: one for each item beyond the first {FROM_LABELS}",
+        )
     yield from _database(settings, drawn)
     yield from _classifications(settings, drawn.items)
 

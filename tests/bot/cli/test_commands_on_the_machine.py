@@ -215,6 +215,14 @@ def test_check_says_what_is_right_and_doubtful_and_ends_with_0(machine: Machine)
     ]
 
 
+def test_check_doubts_more_repeats_than_a_sample_has_room_for(machine: Machine) -> None:
+    machine.set(REPEATS="3")
+    doubt = "doubtful: REPEATS is 3, but at most 0 come: one for each item beyond the first 100"
+    assert doubt in machine.lines("check")
+    machine.set(SAMPLE_SIZE="103")
+    assert not [line for line in machine.lines("check") if "REPEATS" in line]
+
+
 def test_check_ends_with_1_for_a_base_file_that_cannot_be_read(machine: Machine) -> None:
     machine.base.write_text('[{"index": "1", "description": "a"}, {"ind')
     result = machine.run("check")

@@ -97,7 +97,7 @@ async def test_after_forget_no_trace_is_left_in_database_log_and_files(bench: Be
         for path in (bench.database, bench.database.with_name(bench.database.name + "-wal")):
             await until(lambda path=path: not path.exists() or encoded not in path.read_bytes())
         sent = await nora.ask("/metrics one", seconds=REPORT)
-        assert "\n12 samples. [ ]: 95 % interval.\n" in sent.text
+        assert "\n12 samples: " in sent.text
 
 
 async def test_the_canary_is_in_the_database_file_before_it_is_forgotten(bench: Bench) -> None:
