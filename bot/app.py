@@ -28,7 +28,19 @@ from telegram.ext import (
 )
 
 from bot.botapi.client import LabelBot
-from bot.handlers import adjudication, export, groups, info, labeling, members, privacy, reports, review
+from bot.handlers import (
+    adjudication,
+    export,
+    focus,
+    groups,
+    info,
+    labeling,
+    members,
+    privacy,
+    remind,
+    reports,
+    review,
+)
 from bot.handlers.command import Command
 from bot.handlers.context import BotData, Context
 from bot.handlers.tap import TapHandler, TapRouter
@@ -46,10 +58,12 @@ App = Application[Any, Context, Any, Any, BotData, Any]
 TOPICS: tuple[ModuleType, ...] = (
     labeling,
     info,
+    remind,
     export,
     reports,
     review,
     adjudication,
+    focus,
     members,
     groups,
     privacy,

@@ -15,7 +15,6 @@ from dataclasses import astuple
 import aiosqlite
 
 from storage.connection import Database, Row
-from storage.decisions import Decisions
 from storage.errors import NotSaved, UnknownLabeler
 from storage.marks import IS_A_CORRECTION_TOO_LATE, IS_SHOWN
 from storage.records import Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
@@ -58,12 +57,9 @@ class Answers:
     what was read while they changed is not remembered.
     """
 
-    def __init__(self, database: Database, taps: Taps, decisions: Decisions) -> None:
+    def __init__(self, database: Database, taps: Taps) -> None:
         self._db = database
         self._taps = taps
-        # What admins decide is asked for beside what people answered, by the same callers.
-        self.adjudicate = decisions.adjudicate
-        self.adjudicated = decisions.adjudicated
         self._held: OrderedDict[Key, Labels] = OrderedDict()
         self._changes: Counter[Key] = Counter()
         self._dropped = 0
@@ -170,23 +166,6 @@ class Answers:
                 found[labeler_id][row_id] = sys.intern(label)
         return {pseudonym(labeler_id): labels for labeler_id, labels in found.items()}
 
-    async def reviewed(
-        self, sample_id: int, mode: str, *, up_to: ReportBoundary | None = None
-    ) -> dict[str, frozenset[int]]:
-        """Return the rows whose label was given after its labeler may have seen a model's, by pseudonym.
-
-        up_to: Where the history ends, None for the present.
-        """
-        rows = await self._db.read(
-            "SELECT DISTINCT labeler_id, row_id FROM answers"
-            " WHERE sample_id = ? AND mode = ? AND after_review AND answer_id <= ? ORDER BY 1",
-            [sample_id, mode, up_to.answer_id if up_to else LAST],
-        )
-        found: defaultdict[str, set[int]] = defaultdict(set)
-        for row in rows:
-            found[pseudonym(row["labeler_id"])].add(row["row_id"])
-        return {name: frozenset(rows) for name, rows in found.items()}
-
     async def guide_versions(self, sample_id: int, mode: str) -> tuple[str, ...]:
         """Return the versions of the guide under which the present labels were given, sorted.
 
@@ -237,6 +216,18 @@ class Answers:
         )
         return float(rows[0][0])
 
+    async def pace(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float | None:
+        """Return the seconds that an item took a labeler, corrections included; None when that is not known.
+
+        Only items count whose card was shown at a known time, so no imported ones; `longest` is as in `seconds_spent`.
+        """
+        rows = await self._db.read(
+            "SELECT total(min(answered_at - shown_at, ?)) / count(DISTINCT row_id) FROM answers"
+            " WHERE labeler_id = ? AND sample_id = ? AND mode = ? AND shown_at IS NOT NULL",
+            [longest, labeler_id, sample_id, mode],
+        )
+        return rows[0][0] or None
+
     async def revision(self, sample_id: int) -> tuple[int, ...]:
         """Return numbers that change with whatever people do, and with who there is; none comes twice.
 
@@ -264,10 +255,14 @@ class Answers:
         return {row[0]: row[1] for row in rows}
 
     async def since(self, sample_id: int, labeler_id: int, moment: float) -> dict[str, int]:
-        """Return how many items a labeler has answered since a moment: mode -> number, absent where none."""
+        """Return how many items a labeler answered for the first time since a moment: mode -> number.
+
+        Modes without any are absent. Imported answers do not count.
+        """
         rows = await self._db.read(
-            "SELECT mode, count(DISTINCT row_id) FROM answers WHERE labeler_id = ? AND sample_id = ?"
-            " AND answered_at >= ? AND shown_at IS NOT NULL GROUP BY mode",
+            "SELECT l.mode, count(*) FROM labels l JOIN answers a ON a.answer_id = l.first_answer_id"
+            " WHERE l.labeler_id = ? AND l.sample_id = ? AND a.answered_at >= ? AND a.guide_version IS NOT NULL"
+            " GROUP BY l.mode",
             [labeler_id, sample_id, moment],
         )
         return {row[0]: row[1] for row in rows}

@@ -90,18 +90,14 @@ class Samples:
         The former stem is remembered, because files of that name may have to be deleted some day. Raises NotSaved,
         also when there is a sample of the new stem.
         """
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            await connection.execute_fetchall("DELETE FROM former_stems WHERE stem = ?", [stem])
-            await connection.execute_fetchall(
+        await self._db.write_all(
+            ("DELETE FROM former_stems WHERE stem = ?", [stem]),
+            (
                 "INSERT OR REPLACE INTO former_stems SELECT stem, sample_id FROM samples WHERE sample_id = ?",
                 [frozen.sample_id],
-            )
-            await connection.execute_fetchall(
-                "UPDATE samples SET stem = ? WHERE sample_id = ?", [stem, frozen.sample_id]
-            )
-
-        await self._db.transaction(work)
+            ),
+            ("UPDATE samples SET stem = ? WHERE sample_id = ?", [stem, frozen.sample_id]),
+        )
         return replace(frozen, sample=replace(frozen.sample, stem=stem))
 
     async def stems(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Store:
         self.taps = Taps(database)
         self.marks = Marks(database)
         self.decisions = Decisions(database, self.taps)
-        self.answers = Answers(database, self.taps, self.decisions)
+        self.answers = Answers(database, self.taps)
         self.repeats = Repeats(database, self.taps)
         self.report_steps = ReportSteps(database)
         self.item_notes = ItemNotes(database)

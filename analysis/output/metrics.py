@@ -13,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.names import file_name
 from analysis.records import RELATED, ClassificationFile
 from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
+from analysis.statistics.focus_study import FocusOnDifference, FocusOnModel
 from analysis.statistics.models import Models
 from analysis.statistics.prevalence import Prevalence
 from analysis.statistics.report import Ceiling, Report
@@ -30,14 +32,15 @@ def metrics_paths(output_dir: Path, labels_stem: str, file: ClassificationFile) 
     A model whose name begins with a folder, because another file has the same name, gets that folder.
     """
     folder = (output_dir / "metrics" / file.name).parent
-    name = f"{labels_stem}_vs_{file.path.stem}"
-    return folder / f"{name}_metrics.json", folder / f"{name}_merged.csv"
+    stem = f"{labels_stem}_vs_{file.path.stem}"
+    return folder / file_name(stem, "_metrics.json"), folder / file_name(stem, "_merged.csv")
 
 
 def comparison_path(output_dir: Path, labels_stem: str, comparison: Comparison) -> Path:
     """Return where the JSON of a comparison belongs."""
     first, second = (side.model.replace("/", "_") for side in (comparison.first, comparison.second))
-    return output_dir / "metrics" / f"{labels_stem}_{first}_vs_{second}_comparison.json"
+    name = file_name(f"{labels_stem}_{first}_vs_{second}", "_comparison.json")
+    return output_dir / "metrics" / name
 
 
 def models_path(output_dir: Path, labels_stem: str) -> Path:
@@ -86,7 +89,7 @@ def metrics_record(
         "between_humans": _between_humans(report.ceiling),
         "other_modes": {mode: other._asdict() for mode, other in report.other_modes.items()},
         "self_agreement": _self_agreement(report.self_agreement),
-        "focus": None,
+        "focus": _focus(report.focus),
         "verdict": report.headline,
         "complete": _complete(report),
         "prevalence": prevalence_record(report.prevalence),
@@ -117,6 +120,7 @@ def comparison_record(comparison: Comparison, *, timestamp: str) -> Record:
         "items_for_5_points": c.difference.items_for_5_points,
         "verdict": c.headline,
         "fingerprint": c.fingerprint,
+        **({} if c.focus is None else {"focus": _focus_difference(c.focus)}),
     }
 
 
@@ -193,6 +197,18 @@ def _between_humans(top: Ceiling | None) -> Record | None:
         "alpha": top.alpha,
     }
     return {"items": top.kappas.items, **_figures(figures)}
+
+
+def _focus(found: FocusOnModel | None) -> Record | None:
+    if found is None:
+        return None
+    names = ("precision", "recall", "phi", "prevalence")
+    figures = _figures({name: getattr(found.figures, name) for name in names})
+    return {"kind": found.kind, "items": found.figures.items, **figures}
+
+
+def _focus_difference(found: FocusOnDifference) -> Record:
+    return {"kind": found.kind, "items": found.items, **_figure("difference", found.difference)}
 
 
 def _self_agreement(found: SelfAgreement | None) -> Record | None:

@@ -24,11 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
+from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.botapi.chat_queue import ChatQueue, Edit, Job, Post
 from bot.botapi.client import LabelBot
+from bot.botapi.documents import read_document
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
@@ -121,7 +122,13 @@ class Outbox:
         place = _place(chat_id, thread_id, reply_to, None)
 
         async def send() -> None:
-            file = InputFile(await asyncio.to_thread(path.read_bytes), filename=path.name)
+            try:
+                file = await read_document(path)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                log_event("a file could not be sent", level=logging.WARNING, reason=reason)
+                await self._bot.send_message(text=f"{caption}: the file cannot be sent: {reason}.", **place)
+                return
             await self._bot.send_document(document=file, caption=caption, **place)
 
         self.post(chat_id, send)
@@ -138,12 +145,8 @@ class Outbox:
         self._queue(chat_id, Edit(message_id, screen, if_gone))
 
     def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
-        """Queue other buttons below a message, whose text stays."""
+        """Queue other buttons below a message, whose text stays; none takes them away."""
         self._queue(chat_id, Edit(message_id, Screen("", rows), None))
-
-    def strip(self, chat_id: int, message_id: int) -> None:
-        """Take the buttons off a message."""
-        self._queue(chat_id, Edit(message_id, None, None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, beside whatever else goes to that chat."""
@@ -218,14 +221,9 @@ class Outbox:
             await asyncio.sleep(wait)
 
     async def _send_edit(self, chat_id: int, edit: Edit) -> None:
-        screen = edit.screen
+        change = self._bot.show if edit.screen.text else self._bot.set_buttons
         try:
-            if screen is None:
-                await self._bot.strip(chat_id, edit.message_id)
-            elif not screen.text:
-                await self._bot.set_buttons(chat_id, edit.message_id, screen)
-            else:
-                await self._bot.show(chat_id, edit.message_id, screen)
+            await change(chat_id, edit.message_id, edit.screen)
         except BadRequest as error:
             reason = str(error).lower()
             if "not modified" in reason:
@@ -285,9 +283,8 @@ def _kind(chat_id: int) -> str:
 
 
 def _undelivered(error: TelegramError, chat_id: int) -> None:
+    told = {"chat_kind": _kind(chat_id), "reason": str(error)}
     if isinstance(error, Forbidden):
-        log_event("a chat cannot be reached", chat_kind=_kind(chat_id), reason=str(error))
+        log_event("a chat cannot be reached", fields=told)
     else:
-        log_event(
-            "a message was not delivered", level=logging.WARNING, chat_kind=_kind(chat_id), reason=str(error)
-        )
+        log_event("a message was not delivered", level=logging.WARNING, fields=told)

@@ -14,14 +14,13 @@ from bot.handlers.command import CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.reviewer import Reviewer, reviewer_of
 from bot.rules.callback_data import ADJUDICATION
-from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.rules.session import NAME_OF
 from bot.services import Services
 from bot.views import messages
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, adjudication_summary
-from storage.records import Outcome
+from storage.records import Outcome, pseudonym
 
 
 @command(
@@ -32,10 +31,8 @@ from storage.records import Outcome
 )
 async def adjudicate(request: CommandContext) -> None:
     """`/adjudicate [mode]`: items on which labelers differ."""
-    services = request.services
-    typed, mode = split_mode(request.args, services.settings.modes)
-    if typed:
-        request.reply(messages.no_such_mode(typed, services.settings.modes))
+    services, mode = request.services, request.named_mode()
+    if mode is None:
         return
     mode = mode or services.mode(await services.labeler(request.user_id))
     reviewer = await reviewer_of(services, request.user_id, mode)
@@ -63,7 +60,7 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         StorageError: The labels cannot be read.
     """
     mode = reviewer.mode
-    decided = await services.store.answers.adjudicated(services.frozen.sample_id, mode)
+    decided = await services.store.decisions.adjudicated(services.frozen.sample_id, mode)
     disputes = await _disputes(services, mode)
     if back:
         found = max((r for r in disputes if r < row), default=None)
@@ -76,7 +73,10 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         return adjudication_summary(done, len(disputes) - done)
     left = sum(r >= found and r not in decided for r in disputes)
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
-    return adjudication_card(owner, item, disputes[found], left, decided.get(found))
+    kept = await services.store.item_notes.of_item(services.frozen.sample_id, mode, found)
+    notes = [(pseudonym(note.labeler_id), note.text) for note in kept]
+    url = services.settings.feature_url
+    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes, url)
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)
@@ -90,7 +90,7 @@ async def tapped(tap: TapContext) -> None:
         return
     notice = "" if data.action == "back" else "Skipped"
     if data.action in LABELS:
-        saved = await services.store.answers.adjudicate(
+        saved = await services.store.decisions.adjudicate(
             data.sample_id,
             data.mode,
             data.row,

@@ -11,9 +11,9 @@ from bot.handlers.command import CommandContext, command, parse_command
 from bot.handlers.context import Context
 from bot.handlers.tap import TapContext, button
 from bot.jobs.labeling_service import CardTap
+from bot.jobs.notes import Reply, keep_note
 from bot.log import log_event
 from bot.rules.callback_data import CARD, REPEAT
-from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.card import mode_choice
@@ -57,18 +57,17 @@ async def label(request: CommandContext) -> None:
 
 async def _chose(request: CommandContext) -> bool:
     """Choose the mode that is named, if one is; False when it is none, and that was said. Raises StorageError."""
-    modes = request.services.settings.modes
-    typed, mode = split_mode(request.args, modes)
-    if typed:
-        request.reply(messages.no_such_mode(typed, modes))
+    mode = request.named_mode()
+    if mode is None:
         return False
-    if mode is not None:
+    if mode:
         await request.services.labeler(request.user_id)
         await request.services.store.labelers.choose_mode(request.user_id, mode)
     return True
 
 
 async def _open_card(request: CommandContext) -> None:
+    await request.parts.reports.end_changed_focus()
     labeler = await request.services.labeler(request.user_id)
     await request.parts.labeling.open_card(labeler)
     if not labeler.welcomed and await request.services.role(request.user_id) is Role.ADMIN:
@@ -106,7 +105,7 @@ async def tapped_again(tap: TapContext) -> None:
 
 
 async def anything_else(update: Update, context: Context) -> None:
-    """Answer what is typed in a private chat and is no command of ours with one line that helps."""
+    """Answer what is written in a private chat and is no command of ours: a note on an item, or one line that helps."""
     try:
         request = await parse_command(update, context)
     except StorageError as error:
@@ -116,6 +115,26 @@ async def anything_else(update: Update, context: Context) -> None:
         return
     if request.role is Role.STRANGER:
         request.reply(messages.stranger(request.user_id))
-    else:
+        return
+    reply = _reply_to_us(request)
+    if reply is None:
         typed = request.message.text or ""
         request.reply(messages.NO_COMMAND if typed.startswith("/") else messages.TAP_OR_LABEL)
+        return
+    try:
+        request.reply(await keep_note(request.services, reply))
+    except StorageError as error:
+        log_event("a note was not kept", level=logging.ERROR, reason=str(error))
+        request.reply(messages.NOT_SAVED_HERE)
+
+
+def _reply_to_us(request: CommandContext) -> Reply | None:
+    """Return what was written as a reply to a message of the bot; None for anything else, and for a command."""
+    message = request.message
+    replied, text = message.reply_to_message, message.text or ""
+    if replied is None or replied.from_user is None or not replied.from_user.is_bot or text.startswith("/"):
+        return None
+    markup = replied.reply_markup
+    buttons = [button for row in (markup.inline_keyboard if markup else ()) for button in row]
+    data = tuple(str(button.callback_data) for button in buttons if button.callback_data)
+    return Reply(request.user_id, message.message_id, text, data)

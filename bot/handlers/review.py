@@ -49,7 +49,7 @@ async def review(request: CommandContext) -> None:
     files = [file for file in await request.parts.reports.files() if file.mode == mode]
     chosen = resolve(files, wanted, mode, modes, [mode])
     if chosen.file is None:
-        text = model_choice(chosen.problem, wanted, chosen.options).text
+        text = model_choice(request.told(chosen.problem), wanted, chosen.options).text
         owner = services.owner(reviewer.labeler, mode)
         request.show(review_choice(owner, text, chosen.options[:MOST_BUTTONS]))
         return
@@ -113,7 +113,8 @@ async def _card(
     await services.store.marks.mark_shown(sample_id, mode, labeler_id, row, services.clock())
     left = sum(r >= row for r in found.differ)
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[row]
-    return review_card(owner, file, item, reviewer.labels[row], found.model[row], left)
+    said, feature_url = (reviewer.labels[row], found.model[row]), services.settings.feature_url
+    return review_card(owner, file, item, *said, left, feature_url)
 
 
 @button(REVIEW, failed=messages.NOT_SAVED)
@@ -129,23 +130,25 @@ async def tapped(tap: TapContext) -> None:
     if reviewer.waiting:
         tap.answer(cut(reviewer.waiting, 190))
         return
-    notice = f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
     if data.action in LABELS:
         saved = await services.store.answers.save(_changed(services, reviewer, tap))
         if saved.outcome is Outcome.REUSED:
             tap.answer(messages.STALE_BUTTON)
             return
-        notice = f"Saved: {NAME_OF[data.action]}"
+        tap.answer(f"Saved: {NAME_OF[data.action]}")  # the model's file, read next, may be long in coming
         reviewer = await reviewer_of(services, tap.user_id, data.mode)
     found = await _differences(tap.parts, reviewer, file)
-    row = found.following(-1 if data.action == "open" else data.row)
+    row, notice = found.following(data.row), ""
     if data.action == "open":
-        notice = ""
+        row = found.following(-1)
+    elif data.action == "keep":
+        notice = f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
     elif data.action == "back":
         before = found.before(data.row)
         row, notice = (data.row, messages.FIRST_ITEM) if before is None else (before, "")
     tap.edit(await _card(tap.parts, reviewer, file, found, row))
-    tap.answer(notice)
+    if data.action not in LABELS:
+        tap.answer(notice)
 
 
 def _changed(services: Services, reviewer: Reviewer, tap: TapContext) -> Answer:

@@ -9,11 +9,24 @@ from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item
 from bot.rules.callback_data import ADJUDICATION, REVIEW, CallbackData, encode
 from bot.rules.model_choice import key_of
 from bot.rules.session import NAME_OF
-from bot.views.card import BACK_BUTTON, NOT_RELATED_BUTTON, RELATED_BUTTON, CardOwner, question, quote
+from bot.views.card import (
+    BACK_BUTTON,
+    DESCRIPTION_UNITS,
+    NOT_RELATED_BUTTON,
+    RELATED_BUTTON,
+    CardOwner,
+    question,
+    quote,
+)
+from bot.views.feature_link import feature_link
 from bot.views.screen import Button, Screen
-from bot.views.text import counted, cut, echo
+from bot.views.text import counted, cut, echo, in_one_line, units
+from storage.records import LONGEST_NOTE
 
 MOST_NAMED = 20
+DESCRIPTION_BESIDE_NOTES = 2000
+NOTES_UNITS = 1200
+"""Units that a description and notes have when both are on a card; a message holds 4,096."""
 
 
 def review_data(owner: CardOwner, action: str, file: ClassificationFile, row: int) -> str:
@@ -23,7 +36,13 @@ def review_data(owner: CardOwner, action: str, file: ClassificationFile, row: in
 
 
 def review_card(
-    owner: CardOwner, file: ClassificationFile, item: Item, label: str, model: str, left: int
+    owner: CardOwner,
+    file: ClassificationFile,
+    item: Item,
+    label: str,
+    model: str,
+    left: int,
+    feature_url: str = "",
 ) -> Screen:
     """Return the card of an item on which the reader and a model differ, or differed before the reader changed it.
 
@@ -34,6 +53,7 @@ def review_card(
         label: The reader's present label.
         model: The model's label.
         left: How many items differ from here on, this one included.
+        feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     other = RELATED if label == NOT_RELATED else NOT_RELATED
     lines = [
@@ -48,6 +68,7 @@ def review_card(
         (Button(f"Keep {NAME_OF[label]}", keep, style="success"),),
         (Button(f"Change to {NAME_OF[other]}", change, style="primary"),),
         (Button(BACK_BUTTON, back),),
+        *_feature_page(feature_url, item),
     )
     return Screen("\n".join(lines), rows)
 
@@ -58,7 +79,13 @@ def review_choice(owner: CardOwner, text: str, files: Sequence[ClassificationFil
 
 
 def adjudication_card(
-    owner: CardOwner, item: Item, said: Mapping[str, str], left: int, decided: str | None = None
+    owner: CardOwner,
+    item: Item,
+    said: Mapping[str, str],
+    left: int,
+    decided: str | None = None,
+    notes: Sequence[tuple[str, str]] = (),
+    feature_url: str = "",
 ) -> Screen:
     """Return the card of an item on which labelers differ.
 
@@ -68,17 +95,20 @@ def adjudication_card(
         said: Everybody's labels by pseudonym.
         left: How many items are to be decided from here on, this one included.
         decided: The label that an admin has decided before, None for none.
+        notes: What labelers wrote about the item: pseudonym and text, oldest first.
+        feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     lines = [
         f"{owner.heading} · Item {item.row_id + 1} · {left} to decide",
         f"<b>{html.escape(question(owner.mode))}</b>",
-        quote(item.description),
+        quote(item.description, most=DESCRIPTION_BESIDE_NOTES if notes else DESCRIPTION_UNITS),
         *(f"{name}: <b>{NAME_OF[label]}</b>" for name, label in list(said.items())[:MOST_NAMED]),
     ]
     if len(said) > MOST_NAMED:
         lines.append(f"and {len(said) - MOST_NAMED} more")
     if decided is not None:
         lines.append(f"Decided: <b>{NAME_OF[decided]}</b>")
+    lines += _noted(notes)
 
     def data(action: str) -> str:
         about = CallbackData(ADJUDICATION, action, owner.sample_id, owner.mode, row=item.row_id)
@@ -90,8 +120,28 @@ def adjudication_card(
             Button(NOT_RELATED_BUTTON, data(NOT_RELATED), style="primary"),
         ),
         (Button(BACK_BUTTON, data("back")), Button("Skip", data("skip"))),
+        *_feature_page(feature_url, item),
     )
     return Screen("\n".join(lines), rows)
+
+
+def _feature_page(feature_url: str, item: Item) -> tuple[tuple[Button, ...], ...]:
+    """Return the row with the button that opens the item's feature, or no row where there is no such page."""
+    address = feature_link(feature_url, item)
+    return () if address is None else ((Button("Open the feature's page", url=address),),)
+
+
+def _noted(notes: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the notes, a line each, and how many more there are than the card has room for."""
+    lines: list[str] = []
+    room = NOTES_UNITS
+    for name, text in notes:
+        said = in_one_line(text, 2 * LONGEST_NOTE)
+        room -= units(f"{name} wrote: {said}\n")
+        if room < 0:
+            return [*lines, f"and {counted(len(notes) - len(lines), 'more note')}"]
+        lines.append(f"{name} wrote: <i>{html.escape(said, quote=False)}</i>")
+    return lines
 
 
 def not_open_yet(mode: str, left: int) -> str:

@@ -21,7 +21,7 @@ async def test_an_answer_after_a_models_label_was_shown_is_marked_whatever_card_
     )
     assert await blind(store) == {"labeler-01": {0: "related"}}
     assert await store.answers.by_labeler(1, "alignment") == {"labeler-01": {0: "not-related"}}
-    assert await store.answers.reviewed(1, "alignment") == {"labeler-01": frozenset({0})}
+    assert [past.after_review for past in await store.answers.history(1)] == [False, True]
     assert await store.marks.count(1, "alignment") == 1
 
 
@@ -36,7 +36,8 @@ async def test_keeping_an_answer_leaves_a_mark_and_the_answer_stays_blind(store:
 
 
 async def test_a_mark_is_of_one_labeler_mode_and_item(store: Store) -> None:
-    await store.marks.mark_all_shown(1, "alignment", 1, [0, 1], 5.0)
+    for row in (0, 1):
+        await store.marks.mark_shown(1, "alignment", 1, row, 5.0)
     saved = [
         await store.answers.save(given)
         for given in (answer(2), answer(0, labeler=2), answer(0, mode="formatting"), answer(1))
@@ -59,11 +60,15 @@ async def test_a_correction_is_marked_once_a_report_of_the_finished_mode_is_out(
         Outcome.NEW, False
     )
     await store.report_steps.advance(1, "alignment", 20)
-    assert not await store.report_steps.corrections_are_marked(1, "alignment")
+    assert not await store.marks.corrections_are_marked(1, "alignment", 1, 2)
     await store.report_steps.report_was_made(1, "alignment")
-    assert await store.report_steps.corrections_are_marked(1, "alignment")
+    assert await store.marks.corrections_are_marked(1, "alignment", 1, 2)
     assert await store.answers.save(answer(2, "not-related", tap="after")) == Saved(Outcome.NEW, True)
     assert await store.answers.save(answer(2, labeler=2)) == Saved(Outcome.NEW, False), "a first answer"
+    assert not await store.marks.corrections_are_marked(1, "alignment", 2, 2), "the report had not counted it"
+    assert await store.answers.save(answer(2, "not-related", labeler=2, tap="a slip")) == Saved(
+        Outcome.NEW, False
+    )
     assert await store.answers.save(answer(2, mode="formatting")) == Saved(Outcome.NEW, False)
     labels = (await blind(store))["labeler-01"]
     assert [labels[row] for row in (0, 1, 2)] == ["not-related", "not-related", "related"]

@@ -79,7 +79,8 @@ async def test_a_decision_in_view_of_a_models_label_is_marked_and_left_out(store
         return await store.decisions.adjudicate(1, "alignment", row, label, labeler_id=1, now=5.0)
 
     assert await decide(0, "related") == Saved(Outcome.NEW, False)
-    await store.marks.mark_all_shown(1, "alignment", 1, [0, 1], 6.0)
+    for row in (0, 1):
+        await store.marks.mark_shown(1, "alignment", 1, row, 6.0)
     assert await decide(0, "not-related") == Saved(Outcome.NEW, True)
     assert await decide(1, "related") == Saved(Outcome.NEW, True)
     assert await store.decisions.adjudicated(1, "alignment", blind=True) == {0: "related"}

@@ -27,6 +27,7 @@ from bot.views.card import (
 from bot.views.command_menu import private_help
 from bot.views.messages import bad_invitation, welcome
 from bot.views.screen import Screen
+from bot.views.second_look import adjudication_card
 from bot.views.text import cut, duration, echo, harmless, units
 from playground.text.entities import Entity, tidy, utf16_length
 from playground.text.html_parser import parse_html
@@ -204,7 +205,7 @@ def test_every_other_screen_fits_into_a_message_at_its_largest() -> None:
         screens = [
             group_progress([(mode, people) for mode in modes[:count]], 1_000_000),
             mode_choice(reader, counted, 1_000_000),
-            progress(reader, counted, 1_000_000, dict(counted), [120.0] * count),
+            progress(reader, counted, 1_000_000, dict(counted), [120.0] * count, over=False),
             summary(reader, ["related"], 9, 1e6, counted[1:]),
         ]
         for screen in screens:
@@ -244,3 +245,22 @@ def test_fixed_texts_are_valid_and_short() -> None:
         shown(text)
     assert "/invite" in of_admin
     assert "/invite" not in of_labeler
+
+
+@given(st.lists(st.tuples(st.just("labeler-9999999"), st.text(max_size=500)), max_size=8), ANY_TEXT)
+@example([("labeler-01", "\U0001f642" * 500)], "&" * 10_000)
+@example([("labeler-01", "&" * 500)] * 8, "\U0001f642" * 5000)
+@example([("labeler-01", "</i><a href='x'>\u202e" * 20)], "x")
+def test_notes_on_a_card_to_decide_are_harmless_and_leave_it_short_enough(
+    notes: list[tuple[str, str]], description: str
+) -> None:
+    said = {f"labeler-{9_999_000 + n}": "not-related" for n in range(25)}
+    owner, item = CardOwner(7, 1, "m" * 24), Item(9_999_999, None, None, description)
+    screen = adjudication_card(owner, item, said, 10_000_000, "not-related", notes)
+    text, entities = shown(screen.text)
+    assert utf16_length(text) <= 4096
+    if notes and notes[0][1].strip():
+        assert f"{notes[0][0]} wrote: " in text, "the first has room"
+    assert sum(entity.type == "italic" for entity in entities) <= len(notes) + 1
+    assert "text_link" not in {entity.type for entity in entities}
+    assert "\u202e" not in text
