@@ -229,7 +229,6 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked:
         "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
         f"Label files show only <b>{pseudonym}</b>, the labels and your notes; group messages no notes."
-        " Names are fetched from Telegram only when an admin asks who labels, and not kept.
-"
+        " Names are fetched from Telegram only when an admin asks who labels, and not kept.\n"
         f"/forget deletes all of it.{ban if revoked else ''}"
     )

@@ -124,6 +124,6 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
         *(zone_question(reminded(user), page) for page in (0, 1)),
     ]
     found = [data for screen in screens for data in data_of(screen)]
-    assert len(found) == 24 + len(OFFERED_MINUTES) + len(ZONES) + 3
+    assert len(found) == 29 + len(OFFERED_MINUTES) + len(ZONES) + 3
     assert max(len(data.encode()) for data in found) == 64
     assert len(set(found)) == len(found)
