@@ -112,7 +112,7 @@ def notebooks_sample(base: Path) -> Any:
 def analysis(way: str, base: Path, model: Path, folder: Path) -> Callable[[], Any]:
     """Ours, with everything imported that it uses; `again`: done once already."""
     from analysis.statistics.report import build_report
-    from bot.jobs.report_tasks import model_labels
+    from bot.jobs.model_files import model_labels
 
     sample = sample_of(base)
     study = Study(sample=sample, mode="alignment", labels={"labeler-01": LABELED})

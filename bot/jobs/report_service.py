@@ -17,12 +17,11 @@ from analysis.records import ClassificationFile
 from bot.errors import NotYet
 from bot.jobs.exports import Written, export_task
 from bot.jobs.focus_tasks import FocusPlan, focus_task, hash_of
+from bot.jobs.model_files import file_signature, labels_task
 from bot.jobs.report_tasks import (
     RenderedReport,
     agreement_task,
     comparison_task,
-    file_signature,
-    labels_task,
     metrics_task,
     models_task,
     prevalence_task,
