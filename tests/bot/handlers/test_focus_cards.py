@@ -19,6 +19,7 @@ from bot.jobs.focus_tasks import focus_task
 from bot.jobs.study import StudySource
 from bot.views.messages import SET_IS_OVER
 from storage.backup import prove
+from storage.records import Answer
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import ADA_SAYS, SIZE, answer_focus_cards, prepare_focus, truth_of
@@ -210,6 +211,25 @@ async def test_a_set_that_is_off_or_complete_takes_no_tap_and_its_cards_say_so(
         card = await open_card(carl)
         assert card.text.startswith("⚖ alignment · Focus 4 / 40\nLabeled: 3 / 40")
         assert rows(bench.database, "SELECT state FROM focus_sets") == [("active",)]
+
+
+async def test_a_set_that_a_killed_process_left_open_is_closed_by_the_next_look_at_it(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    await keep_set(bench, turned=False)
+    async with await Store.open_to_write(bench.database) as store:
+        for labeler in (1, 2):
+            given = [
+                Answer(2, "alignment", labeler, row, LABELS[row % 2], f"{labeler} {row}", None, 4.0, None)
+                for row in range(FOCUS)
+            ]
+            assert await store.answers.save_all(given) == FOCUS
+    async with bench.running():
+        ada = await bench.admin()
+        await ada.send("/label")
+        await ada.wait_text("⚖ alignment · all 40 labeled")
+        await ada.wait_text("The focus set for deepseek · alignment is complete")
+        assert rows(bench.database, "SELECT state FROM focus_sets") == [("complete",)]
 
 
 async def test_forgetting_somebody_takes_their_labels_out_of_the_files_of_sets(
