@@ -37,6 +37,7 @@ from bot.handlers import (
     labeling,
     members,
     privacy,
+    remind,
     reports,
     review,
 )
@@ -57,6 +58,7 @@ App = Application[Any, Context, Any, Any, BotData, Any]
 TOPICS: tuple[ModuleType, ...] = (
     labeling,
     info,
+    remind,
     export,
     reports,
     review,

@@ -23,6 +23,7 @@ from bot.errors import NotYet, TookTooLong
 from bot.handlers.context import BotData, Context
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
+from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
@@ -116,6 +117,19 @@ class CommandContext(ChatContext):
     private: bool
     role: Role
     args: tuple[str, ...]
+
+    def named_mode(self) -> str | None:
+        """Read the words behind a command that takes a mode and nothing else.
+
+        Returns:
+            The mode, empty when none is named. None when something else is: then the line that says so is on its way.
+        """
+        modes = self.services.settings.modes
+        typed, mode = split_mode(self.args, modes)
+        if typed:
+            self.reply(messages.no_such_mode(typed, modes))
+            return None
+        return mode or ""
 
 
 @dataclass(frozen=True, slots=True)

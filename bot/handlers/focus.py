@@ -113,10 +113,9 @@ async def _is_active(services: Services, plan: FocusPlan) -> bool:
 async def _pace(services: Services, mode: str, people: Sequence[Labeler]) -> float | None:
     """Return how many seconds an item of the sample took people; None when that is not known. Raises NotRead."""
     sample_id, answers = services.frozen.sample_id, services.store.answers
-    spent = [
-        await answers.seconds_spent(sample_id, mode, person.labeler_id, LONGEST_LOOK) for person in people
-    ]
-    return sum(spent) / (len(spent) * services.size) if any(spent) else None
+    paces = [await answers.pace(sample_id, mode, person.labeler_id, LONGEST_LOOK) for person in people]
+    known = [pace for pace in paces if pace is not None]
+    return sum(known) / len(known) if known else None
 
 
 @button(FOCUS_ON_ONE, failed=messages.NOT_SAVED, least=Role.ADMIN)

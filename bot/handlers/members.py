@@ -136,6 +136,7 @@ async def revoke_tapped(tap: TapContext) -> None:
         tap.edit(Screen(problem or f"{wanted} keeps access."))
         return
     await services.store.labelers.revoke(person.labeler_id, services.clock())
+    await services.store.reminders.end(person.labeler_id)
     log_event("access was ended", labeler=person.pseudonym)
     if person.admin:
         drop_menu = functools.partial(tap.parts.menus.drop_admin, person.user_id)

@@ -91,10 +91,8 @@ async def prevalence_tapped(tap: TapContext) -> None:
 @command("models", private=Role.LABELER, group=Role.STRANGER, help="all models, best first")
 async def models(request: CommandContext) -> None:
     """`/models [mode]`: all models of a mode, best first, and which cannot be told apart."""
-    reports, modes = request.parts.reports, request.services.settings.modes
-    typed, mode = split_mode(request.args, modes)
-    if typed:
-        request.reply(messages.no_such_mode(typed, modes))
+    reports, mode = request.parts.reports, request.named_mode()
+    if mode is None:
         return
     files, labeled = await reports.files(), await reports.labeled_modes()
     mode = mode or next((m for m in labeled if any(file.mode == m for file in files)), "")
@@ -165,15 +163,13 @@ async def second_chosen(tap: TapContext) -> None:
 @command("agreement", private=Role.LABELER, group=Role.STRANGER, help="how well people agree")
 async def agreement(request: CommandContext) -> None:
     """`/agreement [mode]`: how the people agree."""
-    reports, modes = request.parts.reports, request.services.settings.modes
-    typed, mode = split_mode(request.args, modes)
-    if typed:
-        request.reply(messages.no_such_mode(typed, modes))
+    reports, mode = request.parts.reports, request.named_mode()
+    if mode is None:
         return
     labeled = await reports.labeled_modes()
     if not labeled:
         request.reply(messages.NOTHING_LABELED)
-    elif mode is not None and mode not in labeled:
+    elif mode and mode not in labeled:
         request.reply(messages.nothing_labeled_in(mode))
     else:
         _send(request, functools.partial(reports.agreement, mode or labeled[0]))

@@ -7,13 +7,16 @@ cannot be drawn or sent changes nothing that is saved.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from telegram.error import Forbidden
 from telegram.ext import ExtBot
 
 from bot.botapi.outbox import keyboard
 from bot.jobs.decks import Deck, deck_at, is_asked, sample_deck
 from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
+from bot.jobs.receipts import Receipts
 from bot.jobs.repeats import save_repeat
 from bot.log import log_event
 from bot.rules.callback_data import REPEAT, CallbackData
@@ -22,6 +25,7 @@ from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
 from bot.views.card import card, focus_summary, summary
+from bot.views.reminder import ON_CARD
 from bot.views.screen import Screen
 from storage.errors import StorageError
 from storage.records import Answer, Card, Labeler, Labels, Outcome, Skip
@@ -46,6 +50,10 @@ class CardTap:
     data: CallbackData
 
 
+Blocked = Callable[[], Awaitable[None]]
+"""What is done when a reminder finds that its reader has blocked the bot."""
+
+
 class LabelingService:
     """Cards and answers of everybody."""
 
@@ -54,7 +62,7 @@ class LabelingService:
         self._bot = bot
         self._shown: dict[int, tuple[Place, float]] = {}
         self._sittings: dict[tuple[int, str], Sitting] = {}
-        self._done_on: dict[Card, int] = {}
+        self._receipts = Receipts(services)
 
     async def open_card(self, labeler: Labeler) -> None:
         """Queue a fresh card at the bottom of the chat, where the session goes on. Raises StorageError."""
@@ -63,6 +71,22 @@ class LabelingService:
             text = messages.welcome(self._services.size, repeats=self._services.settings.repeats > 0)
             self._services.outbox.message(labeler.user_id, Screen(text))
         self._queue_card(labeler.user_id)
+
+    async def unfinished_place(self, labeler: Labeler) -> Place | None:
+        """Return where a labeler goes on: in the chosen mode, else in the first that has an item left.
+
+        None at the end of everything. Raises NotRead.
+        """
+        chosen = self._services.mode(labeler)
+        for mode in (chosen, *self._services.settings.modes):
+            place = await resume_place(self._services, labeler, mode)
+            if place.row is not None:
+                return place
+        return None
+
+    def remind(self, labeler: Labeler, place: Place, blocked: Blocked) -> None:
+        """Queue the card of a place as a reminder, without a sound; `blocked` is done for who blocked the bot."""
+        self._queue_card(labeler.user_id, place, blocked)
 
     async def tap(self, tap: CardTap) -> str:
         """Decide and commit a tap, and queue the card's next state.
@@ -166,8 +190,7 @@ class LabelingService:
         sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())
         self._sittings[key] = sitting
         if tap.message_id is not None:
-            card_ = Card(tap.user_id, tap.message_id)
-            self._done_on[card_] = self._done_on.get(card_, 0) + 1
+            self._receipts.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
         if not left or not is_due(sitting, services.settings.session_items):
             return notice
         return messages.how_it_stands(sitting.answers, left, sitting.pace and sitting.pace * left)
@@ -223,10 +246,11 @@ class LabelingService:
             return
         self._services.outbox.edit(tap.user_id, tap.message_id, screen, replace)
 
-    def _queue_card(self, user_id: int, place: Place | None = None) -> None:
+    def _queue_card(self, user_id: int, place: Place | None = None, blocked: Blocked | None = None) -> None:
         """Queue a fresh card that shows `place`; None: where the session goes on when the card is sent.
 
-        Who was forgotten while the card waited gets none: only a command or a tap makes somebody a labeler.
+        With `blocked` it is a reminder, as in `remind`. Who was forgotten while the card waited gets none: only a
+        command or a tap makes somebody a labeler.
         """
 
         async def send() -> None:
@@ -241,9 +265,22 @@ class LabelingService:
                 log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
                 await self._bot.send_message(user_id, messages.NOT_SAVED_HERE)
                 return
-            message = await self._bot.send_message(
-                user_id, screen.text, parse_mode="HTML", reply_markup=keyboard(screen)
-            )
+            if blocked is not None:
+                # it may lie there for hours, which say nothing about how long somebody looks at an item
+                self._shown.pop(labeler.labeler_id, None)
+                screen = Screen(screen.text + ON_CARD, screen.rows)
+            try:
+                message = await self._bot.send_message(
+                    user_id,
+                    screen.text,
+                    parse_mode="HTML",
+                    reply_markup=keyboard(screen),
+                    disable_notification=blocked is not None,
+                )
+            except Forbidden:
+                if blocked is not None:
+                    await blocked()
+                raise
             try:
                 await self._make_live(labeler, Card(user_id, message.message_id))
             except StorageError as error:
@@ -258,7 +295,7 @@ class LabelingService:
             return
         await self._services.store.labelers.set_card(labeler.labeler_id, fresh)
         if old is not None:
-            receipt = Screen(messages.receipt(self._services.today(), self._done_on.pop(old, 0)))
+            receipt = await self._receipts.take(labeler, old)
             self._services.outbox.edit(old.chat_id, old.message_id, receipt)
 
     async def _screen(self, labeler: Labeler, place: Place) -> Screen:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from analysis.names import tidy, units
 from analysis.statistics.estimates import Estimate
+from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
 
 COLUMNS = 24
 """What a phone of 320 px shows of a code block without wrapping it."""
@@ -142,3 +143,13 @@ def fitting(parts: Iterable[str], limit: int) -> str:
             break
         kept.append(part)
     return "\n".join(kept)
+
+
+def same_again(found: SelfAgreement) -> str:
+    """Return how often people gave the same answer when an item came again, or why that cannot be told."""
+    if not found.repeats:
+        return f"How people agree with themselves cannot be told: {NO_REPEATS}."
+    if found.repeats < FEWEST_REPEATS:
+        there = f"{found.repeats} of the {FEWEST_REPEATS} repeated answers that are needed are there"
+        return f"How people agree with themselves cannot be told yet: {there}."
+    return f"Same answer when an item came again unannounced: {found.agreed} of {found.repeats}{interval(found.share)}."

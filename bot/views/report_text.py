@@ -15,6 +15,7 @@ from analysis.statistics.estimates import Estimate
 from analysis.statistics.models import Models
 from analysis.statistics.prevalence import FEWEST_LABELED, Prevalence
 from analysis.statistics.report import Report
+from analysis.statistics.self_agreement import FEWEST_REPEATS
 from bot.views.report_lines import (
     INTERVALS,
     bare,
@@ -27,6 +28,7 @@ from bot.views.report_lines import (
     listed,
     marked,
     pairs,
+    same_again,
     shown,
     so_far,
     title,
@@ -121,7 +123,9 @@ def agreement_caption(agreement: Agreement) -> str:
             parts.append(figure(shown(one.pseudonym, 16), one.with_others))
         if len(a.labelers) > _IN_CAPTION:
             parts.append(f"and {counted(len(a.labelers) - _IN_CAPTION, 'more labeler')}")
-    parts += [INTERVALS] if a.shared else []
+    again = a.self_agreement
+    parts += [same_again(again)] if again.repeats else []
+    parts += [INTERVALS] if a.shared or again.repeats >= FEWEST_REPEATS else []
     if a.unanimous < a.shared:
         ties = f", {counted(a.ties, 'tie')} among them" if a.ties else ""
         parts.append(f"They differ on {counted(a.shared - a.unanimous, 'item')}{ties}: /adjudicate decides.")

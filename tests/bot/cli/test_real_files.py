@@ -28,7 +28,7 @@ def test_check_counts_features_that_nothing_can_be_joined_to(machine: Machine) -
     write_records(machine.base, [*records, {"description": "x"}, records[0] | {"description": "another"}])
     assert (
         "doubtful: BASE_SAE_PATH has 202 features, 12 are drawn; descriptions from description, indexes from index;"
-        " 1 more explanations of features that have one: joined by index and description; 1 without an index: no"
+        " 1 more explanation of features that have one: joined by index and description; 1 without an index: no"
         " classification can be joined to these"
     ) in machine.lines("check")
 
@@ -78,6 +78,18 @@ def test_check_calls_no_classification_file_right_that_metrics_would_refuse(mach
     assert "describes another SAE's features" in machine.problem("metrics", "other")
     machine.set(STEM_ALIASES="old")
     assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
+
+
+def test_check_counts_one_in_the_singular(machine: Machine) -> None:
+    first = notebook.sample_of(machine.base, 12)["feature_index"][0]
+    told = [record | {"label": "related"} for record in json.loads(machine.base.read_text())]
+    write_model(
+        machine, "odd", "alignment", [r | {"label": "maybe"} if r["index"] == str(first) else r for r in told]
+    )
+    write_model(machine, "short", "alignment", [r for r in told if r["index"] != str(first)])
+    odd, short = (line for line in machine.lines("check") if "labels 11 of 12" in line)
+    assert odd.endswith(", 1 has a label that is neither related nor not-related")
+    assert short.endswith(", 1 is not in the file")
 
 
 def test_sample_writes_the_drawn_records_as_they_stand(machine: Machine) -> None:

@@ -23,7 +23,7 @@ from storage.records import Answer
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import ADA_SAYS, SIZE, answer_focus_cards, prepare_focus, truth_of
-from tests.support.lab import carl_of, labels_path
+from tests.support.lab import CARL, carl_of, labels_path
 from tests.support.phone import Chat, Message
 from tests.support.steps import label_all, open_card, rows
 
@@ -192,6 +192,23 @@ async def test_before_the_first_card_of_a_set_comes_the_end_of_the_sample_so_tha
         skipped = await ada.step("Skip")
         assert "Focus 2 / 40" in skipped.text
         assert rows(bench.database, "SELECT sample_id, row_id FROM skips") == [(2, 0)]
+
+
+async def test_a_reminder_goes_on_with_the_set_where_the_sample_is_finished(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running() as inside:
+        ada = await bench.admin()
+        carl = await inside.services.store.labelers.by_user(CARL)
+        assert carl is not None
+        labeling = inside.app.bot_data.labeling
+        before = await labeling.unfinished_place(carl)
+        assert before is not None
+        assert (before.sample_id, before.mode) == (1, "formatting")
+        await begin(ada)
+        place = await labeling.unfinished_place(carl)
+        assert place is not None
+        assert (place.sample_id, place.mode, place.row) == (2, "alignment", 0)
 
 
 async def test_a_set_that_is_off_or_complete_takes_no_tap_and_its_cards_say_so(

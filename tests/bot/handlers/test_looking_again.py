@@ -32,6 +32,8 @@ from tests.support.steps import (
     take_over_labels,
 )
 
+PAGE = "Open the feature's page"
+
 
 async def test_a_review_opens_only_when_everything_is_labeled_and_reveals_nothing_before(lab: Bench) -> None:
     nora = await lab.phone.person("Nora New", user_id=700003)
@@ -61,14 +63,14 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
         "You said Related\n"
         "deepseek says Not Related"
     )
-    assert card.rows == [["Keep Related"], ["Change to Not Related"], ["‹ Back"]]
+    assert card.rows == [["Keep Related"], ["Change to Not Related"], ["‹ Back"], [PAGE]]
     answer = await ada.tap("Keep Related")
     assert answer.text == "Kept: Related"
     card = await ada.wait_text("Item 3 · 2 to look at")
     answer = await ada.tap("Change to Not Related")
     assert answer.text == "Saved: Not Related"
     card = await ada.wait_text("Item 12 · 1 to look at")
-    assert card.rows == [["Keep Not Related"], ["Change to Related"], ["‹ Back"]]
+    assert card.rows == [["Keep Not Related"], ["Change to Related"], ["‹ Back"], [PAGE]]
     end = (await ada.step("Change to Related")).text
     assert end == "That was all: 1 kept, 2 changed. /metrics shows the report."
     assert present_labels(lab.database, "alignment") == {**ADAS, 2: "not-related", 11: "related"}
@@ -123,7 +125,7 @@ async def test_a_review_of_another_person_or_of_a_model_that_is_gone_is_out_of_d
     theirs = await review_card(carl)
     await lab.rest()
     before = everything_in(lab.database)
-    for button in [button for row in card.buttons for button in row]:
+    for button in [button for row in card.buttons for button in row if button.data]:
         assert (await carl.answer(await carl.press(button.data, theirs))).text == messages.STALE_BUTTON
     for path in lab.models.iterdir():
         path.unlink()
@@ -179,7 +181,7 @@ async def test_an_admin_decides_items_on_which_labelers_differ_and_that_is_the_c
     card = await ada.ask("/adjudicate")
     assert card.text.startswith("⚖ alignment · Item 1 · 3 to decide\n")
     assert card.text.endswith("labeler-01: Related\nlabeler-02: Not Related")
-    assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"]]
+    assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"], [PAGE]]
     assert (await ada.tap("Related")).text == "Decided: Related"
     await ada.wait_text("Item 6 · 2 to decide")
     assert (await ada.tap("Skip")).text == "Skipped"
@@ -206,7 +208,7 @@ async def test_deciding_opens_only_for_admins_who_have_labeled_everything(lab: B
     await lab.rest()
     before = everything_in(lab.database)
     theirs = await carl.ask("/progress")
-    for button in [button for row in card.buttons for button in row]:
+    for button in [button for row in card.buttons for button in row if button.data]:
         answer = await carl.answer(await carl.press(button.data, theirs))
         assert (answer.text, answer.alert) == (messages.STALE_BUTTON, False)
     assert everything_in(lab.database) == before

@@ -403,3 +403,24 @@ def test_a_figure_is_printed_with_three_decimals(estimate: Estimate, line: str) 
 @given(st.text())
 def test_text_for_the_terminal_gives_back_what_was_escaped(words: str) -> None:
     assert plain(f"<b>{html.escape(words, quote=False)}</b>") == words
+
+
+def test_agreement_says_how_people_agree_with_themselves_or_why_that_cannot_be_told() -> None:
+    def of(repeats: int, agreed: int) -> tuple[str, str]:
+        given = (("related", "related"),) * agreed + (("related", "not-related"),) * (repeats - agreed)
+        made = replace(study(labels([0, 1] * 9)), repeats=given)
+        report = build_report(made, model(labels([0, 1] * 9)))
+        return check(agreement_caption(agreement(made)), CAPTION_UNITS), plain(report_more(report))
+
+    for text in of(30, 28):
+        assert "Same answer when an item came again unannounced: 28 of 30 [0.787, 0.982]." in text
+        assert text.count("[ ]: 95 % interval.") == 1
+    for text in of(9, 8):
+        assert (
+            "How people agree with themselves cannot be told yet: 9 of the 10 repeated answers that are needed"
+            " are there." in text
+        )
+    never = "How people agree with themselves cannot be told: no item has come twice to anybody."
+    assert never in of(0, 0)[1]
+    assert never in plain(agreement_more(agreement(study(labels([0, 1] * 9)))))
+    assert "themselves" not in of(0, 0)[0]
