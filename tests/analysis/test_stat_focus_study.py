@@ -185,6 +185,7 @@ def test_what_is_promised_narrows_and_is_open_where_nothing_is_known() -> None:
     nothing = gain_for_one(LabeledStratum(100, 0, 0), LabeledStratum(900, 0, 0), 50, 50)
     assert nothing["precision"].now is None
     assert nothing["precision"].then is not None
+    assert (nothing["recall"].then, nothing["phi"].then) == (None, None)
     two = gain_for_two(6_534, 65_340, 15, 30, 90)
     assert two.now is not None
     assert two.then is not None
