@@ -18,6 +18,7 @@ MODULES = (
     "tests.soak.storage",
     "tests.soak.killed_calls",
     "tests.soak.hostile",
+    "tests.soak.forgetting",
     "tests.soak.bot",
     "tests.soak.statistics",
 )
