@@ -19,6 +19,7 @@ MODULES = (
     "tests.soak.killed_calls",
     "tests.soak.hostile",
     "tests.soak.forgetting",
+    "tests.soak.blindness",
     "tests.soak.bot",
     "tests.soak.statistics",
 )
