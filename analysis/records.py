@@ -50,6 +50,61 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class FocusSet:
+    """A second sample, drawn by the labels of one model, or from the features on which two models differ.
+
+    Attributes:
+        mode: The question.
+        models: The model or the two models, by the names that people see.
+        sha256: Of the bytes of each model's classification file, in the same order.
+        base_sha256: Of the base file, or of a folder's files one after the other.
+        sizes: How many features of the base file there are. One model: those that it calls `related` and
+            `not-related`. Two models: those on which they `differ`, and those that `both` label usably.
+        sample: The items in the order in which people get them, with the seed of the draw.
+        positions: Of each item its place in the seeded order of the base file of which the sample is the beginning.
+        strata: Of each item the label of the first model.
+        name: Names its files, such as `<stem>_focus-1`; empty until the set is kept.
+    """
+
+    mode: str
+    models: tuple[str, ...]
+    sha256: tuple[str, ...]
+    base_sha256: str
+    sizes: Mapping[str, int]
+    sample: Sample
+    positions: tuple[int, ...]
+    strata: tuple[str, ...]
+    name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """`one model` or `two models`."""
+        return "one model" if len(self.models) == 1 else "two models"
+
+    def digest(self) -> str:
+        """SHA-256 (64 hex digits) of everything but the name."""
+        told = [self.mode, self.models, self.sha256, self.base_sha256, sorted(self.sizes.items())]
+        drawn = [self.sample.seed, self.sample.base_count, self.sample.digest(), self.positions, self.strata]
+        return hashlib.sha256(json.dumps([told, drawn]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledFocusSet:
+    """A focus set with what people said.
+
+    Attributes:
+        drawn: The set.
+        state: `active`, `off`, `complete` or `ended`.
+        labels: pseudonym -> row_id -> label; empty unless the set is complete, because nobody may learn anything of
+            a set before.
+    """
+
+    drawn: FocusSet
+    state: str
+    labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """What people said about a sample in one mode.
 
@@ -66,6 +121,7 @@ class Study:
         guide_versions: The versions of the guide under which `labels` were given, sorted; several are mixed.
         other_modes: mode -> row_id -> the consensus of the same people on the same items in another mode.
         repeats: The first and the second label of each hidden repeat.
+        focus: The focus sets of this mode, oldest first.
         fingerprint_key: A secret of the database, so that labels cannot be guessed from a fingerprint.
         with_reviewed: Whether `labels` and `adjudicated` hold marked answers, as `counting_reviewed` gives them.
         stepwise: Whether reports show the labels in steps of several answers. Then nothing may be told of a labeler
@@ -82,6 +138,7 @@ class Study:
     guide_versions: tuple[str, ...] = ()
     other_modes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     repeats: tuple[tuple[str, str], ...] = ()
+    focus: tuple[LabeledFocusSet, ...] = ()
     fingerprint_key: bytes = field(default=b"", repr=False)
     with_reviewed: bool = False
     stepwise: bool = False

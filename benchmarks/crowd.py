@@ -75,7 +75,7 @@ class Crowd:
         self.people = emulator.people
         self.cards: dict[int, Message] = {}
         self.people.add_person(1, "Admin")
-        self.people.add_group("Lab", [1], chat_id=GROUP, bare_commands=True)
+        self.people.add_group(GROUP, "Lab", [1], bare_commands=True)
 
     async def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry out one order."""

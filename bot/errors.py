@@ -3,7 +3,8 @@
 BotError
 ├── SettingsError   settings are missing or wrong; one line each
 ├── Stopped         the bot had to stop by itself (token refused, a second instance, no contact)
-└── NotYet          figures were asked for before enough labels have come
+├── NotYet          figures were asked for before enough labels have come
+└── TookTooLong     slow work ran into its time limit
 """
 
 from __future__ import annotations
@@ -37,3 +38,12 @@ class NotYet(BotError):
         super().__init__(f"The first figures in {mode} come after {lacking} more labels.")
         self.mode = mode
         self.lacking = lacking
+
+
+class TookTooLong(BotError):
+    """Slow work ran into its time limit and was stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"That took too long and was stopped: more than {seconds:g} seconds. The labels are safe."
+        )

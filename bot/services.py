@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from analysis.records import Sample
 from bot.botapi.outbox import Outbox
+from bot.rules.callback_data import CallbackData
 from bot.rules.roles import Role, role_of
 from bot.settings import Settings
 from bot.views.card import CardOwner, mode_symbols
@@ -49,6 +50,11 @@ class Services:
     def size(self) -> int:
         """How many items there are."""
         return len(self.frozen.sample.items)
+
+    def asks(self, data: CallbackData) -> bool:
+        """Return whether the item on a button is one that is labeled now, in a mode that is asked."""
+        known = data.sample_id == self.frozen.sample_id and data.mode in self.settings.modes
+        return known and max(data.row, data.place) < self.size
 
     async def role(self, user_id: int) -> Role:
         """What a person may do."""

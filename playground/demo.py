@@ -13,4 +13,4 @@ def add_demo_chats(people: People) -> None:
     """Fills an empty Telegram. The first person is meant to be the bot's admin; nobody has written yet."""
     people.add_person(ONE, "Labeler 1", username="labeler_1")
     people.add_person(TWO, "Labeler 2", username="labeler_2")
-    people.add_group("Lab group", [ONE, TWO], chat_id=GROUP, bare_commands=True)
+    people.add_group(GROUP, "Lab group", [ONE, TWO], bare_commands=True)

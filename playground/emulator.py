@@ -145,7 +145,7 @@ class Emulator:
         if method is None:
             raise bad_request(f'method "{name}" is not known to the playground')
         if self.validate:
-            read_keyboard(params.structure("reply_markup"))
+            read_keyboard(params.values.get("reply_markup"))
             schema.check(method.name, params)
         for parameter in params.values:
             if parameter in method.parameters:

@@ -15,7 +15,6 @@ from dataclasses import astuple
 import aiosqlite
 
 from storage.connection import Database, Row
-from storage.decisions import Decisions
 from storage.errors import NotSaved, UnknownLabeler
 from storage.marks import IS_A_CORRECTION_TOO_LATE, IS_SHOWN
 from storage.records import Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
@@ -28,6 +27,7 @@ INSERT INTO answers (
 )
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, max(?10, {IS_SHOWN}, {IS_A_CORRECTION_TOO_LATE})
 WHERE {UNUSED.format("?6")}
+AND NOT EXISTS (SELECT 1 FROM focus_sets WHERE items_id = ?1 AND state <> 'active')
 RETURNING after_review
 """
 
@@ -57,12 +57,9 @@ class Answers:
     what was read while they changed is not remembered.
     """
 
-    def __init__(self, database: Database, taps: Taps, decisions: Decisions) -> None:
+    def __init__(self, database: Database, taps: Taps) -> None:
         self._db = database
         self._taps = taps
-        # What admins decide is asked for beside what people answered, by the same callers.
-        self.adjudicate = decisions.adjudicate
-        self.adjudicated = decisions.adjudicated
         self._held: OrderedDict[Key, Labels] = OrderedDict()
         self._changes: Counter[Key] = Counter()
         self._dropped = 0
@@ -91,7 +88,7 @@ class Answers:
 
         Returns:
             What became of it, and whether it is marked. It is false when the id of the tap was used before, or
-            the tap was refused; then nothing changes.
+            the tap was refused, or the item belongs to a focus set that is closed; then nothing changes.
 
         Raises:
             UnknownLabeler: The labeler was forgotten meanwhile.
@@ -169,23 +166,6 @@ class Answers:
                 found[labeler_id][row_id] = sys.intern(label)
         return {pseudonym(labeler_id): labels for labeler_id, labels in found.items()}
 
-    async def reviewed(
-        self, sample_id: int, mode: str, *, up_to: ReportBoundary | None = None
-    ) -> dict[str, frozenset[int]]:
-        """Return the rows whose label was given after its labeler may have seen a model's, by pseudonym.
-
-        up_to: Where the history ends, None for the present.
-        """
-        rows = await self._db.read(
-            "SELECT DISTINCT labeler_id, row_id FROM answers"
-            " WHERE sample_id = ? AND mode = ? AND after_review AND answer_id <= ? ORDER BY 1",
-            [sample_id, mode, up_to.answer_id if up_to else LAST],
-        )
-        found: defaultdict[str, set[int]] = defaultdict(set)
-        for row in rows:
-            found[pseudonym(row["labeler_id"])].add(row["row_id"])
-        return {name: frozenset(rows) for name, rows in found.items()}
-
     async def guide_versions(self, sample_id: int, mode: str) -> tuple[str, ...]:
         """Return the versions of the guide under which the present labels were given, sorted.
 
@@ -237,12 +217,19 @@ class Answers:
         return float(rows[0][0])
 
     async def revision(self, sample_id: int) -> tuple[int, ...]:
-        """Return numbers that change with every label and adjudication, and with who there is; none comes twice."""
+        """Return numbers that change with whatever people do, and with who there is; none comes twice.
+
+        They are the last answer, the last decision, how many people there ever were and are, then the last skip,
+        repeat and note.
+        """
         rows = await self._db.read(
             "SELECT (SELECT max(answer_id) FROM answers WHERE sample_id = ?1),"
             " (SELECT max(decision_id) FROM decisions WHERE sample_id = ?1),"
             " (SELECT seq FROM sqlite_sequence WHERE name = 'labelers'),"  # people who ever were
-            " (SELECT count(*) FROM labelers)",  # and those who are
+            " (SELECT count(*) FROM labelers),"  # and those who are
+            " (SELECT max(skip_id) FROM skips WHERE sample_id = ?1),"
+            " (SELECT max(repeat_id) FROM repeats WHERE sample_id = ?1),"
+            " (SELECT max(note_id) FROM item_notes WHERE sample_id = ?1)",
             [sample_id],
         )
         return tuple(number or 0 for number in rows[0])

@@ -2,68 +2,42 @@
 
 from __future__ import annotations
 
-import aiosqlite
-
 from storage.connection import Database
 from storage.records import Subscription
 
 
 class Chats:
-    """Groups. Which ones are served is remembered, because each command in a group asks."""
+    """Groups, whether they are served, and what reports they get."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._served: set[int] | None = None
-        self._changes = 0
 
     async def is_served(self, chat_id: int) -> bool:
         """Tell whether an admin added the bot to this group or spoke to it there. Raises NotRead."""
-        served = self._served
-        if served is None:
-            changes = self._changes
-            served = {row[0] for row in await self._db.read_now("SELECT chat_id FROM chats")}
-            if changes == self._changes:
-                self._served = served
-        return chat_id in served
+        return bool(await self._db.read_now("SELECT 1 FROM chats WHERE chat_id = ?", [chat_id]))
 
     async def serve(self, chat_id: int, now: float) -> None:
-        """Serve a group from now on. Raises NotSaved, NotRead."""
-        if not await self.is_served(chat_id):
-            await self._db.write(
-                "INSERT OR IGNORE INTO chats VALUES (?, ?)", [chat_id, now], then=self._read_again
-            )
+        """Serve a group from now on. Raises NotSaved."""
+        await self._db.write("INSERT OR IGNORE INTO chats VALUES (?, ?)", [chat_id, now])
 
     async def leave(self, chat_id: int) -> None:
         """Serve a group no more, and end its reports: whoever adds the bot again decides anew. Raises NotSaved."""
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            await connection.execute_fetchall("DELETE FROM chats WHERE chat_id = ?", [chat_id])
-            await connection.execute_fetchall("DELETE FROM subscriptions WHERE chat_id = ?", [chat_id])
-
-        await self._db.transaction(work, then=self._read_again)
+        await self._db.write_all(
+            ("DELETE FROM chats WHERE chat_id = ?", [chat_id]),
+            ("DELETE FROM subscriptions WHERE chat_id = ?", [chat_id]),
+        )
 
     async def moved(self, old: int, new: int) -> None:
         """Follow a group that became a supergroup. Telling it twice changes nothing more. Raises NotSaved."""
         if old == new:
             return
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            for table in ("chats", "subscriptions"):
-                # a supergroup that is known already keeps what it has
-                await connection.execute_fetchall(
-                    f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?",
-                    [new, old],
-                )
-                await connection.execute_fetchall(
-                    f"DELETE FROM {table} WHERE chat_id = ?",
-                    [old],
-                )
-
-        await self._db.transaction(work, then=self._read_again)
-
-    def _read_again(self, _: object) -> None:
-        self._served = None
-        self._changes += 1
+        # a supergroup that is known already keeps what it has
+        await self._db.write_all(
+            ("UPDATE OR IGNORE chats SET chat_id = ? WHERE chat_id = ?", [new, old]),
+            ("DELETE FROM chats WHERE chat_id = ?", [old]),
+            ("UPDATE OR IGNORE subscriptions SET chat_id = ? WHERE chat_id = ?", [new, old]),
+            ("DELETE FROM subscriptions WHERE chat_id = ?", [old]),
+        )
 
     async def subscribe(self, subscription: Subscription) -> None:
         """Post scheduled reports in a group from now on; a group has one subscription. Raises NotSaved."""

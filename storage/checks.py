@@ -17,7 +17,7 @@ from typing import Any
 from storage import schema
 from storage.errors import DatabaseDamaged, DatabaseTooNew, NotRead, StorageError
 from storage.files import check_database_files, has_content, log_of
-from storage.rows import sample_of
+from storage.rows import FOCUS_SETS, focus_set_of, sample_of
 
 REFUSED_BY_SQLITE = (sqlite3.Error, OverflowError, UnicodeError)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -180,6 +180,22 @@ def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
             digest = ""
         if digest != head["digest"]:
             return f"the sample of {head['stem']} is not the one that was frozen"
+    return _why_not_drawn(connection)
+
+
+def _why_not_drawn(connection: sqlite3.Connection) -> str | None:
+    """Say which focus set is not the one that was drawn, or return None. Raises sqlite3.Error."""
+    for row in connection.execute(FOCUS_SETS).fetchall():
+        items, places = (
+            connection.execute(f"SELECT * FROM {table} WHERE {key} = ? ORDER BY row_id", [row["items_id"]])
+            for table, key in (("items", "sample_id"), ("focus_items", "items_id"))
+        )
+        try:
+            digest = focus_set_of(row, items, places).digest()
+        except ValueError:
+            digest = ""
+        if digest != row["digest"]:
+            return f"{row['name']} is not the focus set that was drawn"
     return None
 
 

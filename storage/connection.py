@@ -25,10 +25,8 @@ import aiosqlite
 from storage.checks import REFUSED_BY_SQLITE, in_one_line, not_read, reading
 from storage.errors import NotRead, NotSaved
 from storage.files import LOG_SUFFIXES, followed
-from storage.lock import FileLock, Holder, holder_of
+from storage.lock import FileLock
 from storage.opening import checked_address, prepare, refused
-
-__all__ = ["Database", "Holder", "Row", "holder_of"]
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -223,6 +221,15 @@ class Database:
             return result
 
         return await self.finish(self._guarded(whole, then))
+
+    async def write_all(self, *statements: tuple[str, Values]) -> None:
+        """Run statements, each with its parameters, and commit them together: all or none. Raises NotSaved."""
+
+        async def each(connection: aiosqlite.Connection) -> None:
+            for sql, values in statements:
+                await connection.execute_fetchall(sql, values)
+
+        await self.transaction(each)
 
     async def empty_log(self) -> bool:
         """Rewrite the file and empty its log, so that nothing deleted is left in either.

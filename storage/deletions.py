@@ -29,7 +29,10 @@ OF_A_LABELER = (
     "refused_taps",
     "invitation_uses",
 )
-STEMS = "SELECT stem FROM samples UNION SELECT stem FROM former_stems"
+STEMS = """
+SELECT stem FROM samples WHERE sample_id NOT IN (SELECT items_id FROM focus_sets)
+UNION SELECT stem FROM former_stems
+"""
 MODES = """
 SELECT mode FROM answers WHERE labeler_id = ?1 UNION SELECT mode FROM skips WHERE labeler_id = ?1
 UNION SELECT mode FROM item_notes WHERE labeler_id = ?1 UNION SELECT mode FROM repeats WHERE labeler_id = ?1
@@ -52,12 +55,7 @@ class Deletions:
             user_hash: What stays of somebody whose access was ended.
         """
         number = labeler["labeler_id"]
-        stems = [
-            row[0]
-            for row in await connection.execute_fetchall(
-                "SELECT stem FROM samples UNION SELECT stem FROM former_stems"
-            )
-        ]
+        stems = [row[0] for row in await connection.execute_fetchall(STEMS)]
         modes = [row[0] for row in await connection.execute_fetchall(MODES, [number])]
         await connection.execute_fetchall(
             "INSERT INTO owed_deletions (pseudonym, stems, modes, card_chat, card_message) VALUES (?, ?, ?, ?, ?)",

@@ -5,9 +5,6 @@ from __future__ import annotations
 from storage.connection import Database
 from storage.records import ItemNote
 
-LONGEST_NOTE = 500
-"""In characters. The database refuses longer ones; whoever takes a note cuts it and says so."""
-
 
 class ItemNotes:
     """What labelers wrote about items."""
@@ -47,3 +44,8 @@ class ItemNotes:
     async def of_item(self, sample_id: int, mode: str, row_id: int) -> tuple[ItemNote, ...]:
         """Return every note on one item, oldest first. Raises NotRead."""
         return tuple(note for note in await self.of_sample(sample_id, mode) if note.row_id == row_id)
+
+    async def count_of(self, labeler_id: int) -> int:
+        """Return how many notes of a labeler are stored. Raises NotRead."""
+        rows = await self._db.read("SELECT count(*) FROM item_notes WHERE labeler_id = ?", [labeler_id])
+        return int(rows[0][0])

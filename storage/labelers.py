@@ -43,7 +43,6 @@ class Labelers:
         self._deletions = deletions
         self._forgotten = forgotten
         self._known: dict[int, Labeler] = {}
-        self._cards: dict[int, Card | None] = {}
         self._changes = 0
 
     async def by_user(self, user_id: int) -> Labeler | None:
@@ -124,32 +123,17 @@ class Labelers:
 
     async def card(self, labeler_id: int) -> Card | None:
         """Return the labeler's live card, or None before the first. Raises NotRead."""
-        if labeler_id in self._cards:
-            return self._cards[labeler_id]
-        changes = self._changes
         rows = await self._db.read_now(
             "SELECT card_chat, card_message FROM labelers WHERE labeler_id = ? AND card_message IS NOT NULL",
             [labeler_id],
         )
-        card = Card(*rows[0]) if rows else None
-        if changes == self._changes:
-            self._cards[labeler_id] = card
-        return card
+        return Card(*rows[0]) if rows else None
 
     async def set_card(self, labeler_id: int, card: Card) -> None:
         """Remember the live card. Nothing happens for somebody who was forgotten. Raises NotSaved."""
-        if self._cards.get(labeler_id) == card:
-            return
-
-        def then(rows: list[Row]) -> None:
-            self._changes += 1
-            if rows:
-                self._cards[labeler_id] = card
-
         await self._db.write(
-            "UPDATE labelers SET card_chat = ?2, card_message = ?3 WHERE labeler_id = ?1 RETURNING labeler_id",
+            "UPDATE labelers SET card_chat = ?2, card_message = ?3 WHERE labeler_id = ?1",
             [labeler_id, card.chat_id, card.message_id],
-            then=then,
         )
 
     async def invite(
@@ -167,16 +151,13 @@ class Labelers:
         Raises:
             NotSaved: Nothing was written.
         """
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            if admin:
-                await connection.execute_fetchall("UPDATE invitations SET uses = 0 WHERE admin")
-            await connection.execute_fetchall(
+        await self._db.write_all(
+            ("UPDATE invitations SET uses = 0 WHERE admin AND ?", [admin]),
+            (
                 "INSERT INTO invitations (token_hash, admin, uses, made_at, expires_at) VALUES (?, ?, ?, ?, ?)",
                 [_hash(token), int(admin), uses, now, expires_at],
-            )
-
-        await self._db.transaction(work)
+            ),
+        )
 
     async def accept(self, user_id: int, token: str, now: float) -> Invitation | None:
         """Let somebody in by an invitation. Raises NotSaved, NotRead.
@@ -239,7 +220,6 @@ class Labelers:
         def then(_: None) -> None:
             self._changes += 1
             self._forgotten()
-            self._cards.pop(labeler_id, None)
             self._known = {
                 user: known for user, known in self._known.items() if known.labeler_id != labeler_id
             }

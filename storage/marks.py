@@ -11,10 +11,6 @@ it. When everybody has finished, corrections of answers that a report has counte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-import aiosqlite
-
 from storage.connection import Database
 from storage.records import pseudonym
 
@@ -40,21 +36,11 @@ class Marks:
         Marking twice changes nothing. Nothing happens for somebody who was forgotten. Raises NotSaved; then the
         label must not be shown.
         """
-        await self.mark_all_shown(sample_id, mode, labeler_id, [row_id], now)
-
-    async def mark_all_shown(
-        self, sample_id: int, mode: str, labeler_id: int, rows: Iterable[int], now: float
-    ) -> None:
-        """Mark several items at once, as `mark_shown` marks one. Raises NotSaved."""
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            await connection.executemany(
-                "INSERT OR IGNORE INTO shown_labels SELECT ?1, ?2, labeler_id, ?4, ?5 FROM labelers"
-                " WHERE labeler_id = ?3",
-                [(sample_id, mode, labeler_id, row_id, now) for row_id in rows],
-            )
-
-        await self._db.transaction(work)
+        await self._db.write(
+            "INSERT OR IGNORE INTO shown_labels SELECT ?1, ?2, labeler_id, ?4, ?5 FROM labelers"
+            " WHERE labeler_id = ?3",
+            [sample_id, mode, labeler_id, row_id, now],
+        )
 
     async def shown(self, sample_id: int, mode: str, labeler_id: int) -> frozenset[int]:
         """Return the rows whose model's label a labeler may know. Raises NotRead."""

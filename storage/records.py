@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from analysis.records import FocusSet
+
 
 @dataclass(frozen=True, slots=True)
 class Labeler:
@@ -134,6 +136,28 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFocusSet:
+    """A focus set as the database keeps it.
+
+    Attributes:
+        focus_id: Its number.
+        items_id: The number of the sample that its items are; answers to them carry this number.
+        sample_id: The sample beside which it was drawn.
+        state: `active`: it is being labeled; `off`: switched off before it was complete; `complete`: no answer is
+            taken any more; `ended`: a model's file changed before it was complete.
+        begun_at: When it was begun.
+        drawn: What was drawn.
+    """
+
+    focus_id: int
+    items_id: int
+    sample_id: int
+    state: str
+    begun_at: float
+    drawn: FocusSet
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """An invitation that was accepted.
 
@@ -219,6 +243,10 @@ class Repeat:
     shown_at: float | None
     answered_at: float
     guide_version: str | None
+
+
+LONGEST_NOTE = 500
+"""In characters. The database refuses longer ones; whoever takes a note cuts it and says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,23 @@ SAVE = (
     f" AND {UNUSED.format('?6')} RETURNING 0"
 )
 
+OWN = "(sample_id, mode, labeler_id) = (?1, ?2, ?3)"
+# The first two conditions look at no row of `labels`: SQLite asks them once, and most often that is all.
+CANDIDATES = f"""
+SELECT l.row_id FROM labels l JOIN answers a USING (answer_id)
+WHERE (SELECT count(*) FROM repeats WHERE {OWN}) < ?5
+AND NOT EXISTS (
+    SELECT 1 FROM repeats WHERE {OWN} AND answered_at > (
+        SELECT answered_at FROM answers
+        WHERE answer_id = (SELECT max(first_answer_id) FROM labels WHERE {OWN})
+    )
+)
+AND l.sample_id = ?1 AND l.mode = ?2 AND l.labeler_id = ?3 AND a.answered_at < ?4
+AND l.row_id NOT IN (SELECT row_id FROM repeats WHERE {OWN})
+AND l.row_id NOT IN (SELECT row_id FROM shown_labels WHERE {OWN})
+ORDER BY l.row_id
+"""
+
 
 class Repeats:
     """Answers to items that came again."""
@@ -37,23 +54,25 @@ class Repeats:
         return await self._taps.result(await self._db.write(SAVE, values), a.tap_id, meaning)
 
     async def candidates(
-        self, sample_id: int, mode: str, labeler_id: int, answered_before: float
+        self, sample_id: int, mode: str, labeler_id: int, answered_before: float, fewer_than: int
     ) -> tuple[int, ...]:
-        """Return the rows that could come again to a labeler, in order. Raises NotRead.
+        """Return the rows that could come again to a labeler now, in order. Raises NotRead.
 
-        Their first answer was given before `answered_before`, none of them was repeated yet, and the labeler was
-        shown no model's label of them: what somebody thought over again says nothing about their own consistency.
+        Their last answer, and so their first, was given before `answered_before`, none of them was repeated yet, and
+        the labeler was shown no model's label of them: what somebody thought over again says nothing about their own
+        consistency. There is none when the labeler has answered `fewer_than` repeats or more, nor when one was
+        answered since an item was labeled for the first time: two never follow each other.
         """
-        rows = await self._db.read_now(
-            "SELECT l.row_id FROM labels l JOIN answers a ON a.answer_id = l.first_answer_id"
-            " WHERE l.sample_id = ?1 AND l.mode = ?2 AND l.labeler_id = ?3 AND a.answered_at < ?4"
-            " AND NOT EXISTS (SELECT 1 FROM repeats r WHERE (r.sample_id, r.mode, r.labeler_id, r.row_id)"
-            " = (?1, ?2, ?3, l.row_id))"
-            " AND NOT EXISTS (SELECT 1 FROM shown_labels s WHERE (s.sample_id, s.mode, s.labeler_id, s.row_id)"
-            " = (?1, ?2, ?3, l.row_id)) ORDER BY l.row_id",
-            [sample_id, mode, labeler_id, answered_before],
-        )
+        rows = await self._db.read_now(CANDIDATES, [sample_id, mode, labeler_id, answered_before, fewer_than])
         return tuple(row[0] for row in rows)
+
+    async def label(self, sample_id: int, mode: str, labeler_id: int, row_id: int) -> str | None:
+        """Return what a labeler answered when an item came again; None when it did not. Raises NotRead."""
+        rows = await self._db.read_now(
+            "SELECT label FROM repeats WHERE (sample_id, mode, labeler_id, row_id) = (?, ?, ?, ?)",
+            [sample_id, mode, labeler_id, row_id],
+        )
+        return rows[0][0] if rows else None
 
     async def of_sample(self, sample_id: int, mode: str) -> tuple[Repeat, ...]:
         """Return every repeat of a sample in one mode, oldest first. Raises NotRead."""
@@ -63,11 +82,3 @@ class Repeats:
             [sample_id, mode],
         )
         return tuple(Repeat(*row) for row in rows)
-
-    async def count(self, sample_id: int, mode: str, labeler_id: int) -> int:
-        """Return how many repeats a labeler has answered in a mode. Raises NotRead."""
-        rows = await self._db.read_now(
-            "SELECT count(*) FROM repeats WHERE sample_id = ? AND mode = ? AND labeler_id = ?",
-            [sample_id, mode, labeler_id],
-        )
-        return int(rows[0][0])

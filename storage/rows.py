@@ -6,12 +6,35 @@ import json
 import sqlite3
 from collections.abc import Iterable
 
-from analysis.records import Item, Sample
+from analysis.records import FocusSet, Item, Sample
 
 
 def sample_of(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample:
     """Make a sample from its row and those of its items, in the order of `row_id`."""
     return Sample(head["stem"], head["seed"], head["base_count"], tuple(_item(row) for row in items))
+
+
+FOCUS_SETS = (
+    "SELECT f.*, s.source, s.stem, s.seed, s.base_count"
+    " FROM focus_sets f JOIN samples s ON s.sample_id = f.items_id"
+)
+"""The rows of which `focus_set_of` makes focus sets; the `source` of their items is the base file's hash."""
+
+
+def focus_set_of(row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable[sqlite3.Row]) -> FocusSet:
+    """Make a focus set from a row of `FOCUS_SETS`, its items and its `focus_items`, both in the order of `row_id`."""
+    places = [(one["position"], one["stratum"]) for one in drawn]
+    return FocusSet(
+        mode=row["mode"],
+        models=tuple(json.loads(row["models"])),
+        sha256=tuple(json.loads(row["model_hashes"])),
+        base_sha256=row["source"],
+        sizes=json.loads(row["sizes"]),
+        sample=sample_of(row, items),
+        positions=tuple(position for position, _ in places),
+        strata=tuple(stratum for _, stratum in places),
+        name=row["name"],
+    )
 
 
 def values_of(item: Item) -> tuple[int, int | None, str | None, str | None, str | None, str | None]:

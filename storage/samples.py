@@ -8,11 +8,12 @@ permutation: a larger sample begins with the smaller one, so growing it keeps ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import aiosqlite
 
-from analysis.records import Sample
+from analysis.records import Item, Sample
 from storage.connection import Database
 from storage.errors import DatabaseDamaged, SampleRefused
 from storage.rows import sample_of, values_of
@@ -89,23 +90,25 @@ class Samples:
         The former stem is remembered, because files of that name may have to be deleted some day. Raises NotSaved,
         also when there is a sample of the new stem.
         """
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            await connection.execute_fetchall("DELETE FROM former_stems WHERE stem = ?", [stem])
-            await connection.execute_fetchall(
+        await self._db.write_all(
+            ("DELETE FROM former_stems WHERE stem = ?", [stem]),
+            (
                 "INSERT OR REPLACE INTO former_stems SELECT stem, sample_id FROM samples WHERE sample_id = ?",
                 [frozen.sample_id],
-            )
-            await connection.execute_fetchall(
-                "UPDATE samples SET stem = ? WHERE sample_id = ?", [stem, frozen.sample_id]
-            )
-
-        await self._db.transaction(work)
+            ),
+            ("UPDATE samples SET stem = ? WHERE sample_id = ?", [stem, frozen.sample_id]),
+        )
         return replace(frozen, sample=replace(frozen.sample, stem=stem))
 
     async def stems(self) -> tuple[str, ...]:
-        """Return the stems of all samples, oldest first. Raises NotRead."""
-        return tuple(row[0] for row in await self._db.read_now("SELECT stem FROM samples ORDER BY sample_id"))
+        """Return the stems of all samples of base files, oldest first. Raises NotRead."""
+        return tuple(
+            row[0]
+            for row in await self._db.read_now(
+                "SELECT stem FROM samples WHERE sample_id NOT IN (SELECT items_id FROM focus_sets)"
+                " ORDER BY sample_id"
+            )
+        )
 
     async def keep(self, drawn: Sample, source: str, now: float) -> FrozenSample:
         """Freeze a sample, or grow the frozen one.
@@ -126,36 +129,43 @@ class Samples:
             check_same(frozen.sample, drawn)
 
         async def work(connection: aiosqlite.Connection) -> int:
-            digest = drawn.digest()
             if frozen is None:
-                made = list(
-                    await connection.execute_fetchall(
-                        "INSERT INTO samples (stem, seed, base_count, digest, source, frozen_at)"
-                        " VALUES (?, ?, ?, ?, ?, ?) RETURNING sample_id",
-                        [drawn.stem, drawn.seed, drawn.base_count, digest, source, now],
-                    )
-                )
-                sample_id = int(made[0]["sample_id"])
-                known = 0
-            else:
-                sample_id = frozen.sample_id
-                known = len(frozen.sample.items)
-                await connection.execute_fetchall(
-                    "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
-                    [drawn.base_count, digest, source, sample_id],
-                )
-                await connection.executemany(
-                    "UPDATE items SET model_id = ?, layer = ? WHERE sample_id = ? AND row_id = ?",
-                    [(item.model_id, item.layer, sample_id, item.row_id) for item in drawn.items[:known]],
-                )
-            await connection.executemany(
-                "INSERT INTO items (sample_id, row_id, feature_index, feature_id, description, model_id, layer)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(sample_id, *values_of(item)) for item in drawn.items[known:]],
+                return await add_sample(connection, drawn, source, now)
+            sample_id, known = frozen.sample_id, len(frozen.sample.items)
+            await connection.execute_fetchall(
+                "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
+                [drawn.base_count, drawn.digest(), source, sample_id],
             )
+            await connection.executemany(
+                "UPDATE items SET model_id = ?, layer = ? WHERE sample_id = ? AND row_id = ?",
+                [(item.model_id, item.layer, sample_id, item.row_id) for item in drawn.items[:known]],
+            )
+            await _add_items(connection, sample_id, drawn.items[known:])
             return sample_id
 
         return FrozenSample(await self._db.transaction(work), drawn, source)
+
+
+async def add_sample(connection: aiosqlite.Connection, drawn: Sample, source: str, now: float) -> int:
+    """Store a sample with its items inside a transaction, and return its number. Raises sqlite3.Error."""
+    made = list(
+        await connection.execute_fetchall(
+            "INSERT INTO samples (stem, seed, base_count, digest, source, frozen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING sample_id",
+            [drawn.stem, drawn.seed, drawn.base_count, drawn.digest(), source, now],
+        )
+    )
+    sample_id = int(made[0]["sample_id"])
+    await _add_items(connection, sample_id, drawn.items)
+    return sample_id
+
+
+async def _add_items(connection: aiosqlite.Connection, sample_id: int, items: Sequence[Item]) -> None:
+    await connection.executemany(
+        "INSERT INTO items (sample_id, row_id, feature_index, feature_id, description, model_id, layer)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(sample_id, *values_of(item)) for item in items],
+    )
 
 
 def check_same(frozen: Sample, drawn: Sample) -> None:

@@ -218,6 +218,34 @@ ALTER TABLE items ADD COLUMN model_id TEXT;
 ALTER TABLE items ADD COLUMN layer TEXT;
 """
 
+# The items of a focus set are a sample of their own, so that answers, skips and notes of them lie where all others lie,
+# and what is asked of one sample never finds those of another. Its stem has a slash, which no file name has.
+FOCUS_SETS = """
+CREATE TABLE focus_sets (
+    focus_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    sample_id INTEGER NOT NULL REFERENCES samples,
+    items_id INTEGER NOT NULL UNIQUE REFERENCES samples,
+    name TEXT NOT NULL UNIQUE,
+    mode TEXT NOT NULL,
+    models TEXT NOT NULL,
+    model_hashes TEXT NOT NULL,
+    sizes TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    begun_at REAL NOT NULL,
+    state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'off', 'complete', 'ended'))
+) STRICT;
+CREATE UNIQUE INDEX active_focus_set ON focus_sets (sample_id) WHERE state = 'active';
+
+CREATE TABLE focus_items (
+    items_id INTEGER NOT NULL,
+    row_id INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    stratum TEXT NOT NULL,
+    PRIMARY KEY (items_id, row_id),
+    FOREIGN KEY (items_id, row_id) REFERENCES items
+) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first tables", FIRST),
     ("subscriptions have a mode", SUBSCRIPTION_MODES),
@@ -226,5 +254,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("skips, repeats, notes, reminders", SITTINGS),
     ("owed deletions and bans", DELETIONS),
     ("where items are from", ORIGINS),
+    ("focus sets", FOCUS_SETS),
 )
 """Each with its name and its statements."""

@@ -10,6 +10,7 @@ from storage.chats import Chats
 from storage.connection import Database
 from storage.decisions import Decisions
 from storage.deletions import Deletions
+from storage.focus_sets import FocusSets
 from storage.item_notes import ItemNotes
 from storage.keys import database_key, make_database_key
 from storage.labelers import Labelers
@@ -30,7 +31,7 @@ class Store:
         self.taps = Taps(database)
         self.marks = Marks(database)
         self.decisions = Decisions(database, self.taps)
-        self.answers = Answers(database, self.taps, self.decisions)
+        self.answers = Answers(database, self.taps)
         self.repeats = Repeats(database, self.taps)
         self.report_steps = ReportSteps(database)
         self.item_notes = ItemNotes(database)
@@ -38,6 +39,7 @@ class Store:
         self.deletions = Deletions(database)
         self.labelers = Labelers(database, self.deletions, self.answers.remember_nothing)
         self.chats = Chats(database)
+        self.focus_sets = FocusSets(database)
 
     @classmethod
     async def open_to_write(cls, path: Path) -> Store:

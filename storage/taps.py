@@ -22,7 +22,7 @@ REDELIVERED_FOR = 7 * 86_400.0
 """How long the id of a refused tap is kept, in seconds: Telegram keeps updates for a day."""
 
 Meaning = tuple[str, int, str, int, int, str | None]
-"""What a tap does, sample, mode, labeler, row and label."""
+"""What a tap does (a word of the view `taps`), sample, mode, labeler, row and label."""
 
 
 class Taps:
@@ -78,8 +78,4 @@ class Taps:
         found = tuple(rows[0]) if rows else ()
         if found[:1] == ("refusal",):
             return Saved(Outcome.REFUSED)
-        # an item that came again was answered then; delivered again, the tap looks like an ordinary answer
-        same = found[1:] == meaning[1:] and (
-            found[0] == meaning[0] or {found[0], meaning[0]} == {"answer", "repeat"}
-        )
-        return Saved(Outcome.DUPLICATE if same else Outcome.REUSED)
+        return Saved(Outcome.DUPLICATE if found == meaning else Outcome.REUSED)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # A test says the same today and tomorrow, on a slow machine and a fast one; `make soak` looks for new examples.
-settings.register_profile("the same each time", derandomize=True, deadline=None, print_blob=True)
+usual = settings(deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+settings.register_profile("the same each time", usual, derandomize=True, max_examples=30)
+settings.register_profile("search", usual, max_examples=600)
 settings.load_profile("the same each time")
 
 

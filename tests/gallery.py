@@ -119,7 +119,7 @@ async def main(folder: str) -> None:
         await gallery.command(mine, "/start")
         await label_all(mine)
         for chat, kind in ((mine, "private"), (group, "group")):
-            offered = await phone.order("menu", chat=chat.id, viewer=ADMIN)
+            offered = await phone.order("menu", chat_id=chat.id)
             for text in [f"/{one['command']}" for one in offered] + MORE[kind]:
                 await gallery.command(chat, text)
         for width in WIDTHS:

@@ -1,7 +1,8 @@
-"""Every answer ever given, one row each, for a paper's appendix."""
+"""Everything that people did on items, one row each, for a paper's appendix: answers, skips, repeats and notes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,22 +10,28 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the wide forms of the first four, which spreadsheets of East Asia run, too."""
+_FORMULA_WITHIN = re.compile(r"([;,|\t\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class AnswerRow(NamedTuple):
-    """One answer of the history. It is a tuple, because there may be a million.
+    """One thing that somebody did on an item. It is a tuple, because there may be a million.
 
     Attributes:
-        pseudonym: Who answered.
+        pseudonym: Who it was.
         mode: The question.
         row_id: The item's place in the sample.
         feature_index: The item's feature; None where the base file gives no index.
-        label: The answer.
+        label: The answer; empty for a skip and a note.
         shown_at: When the card was shown, with a time zone; None when unknown.
-        answered_at: When the answer came, likewise.
+        answered_at: When the answer, the skip or the note came, likewise.
         guide_version: The guide in force; empty when unknown.
-        after_review: Whether the labeler had seen a model's label for the item.
+        after_review: Whether the labeler had seen a model's label for the item; None for all but answers.
+        kind: `answer`, `skip`, `repeat` (the answer to an item that came again unannounced; it is nobody's label)
+            or `note`.
+        note: What the labeler wrote about the item.
     """
 
     pseudonym: str
@@ -35,18 +42,21 @@ class AnswerRow(NamedTuple):
     shown_at: datetime | None
     answered_at: datetime | None
     guide_version: str
-    after_review: bool
+    after_review: bool | None
+    kind: str
+    note: str
 
 
 ANSWER_COLUMNS = AnswerRow._fields
 
 
 def answers_csv(rows: Iterable[AnswerRow]) -> bytes:
-    """Return the answers in the order given, as UTF-8 CSV with a header.
+    """Return the rows in the order given, as UTF-8 CSV with a header.
 
     Times are ISO 8601 in UTC and end in `Z`; unknown is an empty cell. A cell that a spreadsheet would run as a
-    formula gets an apostrophe in front. A carriage return in a cell is written as a line feed, because pandas
-    leaves a lone one unquoted.
+    formula gets an apostrophe in front. So does, within a note, what would begin a cell where another separator than
+    the comma is expected. A carriage return is written as a line feed, because pandas leaves a lone one unquoted;
+    other control characters of a note as spaces.
 
     Raises:
         ValueError: If a time has no zone.
@@ -57,6 +67,7 @@ def answers_csv(rows: Iterable[AnswerRow]) -> bytes:
     table = pd.DataFrame(list(rows), columns=ANSWER_COLUMNS, dtype=object)
     for name in ("pseudonym", "mode", "label", "guide_version"):
         table[name] = table[name].map({text: _harmless(text) for text in table[name].unique()})
+    table["note"] = table["note"].map(_harmless_note)
     for name in ("shown_at", "answered_at"):
         table[name] = _written(table[name])
     table["feature_index"] = table["feature_index"].astype("Int64")
@@ -67,6 +78,12 @@ def answers_csv(rows: Iterable[AnswerRow]) -> bytes:
 def _harmless(text: str) -> str:
     text = f"'{text}" if text.startswith(_FORMULA_STARTS) else text
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _harmless_note(text: str) -> str:
+    """A stranger's text. Where a spreadsheet expects semicolons, a cell may begin in the middle of it."""
+    harmless = _harmless(_CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return _FORMULA_WITHIN.sub(r"\1'", harmless)
 
 
 def _written(times: pd.Series[datetime]) -> pd.Series[str]:

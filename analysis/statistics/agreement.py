@@ -8,7 +8,7 @@ from itertools import combinations
 
 from analysis.records import NOT_RELATED, RELATED, Study
 from analysis.statistics.confusion import STATISTICS, count
-from analysis.statistics.consensus import consensus, votes
+from analysis.statistics.consensus import consensus
 from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.pooled import NO_OVERLAP
@@ -92,8 +92,8 @@ class Agreement:
 
 def agreement(study: Study) -> Agreement:
     """Return how the labelers agree. It never raises for want of data: figures say why they are undefined."""
-    given = votes(study.labels)
     agreed = consensus(study.labels, study.adjudicated)
+    given = agreed.votes
     shared = [vote for vote in given.values() if vote[1] >= 2]
     unanimous = sum(related in (0, people) for related, people in shared)
     alpha = alpha_of(study)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,11 +17,13 @@ class Consensus:
         labels: row_id -> label, in row order.
         ties: Rows with labels but neither a strict majority nor a decision.
         adjudicated: Rows whose label an admin decided.
+        votes: row_id -> how many people say related and how many label the item, in row order.
     """
 
     labels: Mapping[int, str]
     ties: tuple[int, ...]
     adjudicated: tuple[int, ...]
+    votes: Mapping[int, tuple[int, int]]
 
     @property
     def labeled(self) -> int:
@@ -44,7 +47,7 @@ def consensus(labels: Mapping[str, Mapping[int, str]], adjudicated: Mapping[int,
     }
     decided = {**majority, **adjudicated}
     ties = tuple(row for row in given if row not in decided)
-    return Consensus({row: decided[row] for row in sorted(decided)}, ties, tuple(sorted(adjudicated)))
+    return Consensus({row: decided[row] for row in sorted(decided)}, ties, tuple(sorted(adjudicated)), given)
 
 
 def votes(labels: Mapping[str, Mapping[int, str]]) -> dict[int, tuple[int, int]]:
@@ -53,11 +56,12 @@ def votes(labels: Mapping[str, Mapping[int, str]]) -> dict[int, tuple[int, int]]
     Raises:
         ValueError: If a label is neither of the two.
     """
-    found: dict[int, tuple[int, int]] = {}
+    people: Counter[int] = Counter()
+    related: Counter[int] = Counter()
     for who, given in labels.items():
         for row, label in given.items():
             if label not in LABELS:
                 raise ValueError(f"{who} labels row {row} {label!r}: must be {RELATED} or {NOT_RELATED}")
-            related, people = found.get(row, (0, 0))
-            found[row] = related + (label == RELATED), people + 1
-    return dict(sorted(found.items()))
+        people.update(given.keys())
+        related.update(row for row, label in given.items() if label == RELATED)
+    return {row: (related[row], people[row]) for row in sorted(people)}

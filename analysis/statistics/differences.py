@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from math import ceil, erfc, nextafter, sqrt
 from typing import TYPE_CHECKING
 
-from analysis.statistics.estimates import NO_ITEMS, Estimate, undefined
-from analysis.statistics.monitored import Z_95, Z_AT_ALL_LOOKS, critical_value
+from analysis.statistics.estimates import NO_ITEMS, Z_95, Estimate, undefined
+from analysis.statistics.monitored import Z_AT_ALL_LOOKS, critical_value
 
 if TYPE_CHECKING:
     import numpy as np

@@ -117,8 +117,12 @@ def _headline(models: Sequence[ModelInRanking], samples: int) -> str:
     if len(models) == 1:
         return f"{agrees}; there is no other model."
     if best.rank_upper == 1:
-        return f"{agrees}, more often than each of the other {len(models) - 1}."
+        others = len(models) - 1
+        worse = tidy(models[1].model, NAME_UNITS) if others == 1 else f"each of the {others} others"
+        return f"{agrees}, more often than {worse}."
+    if len(models) == 2:
+        return "These labels do not tell which of the two models is better."
     maybe = sum(model.rank_lower == 1 for model in models)
     if maybe == len(models):
         return f"These labels do not tell which of the {maybe} models is best."
-    return f"One of {maybe} of the {len(models)} models is best; these labels do not tell which."
+    return f"{maybe} of the {len(models)} models may be the best; these labels do not tell which."

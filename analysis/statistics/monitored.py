@@ -15,11 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, sqrt
-from statistics import NormalDist
 
-from analysis.statistics.estimates import Estimate
+from analysis.statistics.estimates import Z_95, Estimate
 
-Z_95 = NormalDist().inv_cdf(0.975)
 Z_AT_ALL_LOOKS = 2.24
 """P(sup |W(t)| > 2.24 for t in [0, 1]) = 0.05 for Brownian motion W."""
 MARGIN = 0.1

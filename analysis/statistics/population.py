@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from analysis.records import NOT_RELATED, RELATED, ModelLabels, Study
-from analysis.statistics.consensus import votes
+from analysis.statistics.consensus import Consensus
 from analysis.statistics.prevalence import Prevalence, Stratum, prevalence
 
 
-def features_related(study: Study, model: ModelLabels) -> Prevalence | None:
+def features_related(study: Study, agreed: Consensus, model: ModelLabels) -> Prevalence | None:
     """Return how many of all features are related, by people and model together.
 
     The strata are the model's label over the whole base file: related, not-related, and all else. A decision by an
@@ -18,7 +18,7 @@ def features_related(study: Study, model: ModelLabels) -> Prevalence | None:
     """
     if model.related_features is None or model.not_related_features is None:
         return None
-    said = {row: related / people for row, (related, people) in votes(study.labels).items()}
+    said = {row: related / people for row, (related, people) in agreed.votes.items()}
     said |= {row: float(label == RELATED) for row, label in study.adjudicated.items()}
     shares: dict[str, list[float]] = {RELATED: [], NOT_RELATED: [], "": []}
     for row, share in said.items():

@@ -16,8 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from analysis.statistics.estimates import Estimate, undefined
-from analysis.statistics.monitored import Z_95
+from analysis.statistics.estimates import Estimate, proportion, undefined
 
 FEWEST_LABELED = 30
 """With fewer labeled items nothing is said about all features."""
@@ -90,36 +89,17 @@ def prevalence(related: Stratum, not_related: Stratum, rest: Stratum) -> Prevale
             labeled, lacking, population, undefined(reason), undefined(reason), model_alone, None
         )
     value, lower, upper = _together(strata, population)
-    alone, alone_lower, alone_upper = wilson(sum(shares), labeled)
-    effective = round(labeled * ((alone_upper - alone_lower) / (upper - lower)) ** 2)
+    alone = proportion(sum(shares), labeled)
+    width = (alone.upper or 0.0) - (alone.lower or 0.0)
     return Prevalence(
         labeled,
         0,
         population,
         Estimate(value, lower, upper),
-        Estimate(alone, alone_lower, alone_upper),
+        alone,
         model_alone,
-        effective,
+        round(labeled * (width / (upper - lower)) ** 2),
     )
-
-
-def wilson(successes: float, trials: int) -> tuple[float, float, float]:
-    """Return a share with the ends of Wilson's 95 % interval, where a success may count in part.
-
-    Args:
-        successes: The sum of what each trial counts, between 0 and `trials`.
-        trials: The number of trials; with 0 nothing is known, and the share is 0.5 with the ends 0 and 1.
-
-    Returns:
-        The share, the lower and the upper end.
-    """
-    if trials == 0:
-        return 0.5, 0.0, 1.0
-    share = successes / trials
-    scale = 1 + Z_95**2 / trials
-    centre = (share + Z_95**2 / (2 * trials)) / scale
-    half = Z_95 / scale * sqrt(max(0.0, share * (1 - share)) / trials + Z_95**2 / (4 * trials**2))
-    return share, min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half))
 
 
 def _together(strata: Sequence[Stratum], population: int) -> tuple[float, float, float]:
@@ -127,8 +107,16 @@ def _together(strata: Sequence[Stratum], population: int) -> tuple[float, float,
     value = below = above = 0.0
     for stratum in strata:
         weight = stratum.features / population
-        share, lower, upper = wilson(sum(stratum.shares), len(stratum.shares))
+        share, lower, upper = _share(stratum)
         value += weight * share
         below += (weight * (share - lower)) ** 2
         above += (weight * (upper - share)) ** 2
     return value, value - sqrt(below), value + sqrt(above)
+
+
+def _share(stratum: Stratum) -> tuple[float, float, float]:
+    """Return the share of related in a stratum with its ends: 0.5, 0 and 1 where nobody labeled anything."""
+    found = proportion(sum(stratum.shares), len(stratum.shares))
+    if found.value is None or found.lower is None or found.upper is None:
+        return 0.5, 0.0, 1.0
+    return found.value, found.lower, found.upper

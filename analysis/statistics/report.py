@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.records import LABELS, NOT_RELATED, RELATED, Item, ModelLabels, Study
 from analysis.statistics.confusion import PEOPLE, STATISTICS, Confusion, count, figures
-from analysis.statistics.consensus import Consensus, consensus, votes
+from analysis.statistics.consensus import Consensus, consensus
 from analysis.statistics.estimates import Estimate, standard_error
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.monitored import Verdict, verdict
@@ -140,7 +140,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     agreed = consensus(study.labels, study.adjudicated)
     table = count(agreed.labels, model.labels)
     found = figures(table, truth=next(iter(study.labels)) if len(study.labels) == 1 else PEOPLE)
-    top = _ceiling(study, model)
+    top = _ceiling(study, agreed, model)
     headline, detail = metrics_sentence(len(study.labels), table, top.verdict if top else None)
     right = table.tp + table.tn
     absent = agreed.labels.keys() - model.labels.keys()
@@ -173,7 +173,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         ceiling=top,
         other_modes={mode: _other_mode(agreed, model, said) for mode, said in study.other_modes.items()},
         self_agreement=self_agreement(study.repeats) if study.repeats else None,
-        prevalence=features_related(study, model),
+        prevalence=features_related(study, agreed, model),
         headline=headline,
         detail=detail,
         guide_versions=study.guide_versions,
@@ -207,10 +207,10 @@ def alpha_of(study: Study) -> Estimate:
     return alpha(ratings)
 
 
-def _ceiling(study: Study, model: ModelLabels) -> Ceiling | None:
+def _ceiling(study: Study, agreed: Consensus, model: ModelLabels) -> Ceiling | None:
     if len(study.labels) < 2:
         return None
-    usable = {row: vote for row, vote in votes(study.labels).items() if model.labels.get(row) in LABELS}
+    usable = {row: vote for row, vote in agreed.votes.items() if model.labels.get(row) in LABELS}
     related, people = np.array(list(usable.values()), dtype=np.int64).reshape(-1, 2).T
     judged = np.array([model.labels[row] == RELATED for row in usable], dtype=np.int64)
     kappas = pooled_kappas(related, people, judged)

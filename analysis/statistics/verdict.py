@@ -53,7 +53,7 @@ def metrics_sentence(people: int, table: Confusion, stands: Verdict | None) -> t
     if stands.items >= FEWEST_ITEMS:
         needed = rounded_up(stands.items_that_would_do or 0)
         detail = f"About {needed:,} items labeled by two people would tell."
-    return f"{agrees}; whether as well as people agree with each other cannot be told yet.", detail
+    return f"{agrees}; whether that is as well as people agree with each other cannot be told yet.", detail
 
 
 def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) -> tuple[str, str]:
@@ -79,7 +79,7 @@ def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) 
     if needed <= found.items:
         return (
             headline,
-            f"A difference of 5 points would show with {needed:,} items, and there are {found.items:,}.",
+            f"A difference of 5 points takes about {needed:,} items to show, and there are {found.items:,}.",
         )
     more = (labels_for(needed, labels, found.items) or 0) - labels
     return headline, (

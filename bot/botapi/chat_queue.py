@@ -25,12 +25,12 @@ class Edit:
 
     Attributes:
         message_id: The message.
-        screen: What it shows; None takes its buttons away.
+        screen: What it shows; one without a text changes the buttons alone.
         if_gone: What sends a fresh card when the message was deleted meanwhile.
     """
 
     message_id: int
-    screen: Screen | None
+    screen: Screen
     if_gone: Job | None
 
 
@@ -88,7 +88,7 @@ def _outdates(new: Edit | Post, old: Edit | Post) -> bool:
 
 
 def _worth(waiting: Edit | Post) -> int:
-    """What is dropped last is worth most."""
+    """Return how late something is dropped: the more, the later."""
     if isinstance(waiting, Post):
         return 3 if waiting.is_card else 0
-    return 1 if waiting.screen is None else 2
+    return 2 if waiting.screen.text else 1

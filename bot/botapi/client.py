@@ -17,8 +17,8 @@ NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 class LabelBot(ExtBot[None]):
     """python-telegram-bot's Bot over aiohttp.
 
-    `show`, `strip` and `answer_tap` are all that a tap sends. They do not read the message that comes back: nobody
-    needs it, and reading it costs as much as sending.
+    `show`, `set_buttons` and `answer_tap` are all that a tap sends. They do not read the message that comes back:
+    nobody needs it, and reading it costs as much as sending.
     """
 
     def __init__(self, token: str, api_url: str, *, read_timeout: float = 15.0) -> None:
@@ -61,15 +61,13 @@ class LabelBot(ExtBot[None]):
         more = {"reply_markup": markup(screen)} if screen.rows else {}
         await self._do_post("editMessageText", {**said, **NO_PREVIEW, **more})
 
-    async def strip(self, chat_id: int, message_id: int) -> None:
-        """Take the buttons off a message. Raises TelegramError."""
-        await self._do_post("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": message_id})
-
     async def set_buttons(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        """Put the screen's buttons below a message, whose text stays. Raises TelegramError."""
-        place = {"chat_id": chat_id, "message_id": message_id}
+        """Put the screen's buttons below a message, whose text stays; without any, its buttons go.
+
+        Raises TelegramError.
+        """
         more = {"reply_markup": markup(screen)} if screen.rows else {}
-        await self._do_post("editMessageReplyMarkup", {**place, **more})
+        await self._do_post("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": message_id, **more})
 
     async def answer_tap(self, query_id: str, text: str, *, alert: bool) -> None:
         """Answer a tap, with a notice or an alert if there is a text. Raises TelegramError."""

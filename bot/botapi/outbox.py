@@ -138,12 +138,8 @@ class Outbox:
         self._queue(chat_id, Edit(message_id, screen, if_gone))
 
     def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
-        """Queue other buttons below a message, whose text stays."""
+        """Queue other buttons below a message, whose text stays; none takes them away."""
         self._queue(chat_id, Edit(message_id, Screen("", rows), None))
-
-    def strip(self, chat_id: int, message_id: int) -> None:
-        """Take the buttons off a message."""
-        self._queue(chat_id, Edit(message_id, None, None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, beside whatever else goes to that chat."""
@@ -218,14 +214,9 @@ class Outbox:
             await asyncio.sleep(wait)
 
     async def _send_edit(self, chat_id: int, edit: Edit) -> None:
-        screen = edit.screen
+        change = self._bot.show if edit.screen.text else self._bot.set_buttons
         try:
-            if screen is None:
-                await self._bot.strip(chat_id, edit.message_id)
-            elif not screen.text:
-                await self._bot.set_buttons(chat_id, edit.message_id, screen)
-            else:
-                await self._bot.show(chat_id, edit.message_id, screen)
+            await change(chat_id, edit.message_id, edit.screen)
         except BadRequest as error:
             reason = str(error).lower()
             if "not modified" in reason:

@@ -60,12 +60,10 @@ class UserLimits:
 
     Attributes:
         seconds: How long one update may take.
-        held_seconds: How long work that an update is held for may take; longer than any such work's own limit.
         a_minute: The number of updates in a minute that are always handled.
     """
 
     seconds: float = 30.0
-    held_seconds: float = 10 * 60.0
     a_minute: int = 1200
 
 

@@ -1,16 +1,16 @@
 """What happens to an update as it came, by polling or by webhook: read it, hand it on in its sender's turn.
 
-`UpdateIntake.take` ends when the update is handled, and only then polling confirms it or the webhook answers 200.
-A handler that moves work into a task of its own would end too early: it calls `hold_update(task)`, and the update
-counts as handled when that task is done, too. Its sender's next update does not wait for it, nor does anybody else's.
+`UpdateIntake.take` ends when the update's handler has ended, and only then polling confirms it or the webhook answers
+200. So a handler commits what it has to commit, and answers, before it ends. Only what loses nothing when it is killed
+goes on in a task of its own (`bot.jobs.background`): a report that somebody may ask for again, a card, or a deletion
+that the database says is owed. To hold updates for these, too, would make everybody wait for a slow report, because
+Telegram gives no more than the first 100 updates that are not confirmed.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from contextvars import ContextVar
 from typing import Any
 
 from telegram import CallbackQuery, Chat, InaccessibleMessage, Update, User
@@ -24,17 +24,6 @@ from bot.log import log_event
 ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
 
 Handler = Callable[[Update], Coroutine[Any, Any, None]]
-_held: ContextVar[list[asyncio.Task[Any]]] = ContextVar("held")
-
-
-def hold_update(task: asyncio.Task[Any]) -> None:
-    """Count the update that is being handled as handled only when the task is done, too.
-
-    Outside of an update, in a scheduled job say, this does nothing.
-    """
-    held = _held.get(None)
-    if held is not None:
-        held.append(task)
 
 
 class UpdateIntake:
@@ -43,7 +32,6 @@ class UpdateIntake:
     def __init__(self, bot: LabelBot, handler: Handler, limits: UserLimits = USUAL.user) -> None:
         self._bot = bot
         self._handler = handler
-        self._held_seconds = limits.held_seconds
         self._processor = PerUserUpdateProcessor(limits)
 
     async def take(self, raw: object) -> bool:
@@ -54,22 +42,8 @@ class UpdateIntake:
         update = read_update(raw, self._bot)
         if update is None:
             return False
-        held: list[asyncio.Task[Any]] = []
-        token = _held.set(held)
-        try:
-            await self._processor.process(sender, self._handler(update))
-        finally:
-            _held.reset(token)
-        await self._done(held)
+        await self._processor.process(sender, self._handler(update))
         return True
-
-    async def _done(self, held: list[asyncio.Task[Any]]) -> None:
-        """Wait for held work, also for what it holds in its turn. Its errors are told by who started it."""
-        while held:
-            task = held.pop()
-            _, late = await asyncio.wait((task,), timeout=self._held_seconds)
-            if late:
-                log_event("gave up waiting for held work", level=logging.ERROR, seconds=self._held_seconds)
 
 
 def sender_of(raw: object) -> int:

@@ -7,14 +7,11 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot.cli.check_files import check_files
-from bot.cli.findings import DOUBTFUL, NEXT, RIGHT, WRONG, Finding
+from bot.cli.check_files import DOUBTFUL, NEXT, RIGHT, WRONG, Finding, check_files
 from bot.errors import SettingsError
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides
 from bot.settings import ROWS, Settings
-
-__all__ = ["WRONG", "Finding", "findings", "unknown_keys"]
 
 _ALIKE = 0.85
 """How alike two keys are, from 0 to 1, of which one must be meant for the other: LABEL_MODE, LABEL_MODES."""

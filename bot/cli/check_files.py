@@ -6,11 +6,11 @@ import asyncio
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
 from analysis.records import LABELS, ClassificationFile, Item, Sample
-from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
 from bot.jobs.sample import stem_of_base
 from bot.settings import Settings
 from storage.errors import StorageError
@@ -18,7 +18,16 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from analysis.reading.base_file import BaseFile
 
+RIGHT, DOUBTFUL, WRONG, NEXT = "right", "doubtful", "wrong", "next"
 _MOST_STEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. kind: right, doubtful or wrong; or next, what to do."""
+
+    kind: str
+    text: str
 
 
 def check_files(settings: Settings) -> Iterator[Finding]:

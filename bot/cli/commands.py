@@ -16,8 +16,8 @@ from bot.rules.cron import next_run
 from bot.settings import Settings
 from bot.views.report_lines import counted
 from bot.views.text import duration
-from storage.connection import holder_of
 from storage.files import replace_file
+from storage.lock import holder_of
 from storage.records import Answer
 from storage.samples import FrozenSample
 from storage.store import Store

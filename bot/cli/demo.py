@@ -51,11 +51,11 @@ async def demonstrate(port: int, browser: bool, folder: Path | None) -> None:
     Raises:
         DemoFailed: A process did not start, or ended by itself.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    with contextlib.ExitStack() as stack:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in a task
+    for number in (signal.SIGINT, signal.SIGTERM):  # once: the way out is not to be cut short
+        asyncio.get_running_loop().add_signal_handler(number, lambda: task.cancelling() or task.cancel())
+    with contextlib.suppress(asyncio.CancelledError), contextlib.ExitStack() as stack:
         kept = f"Its data stay in {folder}."
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelbot-demo-")))
@@ -65,17 +65,16 @@ async def demonstrate(port: int, browser: bool, folder: Path | None) -> None:
         token = f"{secrets.randbelow(9 * 10**9) + 10**9}:{secrets.token_hex(16)}abc"
         arguments = ["-m", "playground", "--port", str(port), "--token", token]
         async with _process("the playground", arguments, os.environ, folder) as playground:
-            told = await _line_with(playground, "ready at ", stop)
-            if told is None:
-                return
-            address = told.rpartition(" ")[2]
+            address = await _address_of(playground)
             environment = {**os.environ, **_settings(folder, address, token)}
             await _bring_people(folder, environment)
             async with _process("the bot", ["-m", "bot", "run"], environment, folder) as bot:
                 click.echo(f"The demo is at {address}  (Ctrl-C ends it)\n{kept}")
                 if browser:
                     await asyncio.to_thread(webbrowser.open, address)
-                await _until_end(stop, playground, bot)
+                ends = [asyncio.ensure_future(process.wait()) for process in (playground, bot)]
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                raise DemoFailed("A part of the demo ended by itself; what it said is above.")
 
 
 def _shipped() -> Path:
@@ -143,45 +142,14 @@ async def _process(
             await process.wait()
 
 
-async def _line_with(process: asyncio.subprocess.Process, part: str, stop: asyncio.Event) -> str | None:
-    """The process's first line with `part` in it, or None when Ctrl-C comes first.
-
-    Raises:
-        DemoFailed: The process ended without such a line, or there was none in time.
-    """
-
-    async def read() -> str | None:
-        assert process.stdout is not None  # noqa: S101 - it was started with a pipe
-        while line := (await process.stdout.readline()).decode():
-            if part in line:
-                return line.strip()
-        return None
-
-    reading, stopping = asyncio.ensure_future(read()), asyncio.ensure_future(stop.wait())
+async def _address_of(playground: asyncio.subprocess.Process) -> str:
+    """Read where the playground serves its page, which it says when it is ready. Raises DemoFailed."""
+    assert playground.stdout is not None  # noqa: S101 - it was started with a pipe
     try:
-        done, _ = await asyncio.wait(
-            (reading, stopping), timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
-    finally:
-        stopping.cancel()
-        reading.cancel()
-    if stop.is_set():
-        return None
-    if not done:
-        raise DemoFailed(f"The playground was not ready within {READY_SECONDS:.0f} s.")
-    if (line := reading.result()) is None:
-        raise DemoFailed("The playground did not start. Is the port taken? Try another with --port.")
-    return line
-
-
-async def _until_end(stop: asyncio.Event, *processes: asyncio.subprocess.Process) -> None:
-    """Wait for Ctrl-C. Raises DemoFailed when one of the processes ends before."""
-    stopping = asyncio.ensure_future(stop.wait())
-    ends = [asyncio.ensure_future(process.wait()) for process in processes]
-    try:
-        await asyncio.wait((stopping, *ends), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (stopping, *ends):
-            task.cancel()
-    if not stop.is_set():
-        raise DemoFailed("A part of the demo ended by itself; what it said is above.")
+        async with asyncio.timeout(READY_SECONDS):
+            while line := (await playground.stdout.readline()).decode():
+                if "ready at " in line:
+                    return line.split()[-1]
+    except TimeoutError:
+        raise DemoFailed(f"The playground was not ready within {READY_SECONDS:.0f} s.") from None
+    raise DemoFailed("The playground did not start. Is the port taken? Try another with --port.")

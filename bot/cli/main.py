@@ -119,7 +119,8 @@ def demo(port: int, no_browser: bool, folder: Path | None) -> None:
 @main.command()
 def check() -> None:
     """Say what is right, doubtful or wrong with the settings and files."""
-    from bot.cli.check import WRONG, findings
+    from bot.cli.check import findings
+    from bot.cli.check_files import WRONG
     from bot.settings import load_environment
 
     with problems_in_one_line():

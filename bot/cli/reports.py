@@ -5,8 +5,7 @@ On the machine there is no REPORT_STEP: who may read the database may read every
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from analysis.reading.classification_file import find_classifications
@@ -26,35 +25,37 @@ from bot.jobs.report_tasks import (
 from bot.jobs.study import read_study
 from bot.rules.model_choice import Resolution, resolve, resolve_pair
 from bot.settings import Settings
-from storage.samples import FrozenSample
-from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """What a question is asked of.
+class Choice:
+    """What there is to choose from.
 
     Attributes:
-        settings: The settings, with a base file.
-        store: The open store.
-        frozen: The sample.
         files: All classification files.
         mode: The mode that was named, None for none.
-        labeled: The modes in which anybody has labeled anything, in the order of LABEL_MODES.
+        modes: All modes, in the order of LABEL_MODES.
+        labeled: Those in which anybody has labeled anything.
     """
 
-    settings: Settings
-    store: Store
-    frozen: FrozenSample
     files: tuple[ClassificationFile, ...]
     mode: str | None
+    modes: tuple[str, ...]
     labeled: tuple[str, ...]
 
-    def file(self, model: str) -> ClassificationFile:
+    def one(self, model: str) -> list[ClassificationFile]:
         """Find the file of a model. Raises NotThere."""
-        return _only(model, resolve(self.files, model, self.mode, self.settings.modes, self.labeled))
+        return [_only(model, resolve(self.files, model, self.mode, self.modes, self.labeled))]
 
-    def ranked_files(self) -> list[ClassificationFile]:
+    def two(self, first: str, second: str) -> list[ClassificationFile]:
+        """Find the files of two models in one mode. Raises NotThere."""
+        pair = resolve_pair(self.files, first, second, self.mode, self.modes, self.labeled)
+        a, b = _only(first, pair[0]), _only(second, pair[1])
+        if a == b:
+            raise NotThere(f"{first!r} and {second!r} are the same model, {a.name}: name two.")
+        return [a, b]
+
+    def ranked(self) -> list[ClassificationFile]:
         """Find all models' files in the mode, or in the first that has labels and files. Raises NotThere."""
         for mode in (self.mode,) if self.mode else self.labeled:
             if found := [file for file in self.files if file.mode == mode]:
@@ -62,14 +63,15 @@ class Place:
         where = self.mode or ", ".join(self.labeled) or "any mode"
         raise NotThere(f"There is no classification file of a labeled mode ({where}) in CLASSIFICATIONS_DIR.")
 
-    async def study(self, mode: str) -> Study:
-        """Read what people said in a mode. Raises StorageError."""
-        return await read_study(self.store, self.frozen, mode)
 
-
-@contextlib.asynccontextmanager
-async def _place(settings: Settings, mode: str | None, *, writes: bool = True) -> AsyncIterator[Place]:
-    """Open what a question is asked of. Raises NotThere, AnalysisError, StorageError."""
+async def _read(
+    settings: Settings,
+    mode: str | None,
+    choose: Callable[[Choice], list[ClassificationFile]],
+    *,
+    writes: bool = True,
+) -> tuple[Study, list[ClassificationFile]]:
+    """Choose files, and read what people said in their mode. Raises NotThere, AnalysisError, StorageError."""
     named = None if mode is None else modes_meant(settings, mode)[0]
     store, frozen = await open_sample(settings)
     async with store:
@@ -83,7 +85,8 @@ async def _place(settings: Settings, mode: str | None, *, writes: bool = True) -
         )
         if writes and (problem := why_not_writable(settings.output_dir)):
             raise NotThere(problem)
-        yield Place(settings, store, frozen, tuple(files), named, labeled)
+        chosen = choose(Choice(tuple(files), named, settings.modes, labeled))
+        return await read_study(store, frozen, chosen[0].mode), chosen
 
 
 def _only(model: str, chosen: Resolution) -> ClassificationFile:
@@ -126,9 +129,7 @@ async def metrics_now(
         AnalysisError: A file cannot be used.
         StorageError: The database cannot be used.
     """
-    async with _place(settings, mode, writes=not with_reviewed) as place:
-        file = place.file(model)
-        study = await place.study(file.mode)
+    study, (file,) = await _read(settings, mode, lambda choice: choice.one(model), writes=not with_reviewed)
     if not with_reviewed:
         write_labels(study, settings.output_dir)
     report = metrics_task(
@@ -139,9 +140,7 @@ async def metrics_now(
 
 async def prevalence_now(settings: Settings, model: str, mode: str | None, now: float) -> list[str]:
     """Write what `/prevalence MODEL` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    async with _place(settings, mode) as place:
-        file = place.file(model)
-        study = await place.study(file.mode)
+    study, (file,) = await _read(settings, mode, lambda choice: choice.one(model))
     write_labels(study, settings.output_dir)
     return _lines(prevalence_task(study, file, settings.max_file_mb, settings.output_dir, timestamp(now)))
 
@@ -150,29 +149,22 @@ async def compare_now(
     settings: Settings, first: str, second: str, mode: str | None, now: float, *, with_reviewed: bool = False
 ) -> list[str]:
     """Write what `/compare A B` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    async with _place(settings, mode, writes=not with_reviewed) as place:
-        pair = resolve_pair(place.files, first, second, place.mode, settings.modes, place.labeled)
-        a, b = _only(first, pair[0]), _only(second, pair[1])
-        if a == b:
-            raise NotThere(f"{first!r} and {second!r} are the same model, {a.name}: name two.")
-        study = await place.study(a.mode)
+    study, (a, b) = await _read(
+        settings, mode, lambda choice: choice.two(first, second), writes=not with_reviewed
+    )
     max_mb, folder = settings.max_file_mb, settings.output_dir
     return _lines(comparison_task(study, a, b, max_mb, folder, timestamp(now), with_reviewed))
 
 
 async def models_now(settings: Settings, mode: str | None, now: float) -> list[str]:
     """Write what `/models` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    async with _place(settings, mode) as place:
-        files = place.ranked_files()
-        study = await place.study(files[0].mode)
+    study, files = await _read(settings, mode, Choice.ranked)
     return _lines(models_task(study, files, settings.max_file_mb, settings.output_dir, timestamp(now)))
 
 
 async def cite_now(settings: Settings, mode: str | None) -> list[str]:
     """Give a methods paragraph for each model. Arguments and errors are those of `metrics_now`."""
-    async with _place(settings, mode, writes=False) as place:
-        files = place.ranked_files()
-        study = await place.study(files[0].mode)
+    study, files = await _read(settings, mode, Choice.ranked, writes=False)
     told: list[str] = []
     for file in files:
         told += ["", *citation_task(study, file, settings.max_file_mb).splitlines()]

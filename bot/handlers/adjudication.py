@@ -21,7 +21,7 @@ from bot.services import Services
 from bot.views import messages
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, adjudication_summary
-from storage.records import Outcome
+from storage.records import Outcome, pseudonym
 
 
 @command(
@@ -63,7 +63,7 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         StorageError: The labels cannot be read.
     """
     mode = reviewer.mode
-    decided = await services.store.answers.adjudicated(services.frozen.sample_id, mode)
+    decided = await services.store.decisions.adjudicated(services.frozen.sample_id, mode)
     disputes = await _disputes(services, mode)
     if back:
         found = max((r for r in disputes if r < row), default=None)
@@ -76,7 +76,9 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         return adjudication_summary(done, len(disputes) - done)
     left = sum(r >= found and r not in decided for r in disputes)
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
-    return adjudication_card(owner, item, disputes[found], left, decided.get(found))
+    kept = await services.store.item_notes.of_item(services.frozen.sample_id, mode, found)
+    notes = [(pseudonym(note.labeler_id), note.text) for note in kept]
+    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes)
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)
@@ -90,7 +92,7 @@ async def tapped(tap: TapContext) -> None:
         return
     notice = "" if data.action == "back" else "Skipped"
     if data.action in LABELS:
-        saved = await services.store.answers.adjudicate(
+        saved = await services.store.decisions.adjudicate(
             data.sample_id,
             data.mode,
             data.row,

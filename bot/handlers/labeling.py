@@ -11,8 +11,9 @@ from bot.handlers.command import CommandContext, command, parse_command
 from bot.handlers.context import Context
 from bot.handlers.tap import TapContext, button
 from bot.jobs.labeling_service import CardTap
+from bot.jobs.notes import Reply, keep_note
 from bot.log import log_event
-from bot.rules.callback_data import CARD
+from bot.rules.callback_data import CARD, REPEAT
 from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.views import messages
@@ -99,8 +100,14 @@ async def tapped(tap: TapContext) -> None:
     tap.answer(await tap.parts.labeling.tap(CardTap(tap.query_id, tap.user_id, tap.message_id, tap.data)))
 
 
+@button(REPEAT, failed=messages.NOT_SAVED)
+async def tapped_again(tap: TapContext) -> None:
+    """Handle a tap on a card that shows an item once more, as on any other card."""
+    await tapped.run(tap)
+
+
 async def anything_else(update: Update, context: Context) -> None:
-    """Answer what is typed in a private chat and is no command of ours with one line that helps."""
+    """Answer what is written in a private chat and is no command of ours: a note on an item, or one line that helps."""
     try:
         request = await parse_command(update, context)
     except StorageError as error:
@@ -110,6 +117,26 @@ async def anything_else(update: Update, context: Context) -> None:
         return
     if request.role is Role.STRANGER:
         request.reply(messages.stranger(request.user_id))
-    else:
+        return
+    reply = _reply_to_us(request)
+    if reply is None:
         typed = request.message.text or ""
         request.reply(messages.NO_COMMAND if typed.startswith("/") else messages.TAP_OR_LABEL)
+        return
+    try:
+        request.reply(await keep_note(request.services, reply))
+    except StorageError as error:
+        log_event("a note was not kept", level=logging.ERROR, reason=str(error))
+        request.reply(messages.NOT_SAVED_HERE)
+
+
+def _reply_to_us(request: CommandContext) -> Reply | None:
+    """Return what was written as a reply to a message of the bot; None for anything else, and for a command."""
+    message = request.message
+    replied, text = message.reply_to_message, message.text or ""
+    if replied is None or replied.from_user is None or not replied.from_user.is_bot or text.startswith("/"):
+        return None
+    markup = replied.reply_markup
+    buttons = [button for row in (markup.inline_keyboard if markup else ()) for button in row]
+    data = tuple(str(button.callback_data) for button in buttons if button.callback_data)
+    return Reply(request.user_id, message.message_id, text, data)

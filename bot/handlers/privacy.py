@@ -24,12 +24,14 @@ from storage.records import Labeler
 )
 async def privacy(request: CommandContext) -> None:
     """`/privacy`: what is stored about the reader."""
-    store = request.services.store
+    store, repeats = request.services.store, request.services.settings.repeats > 0
     labeler = await store.labelers.by_user(request.user_id)
     if labeler is None:
         request.reply(messages.NOTHING_STORED)
         return
-    request.reply(messages.privacy(labeler.pseudonym, await store.answers.count_of(labeler.labeler_id)))
+    answers = await store.answers.count_of(labeler.labeler_id)
+    notes = await store.item_notes.count_of(labeler.labeler_id)
+    request.reply(messages.privacy(labeler.pseudonym, answers, notes, repeats=repeats))
 
 
 @command(

@@ -129,23 +129,25 @@ async def tapped(tap: TapContext) -> None:
     if reviewer.waiting:
         tap.answer(cut(reviewer.waiting, 190))
         return
-    notice = f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
     if data.action in LABELS:
         saved = await services.store.answers.save(_changed(services, reviewer, tap))
         if saved.outcome is Outcome.REUSED:
             tap.answer(messages.STALE_BUTTON)
             return
-        notice = f"Saved: {NAME_OF[data.action]}"
+        tap.answer(f"Saved: {NAME_OF[data.action]}")  # the model's file, read next, may be long in coming
         reviewer = await reviewer_of(services, tap.user_id, data.mode)
     found = await _differences(tap.parts, reviewer, file)
-    row = found.following(-1 if data.action == "open" else data.row)
+    row, notice = found.following(data.row), ""
     if data.action == "open":
-        notice = ""
+        row = found.following(-1)
+    elif data.action == "keep":
+        notice = f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
     elif data.action == "back":
         before = found.before(data.row)
         row, notice = (data.row, messages.FIRST_ITEM) if before is None else (before, "")
     tap.edit(await _card(tap.parts, reviewer, file, found, row))
-    tap.answer(notice)
+    if data.action not in LABELS:
+        tap.answer(notice)
 
 
 def _changed(services: Services, reviewer: Reviewer, tap: TapContext) -> Answer:

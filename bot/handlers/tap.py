@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Message, Update
 
 from analysis.errors import AnalysisError
+from bot.errors import TookTooLong
 from bot.handlers.command import GROUPS, ChatContext, Rows
 from bot.handlers.context import BotData, Context
 from bot.log import log_event
-from bot.rules.callback_data import CARD, CallbackData, Kind, decode
+from bot.rules.callback_data import CARD, REPEAT, CallbackData, Kind, decode
 from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
@@ -114,7 +115,7 @@ class TapRouter:
             tap.answer(handler.failed, alert=True)
             log_event("a tap was not carried out", level=logging.ERROR, reason=str(error))
             await services.tell_admins(f"Answers cannot be saved at the moment: {error}")
-        except AnalysisError as error:
+        except (AnalysisError, TookTooLong) as error:
             tap.answer(cut(harmless(str(error)), 180), alert=True)
 
 
@@ -138,7 +139,7 @@ async def _refusal(services: Services, query: CallbackQuery, handler: TapHandler
     role = await services.role(user_id)
     if role is Role.STRANGER and (handler is None or handler.least is not Role.STRANGER):
         return messages.stranger(user_id), True
-    if handler is None or (message is None and handler.kind is not CARD):
+    if handler is None or (message is None and handler.kind not in (CARD, REPEAT)):
         return messages.STALE_BUTTON, False
     return (messages.ADMINS_ONLY, True) if role < handler.least else None
 

@@ -47,7 +47,7 @@ async def finish_deletion(services: Services, owed: OwedDeletion) -> None:
     if owed.card is None:
         await strike_out()
         return
-    services.outbox.strip(owed.card.chat_id, owed.card.message_id)
+    services.outbox.set_buttons(owed.card.chat_id, owed.card.message_id, ())
     # a chat's jobs are done in order: this one comes when the buttons are gone, or can never be taken off
     services.outbox.post(owed.card.chat_id, strike_out)
 

@@ -6,19 +6,18 @@ With many labelers this takes seconds, so the bot does it in another process, wh
 from __future__ import annotations
 
 import asyncio
-import datetime as dtm
 import glob
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.output.answers import AnswerRow, answers_csv
+from analysis.output.answers import answers_csv
 from analysis.output.labels import humans_json, humans_path, labels_json, labels_path
-from analysis.records import Sample, Study
+from analysis.records import Study
 from analysis.statistics.consensus import Consensus, consensus
+from bot.jobs.history import history
 from bot.jobs.study import StudySource, read_study
 from storage.files import probe_folder, read_regular, replace_file
-from storage.records import PastAnswer, pseudonym
 from storage.samples import FrozenSample
 from storage.store import Store
 
@@ -55,9 +54,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
         _write(study, output_dir, written)
         _write_after_review(study, output_dir)
         if study.labels:
-            rows = (
-                _row(frozen.sample, answer) for answer in await store.answers.history(frozen.sample_id, mode)
-            )
+            rows = await history(store, frozen, mode)
             replace_file(_table(written.consensus[mode]), answers_csv(rows), below=output_dir)
     return written
 
@@ -143,24 +140,6 @@ def _names(path: Path, pseudonym: str) -> bool:
         return f'"{pseudonym}"'.encode() in read_regular(path, LARGEST_METRICS)
     except OSError:
         return False
-
-
-def _row(sample: Sample, answer: PastAnswer) -> AnswerRow:
-    return AnswerRow(
-        pseudonym=pseudonym(answer.labeler_id),
-        mode=answer.mode,
-        row_id=answer.row_id,
-        feature_index=sample.items[answer.row_id].feature_index,
-        label=answer.label,
-        shown_at=_time(answer.shown_at),
-        answered_at=_time(answer.answered_at),
-        guide_version=answer.guide_version or "",
-        after_review=answer.after_review,
-    )
-
-
-def _time(seconds: float | None) -> dtm.datetime | None:
-    return None if seconds is None else dtm.datetime.fromtimestamp(seconds, dtm.UTC)
 
 
 def why_not_writable(folder: Path) -> str | None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from telegram.ext import ExtBot
 
 from bot.botapi.outbox import keyboard
+from bot.jobs.repeats import item_due_again, save_repeat
 from bot.log import log_event
-from bot.rules.callback_data import CallbackData
-from bot.rules.session import LABEL_OF, Action, apply, resume, saved_notice
+from bot.rules.callback_data import REPEAT, CallbackData
+from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, resume, saved_notice
 from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
@@ -45,10 +46,22 @@ class CardTap:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a card shows: the item `row` of a mode, or its summary when `row` is None."""
+    """What a card shows.
+
+    Attributes:
+        mode: The question.
+        row: The item; None for the summary.
+        again: Another item that is shown once more in the place of `row`; None for `row` itself.
+    """
 
     mode: str
     row: int | None
+    again: int | None = None
+
+
+def place_of(data: CallbackData) -> Place:
+    """Return what the card with this button showed."""
+    return Place(data.mode, data.place, data.row) if data.kind is REPEAT else Place(data.mode, data.row)
 
 
 class LabelingService:
@@ -57,7 +70,7 @@ class LabelingService:
     def __init__(self, services: Services, bot: ExtBot[None]) -> None:
         self._services = services
         self._bot = bot
-        self._shown: dict[int, tuple[str, int, float]] = {}
+        self._shown: dict[int, tuple[Place, float]] = {}
         self._sittings: dict[tuple[int, str], Sitting] = {}
         self._done_on: dict[Card, int] = {}
 
@@ -65,7 +78,8 @@ class LabelingService:
         """Queue a fresh card at the bottom of the chat, where the session goes on. Raises StorageError."""
         if not labeler.welcomed:
             labeler = await self._services.store.labelers.mark_welcomed(labeler.user_id)
-            self._services.outbox.message(labeler.user_id, Screen(messages.welcome(self._services.size)))
+            text = messages.welcome(self._services.size, repeats=self._services.settings.repeats > 0)
+            self._services.outbox.message(labeler.user_id, Screen(text))
         self._queue_card(labeler.user_id)
 
     async def tap(self, tap: CardTap) -> str:
@@ -78,9 +92,7 @@ class LabelingService:
             StorageError: Nothing was saved.
         """
         services, data = self._services, tap.data
-        if data.sample_id != services.frozen.sample_id or data.mode not in services.settings.modes:
-            return messages.STALE_BUTTON
-        if data.row >= services.size:
+        if not services.asks(data):
             return messages.STALE_BUTTON
         labeler = await services.labeler(tap.user_id)
         if data.action in ANSWERS and await self._is_refused(tap, labeler):
@@ -88,25 +100,64 @@ class LabelingService:
         if data.action == "mode" or services.mode(labeler) != data.mode:
             labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
         labels = await self._labels(labeler, data.mode)
+        place: Place | None
         if data.action == "mode":
-            notice, row = data.mode, resume(labels.by_row, services.size)
+            row = resume(labels.by_row, services.size)
+            notice, place = data.mode, await self._next(labeler, data.mode, labels, row)
+        elif data.kind is REPEAT:
+            notice, place = await self._tap_on_repeat(tap, labeler, labels)
         else:
-            transition = apply(Action(data.action), data.row, labels.by_row, services.size)
-            notice, row = transition.notice, transition.row
-            if transition.label is not None:
-                saved = await services.store.answers.save(self._answer(tap, labeler, transition.label))
-                if saved.outcome is Outcome.REUSED:
-                    return messages.STALE_BUTTON
-                before, labels = labels.by_row, await self._labels(labeler, data.mode)
-                if saved.outcome is Outcome.NEW:
-                    new = data.row not in before
-                    notice = await self._notice(tap, labeler, notice, len(labels.by_row), new=new)
-                else:
-                    notice = saved_notice(transition.label)
-            elif data.action == Action.SKIP.value:
-                await services.store.taps.skip(self._skip(tap, labeler))
-        await self._show(tap, labeler, Place(data.mode, row), labels)
+            notice, place = await self._tap_on_item(tap, labeler, labels)
+        if place is not None:
+            await self._show(tap, labeler, place)
         return notice
+
+    async def _tap_on_item(self, tap: CardTap, labeler: Labeler, before: Labels) -> tuple[str, Place | None]:
+        """Commit a tap on an ordinary card. Raises StorageError.
+
+        Returns:
+            The notice, and what the card shows next; None where it stays as it is.
+        """
+        services, data = self._services, tap.data
+        step = apply(Action(data.action), data.row, before.by_row, services.size)
+        if step.label is None:
+            if data.action == Action.SKIP.value:
+                await services.store.taps.skip(self._skip(tap, labeler))
+            return step.notice, Place(data.mode, step.row)
+        saved = await services.store.answers.save(self._answer(tap, labeler, step.label))
+        if saved.outcome is Outcome.REUSED:
+            return messages.STALE_BUTTON, None
+        labels = await self._labels(labeler, data.mode)
+        notice = saved_notice(step.label)
+        if saved.outcome is Outcome.NEW:
+            new = data.row not in before.by_row
+            notice = await self._notice(tap, labeler, step.notice, len(labels.by_row), new=new)
+        return notice, await self._next(labeler, data.mode, labels, step.row)
+
+    async def _tap_on_repeat(
+        self, tap: CardTap, labeler: Labeler, labels: Labels
+    ) -> tuple[str, Place | None]:
+        """Commit a tap on a card that shows an item again. Raises StorageError.
+
+        Returns:
+            The notice, and what the card shows next; None where it stays as it is.
+        """
+        services, data = self._services, tap.data
+        step = apply_to_repeat(Action(data.action), data.place, labels.by_row, services.size)
+        notice = step.notice
+        if step.label is not None:
+            kept = await save_repeat(services, self._answer(tap, labeler, step.label))
+            if kept is None:
+                return messages.STALE_BUTTON, None
+            notice = saved_notice(kept)
+        elif data.action == Action.SKIP.value:
+            await services.store.taps.skip(self._skip(tap, labeler))
+        return notice, Place(data.mode, step.row)
+
+    async def _next(self, labeler: Labeler, mode: str, labels: Labels, row: int | None) -> Place:
+        """Return where a session goes on: at `row`, or at another item that comes again in its place."""
+        again = None if row is None else await item_due_again(self._services, labeler, mode, labels)
+        return Place(mode, row, again)
 
     async def _is_refused(self, tap: CardTap, labeler: Labeler) -> bool:
         """Return whether an answer is not taken: it comes too soon, or did when it came first. Raises StorageError."""
@@ -140,8 +191,8 @@ class LabelingService:
 
     def _shown_at(self, tap: CardTap, labeler: Labeler) -> float | None:
         """Return when the tapped item was shown, None when another one is on the card now."""
-        shown = self._shown.get(labeler.labeler_id)
-        return shown[2] if shown is not None and shown[:2] == (tap.data.mode, tap.data.row) else None
+        place, moment = self._shown.get(labeler.labeler_id, (None, 0.0))
+        return moment if place == place_of(tap.data) else None
 
     def _skip(self, tap: CardTap, labeler: Labeler) -> Skip:
         return Skip(
@@ -173,7 +224,7 @@ class LabelingService:
             guide_version=self._services.guides[data.mode].version,
         )
 
-    async def _show(self, tap: CardTap, labeler: Labeler, place: Place, labels: Labels) -> None:
+    async def _show(self, tap: CardTap, labeler: Labeler, place: Place) -> None:
         """Queue the next state of the tapped card; a card that is gone is replaced by a fresh one."""
 
         async def replace() -> None:
@@ -183,7 +234,7 @@ class LabelingService:
             await replace()
             return
         try:
-            screen = await self._screen(labeler, place, labels)
+            screen = await self._screen(labeler, place, await self._labels(labeler, place.mode))
             await self._make_live(labeler, Card(tap.user_id, tap.message_id))
         except StorageError as error:
             log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
@@ -204,7 +255,7 @@ class LabelingService:
                     return
                 mode = place.mode if place is not None else services.mode(labeler)
                 labels = await self._labels(labeler, mode)
-                shown = place or Place(mode, resume(labels.by_row, services.size))
+                shown = place or await self._next(labeler, mode, labels, resume(labels.by_row, services.size))
                 screen = await self._screen(labeler, shown, labels)
             except StorageError as error:
                 log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
@@ -236,8 +287,11 @@ class LabelingService:
         owner = services.owner(labeler, place.mode)
         by_row, row = labels.by_row, place.row
         if row is not None:
-            self._shown[labeler.labeler_id] = (place.mode, row, services.clock())
-            return card(owner, services.sample.items[row], len(by_row), services.size, by_row.get(row))
+            self._shown[labeler.labeler_id] = (place, services.clock())
+            items, done, size = services.sample.items, len(by_row), services.size
+            if place.again is not None:
+                return card(owner, items[place.again], done, size, None, place=row)
+            return card(owner, items[row], done, size, by_row.get(row))
         self._shown.pop(labeler.labeler_id, None)  # the summary shows no item
         seconds = await services.store.answers.seconds_spent(
             sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK

@@ -177,7 +177,7 @@ class ReportService:
         if not boundary.answer_id:
             raise NotYet(mode, standing[mode].lacking)
         signatures = [await asyncio.to_thread(_signature_or_gone, file) for file in files]
-        people = (await services.store.answers.revision(sample_id))[2:]
+        people = (await services.store.answers.revision(sample_id))[2:4]
         key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people)
         report = self._reports.get(key)
         if report is None or not await asyncio.to_thread(_all_there, report.files):

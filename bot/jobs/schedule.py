@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import datetime as dtm
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.base import BaseTrigger
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot, JobQueue
 
 from analysis.errors import AnalysisError
 from bot.botapi.http import NotSent
 from bot.botapi.outbox import keyboard
-from bot.errors import NotYet
+from bot.errors import BotError, NotYet
+from bot.jobs.minute_job import EVERY_MINUTE, HOWEVER_LATE, MinuteJob, Scheduled, job, keep_asking
 from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
-from bot.rules.cron import next_run, was_missed
 from bot.rules.model_choice import resolve
 from bot.services import Services
 from bot.views.changes import CAPTION_UNITS, figures_note, what_changed, with_line
@@ -30,24 +27,11 @@ from storage.backup import back_up_daily, future_backups
 from storage.errors import StorageError
 from storage.records import Subscription
 
-GRACE_SECONDS = 3600
-BACKUP_EVERY = dtm.timedelta(hours=1)
-
-
-class CronTimes(BaseTrigger):  # type: ignore[misc] # APScheduler has no types
-    """APScheduler's trigger for the five fields as cron has them (its own counts weekdays from Monday)."""
-
-    def __init__(self, expression: str, zone: ZoneInfo) -> None:
-        self._expression = expression
-        self._zone = zone
-
-    def get_next_fire_time(self, previous: dtm.datetime | None, now: dtm.datetime) -> dtm.datetime:
-        """The first time after the previous run, or after now."""
-        return next_run(self._expression, previous or now, self._zone)
+HOURLY = "0 * * * *"
 
 
 class ScheduledJobs:
-    """The scheduled work. Each run is noted, so that one missed while the bot was down is made up once."""
+    """The scheduled work itself."""
 
     def __init__(self, bot: ExtBot[None], services: Services, reports: ReportService) -> None:
         self._bot = bot
@@ -57,7 +41,6 @@ class ScheduledJobs:
     async def export(self) -> bool:
         """Write the label files if labels changed since the last time; whether they did."""
         services = self._services
-        await self._note_run("export")
         revision = str(await services.store.answers.revision(services.frozen.sample_id))
         revision = f"{services.settings.output_dir.absolute()} {services.settings.modes} {revision}"
         if await services.store.chats.note("exported") == revision:
@@ -69,14 +52,13 @@ class ScheduledJobs:
 
     async def report(self) -> int:
         """Post to every subscribed group what changed since its last report; how many posts."""
-        await self._note_run("report")
         posted = 0
         for subscription in await self._services.store.chats.subscriptions():
             try:
                 posted += await self._report_to(subscription)
             except NotYet as error:
                 log_event("a report has nothing to say yet", reason=str(error))
-            except (AnalysisError, StorageError, TelegramError) as error:
+            except (AnalysisError, StorageError, TelegramError, BotError) as error:
                 log_event("a report was not posted", level=logging.WARNING, reason=str(error))
         return posted
 
@@ -160,52 +142,31 @@ class ScheduledJobs:
             for copy in future_backups(services.settings.database_path, today):
                 log_event("a backup has a date in the future", level=logging.WARNING, file=copy.name)
 
-    async def missed(self, name: str, expression: str) -> bool:
-        """Whether a run was due while the bot was down. The first start counts as a run."""
-        noted = await self._services.store.chats.note(f"last {name}")
-        if noted is None:
-            await self._note_run(name)
-            return False
-        last = dtm.datetime.fromtimestamp(float(noted), dtm.UTC)
-        now = dtm.datetime.fromtimestamp(self._services.clock(), dtm.UTC)
-        return was_missed(expression, last, now, self._services.settings.timezone)
 
-    async def _note_run(self, name: str) -> None:
-        await self._services.store.chats.keep_note(f"last {name}", repr(self._services.clock()))
+async def start_schedule(
+    app: Any, services: Services, reports: ReportService, every: float = EVERY_MINUTE
+) -> JobQueue[Any]:
+    """Start the schedule.
 
-
-def job(name: str, work: Callable[[], Awaitable[object]]) -> Callable[[Any], Any]:
-    """A scheduled job whose failure is one line in the log and ends nothing."""
-
-    async def run(context: Any) -> None:
-        try:
-            await work()
-        except (AnalysisError, StorageError, TelegramError, OSError) as error:
-            log_event(f"the scheduled {name} failed", level=logging.ERROR, reason=str(error))
-
-    return run
-
-
-async def start_schedule(app: Any, services: Services, reports: ReportService) -> JobQueue[Any]:
-    """Start the schedule; runs that were missed are made up at once, each once."""
+    Args:
+        app: The application.
+        services: What the work needs.
+        reports: Makes reports and label files.
+        every: Seconds between two looks at what is due.
+    """
     queue: JobQueue[Any] = JobQueue()
     queue.set_application(app)
     await queue.start()
-    rounds = ScheduledJobs(app.bot, services, reports)
-    settings = services.settings
-    for name, expression, work in (
-        ("export", settings.export_cron, rounds.export),
-        ("report", settings.report_cron, rounds.report),
-    ):
-        if not expression:
-            continue
-        run = job(name, work)
-        options = {"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}
-        queue.run_custom(run, {"trigger": CronTimes(expression, settings.timezone), **options}, name=name)
-        if await rounds.missed(name, expression):
-            queue.run_once(run, 0, name=f"missed {name}", job_kwargs=options)
-    options = {"misfire_grace_time": GRACE_SECONDS, "coalesce": True, "max_instances": 1}
-    queue.run_repeating(
-        job("backup", rounds.back_up), BACKUP_EVERY, first=5, name="backup", job_kwargs=options
+    work, settings = ScheduledJobs(app.bot, services, reports), services.settings
+    kinds = (
+        Scheduled("export", settings.export_cron, work.export),
+        Scheduled("report", settings.report_cron, work.report),
+        Scheduled("backup", HOURLY, work.back_up),
     )
+    due = MinuteJob(services, queue, [kind for kind in kinds if kind.expression])
+    asking = job("look at what is due", due.ask)
+    to_next_minute = every - services.clock() % every
+    minute = queue.run_repeating(asking, every, first=to_next_minute, name="minute", job_kwargs=HOWEVER_LATE)
+    await asking(None)  # what was missed while the bot was down
+    keep_asking(queue, minute, every)
     return queue

@@ -65,15 +65,17 @@ async def read_study(store: Store, frozen: FrozenSample, mode: str, *, snapshot:
         return await store.report_steps.boundary(sample, of) if snapshot else None
 
     up_to = await boundary(mode)
+    labels = await answers.by_labeler(sample, mode, blind=True, up_to=up_to)
+    marked = await store.marks.count(sample, mode)
     others = [other for other in await answers.counts(sample) if other != mode]
     return Study(
         sample=frozen.sample,
         mode=mode,
-        labels=await answers.by_labeler(sample, mode, blind=True, up_to=up_to),
+        labels=labels,
         adjudicated=await decisions.adjudicated(sample, mode, blind=True, up_to=up_to),
-        labels_with_reviewed=await answers.by_labeler(sample, mode, up_to=up_to),
+        labels_with_reviewed=await answers.by_labeler(sample, mode, up_to=up_to) if marked else labels,
         adjudicated_with_reviewed=await decisions.adjudicated(sample, mode, up_to=up_to),
-        marked=await store.marks.count(sample, mode),
+        marked=marked,
         guide_versions=await answers.guide_versions(sample, mode),
         other_modes={
             other: consensus(

@@ -1,4 +1,9 @@
-"""One process beside the bot for everything slow; started when first needed, gone when the bot is."""
+"""One process beside the bot for everything slow; started when first needed, gone when the bot is.
+
+Jobs take turns, and each has a time limit: a file that was made to be slow must not stop everybody's reports for ever.
+What has run into it may not listen any more (a regular expression, a loop in C), so its process is killed, and the
+next job gets a new one.
+"""
 
 from __future__ import annotations
 
@@ -14,37 +19,63 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
+from bot.errors import TookTooLong
 from bot.log import log_event
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MOST_SECONDS = 5 * 60.0
+"""How long a job may take; a report on a million records takes a small part of it."""
+
 
 class Worker:
-    """Runs plain functions with plain arguments in the other process, one at a time."""
+    """Runs plain functions with plain arguments in the other process, one at a time.
 
-    def __init__(self) -> None:
+    Args:
+        most_seconds: How long a job may take, from its turn on.
+    """
+
+    def __init__(self, most_seconds: float = MOST_SECONDS) -> None:
+        self._most_seconds = most_seconds
+        self._turn = asyncio.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
 
     async def run(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The job's result, or its error. When the process dies, the job is tried once more in a new one.
+        """Return the job's result, or raise its error. When the process dies, the job is tried once more in a new one.
 
-        Raises ChildProcessError, an OSError, when that dies too, or after `close`.
+        Raises:
+            TookTooLong: The job ran into its time limit and was stopped. It is not tried again.
+            ChildProcessError: The second process died, too, or the worker is closed. It is an OSError.
         """
         assert not kwargs  # noqa: S101 - jobs take positions
-        loop = asyncio.get_running_loop()
-        for _ in range(2):
-            pool = self._open()
-            try:
-                return await loop.run_in_executor(pool, job, *args)
-            except BrokenProcessPool:
+        async with self._turn:
+            for _ in range(2):
                 if self._closed:
                     break
-                log_event("the process for reports ended", level=logging.WARNING)
-                if self._pool is pool:  # else another job has opened a new one already
+                try:
+                    return await self._in_process(job, *args)
+                except BrokenProcessPool:
+                    log_event("the process for reports ended", level=logging.WARNING)
                     await self._end()
         raise ChildProcessError(errno.ECHILD, "the process that makes them was ended")
+
+    async def _in_process(self, job: Callable[..., T], *args: object) -> T:
+        """Do a job in the process, which is killed when the job takes too long or nobody waits for it any more."""
+        working = asyncio.get_running_loop().run_in_executor(self._open(), job, *args)
+        try:
+            done, _ = await asyncio.wait((working,), timeout=self._most_seconds)
+        except asyncio.CancelledError:
+            working.cancel()
+            await self._end()
+            raise
+        if done:
+            return working.result()
+        working.cancel()
+        await self._end()
+        log_event("a job took too long and was stopped", level=logging.ERROR, seconds=self._most_seconds)
+        raise TookTooLong(self._most_seconds)
 
     async def close(self) -> None:
         """End the process, for good."""
@@ -57,7 +88,7 @@ class Worker:
             processes = list((pool._processes or {}).values())
             pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
-                process.terminate()
+                process.kill()
             await asyncio.to_thread(pool.shutdown, wait=True)
 
     def _open(self) -> ProcessPoolExecutor:

@@ -24,6 +24,7 @@ FIELDS = {
     "file_key": "[0-9a-f]{10}",
     "other_key": "[0-9a-f]{10}",
     "row": "0|[1-9][0-9]{0,6}",
+    "place": "0|[1-9][0-9]{0,6}",
 }
 
 
@@ -56,6 +57,12 @@ CARD = Kind(
     {"related": "r", "not-related": "n", "back": "b", "skip": "s", "open": "o", "mode": "m"},
     ("sample_id", "mode", "row"),
 )
+REPEAT = Kind(
+    "a",
+    {"related": "r", "not-related": "n", "back": "b", "skip": "s"},
+    ("sample_id", "mode", "row", "place"),
+)
+"""A card that shows an item once more: a kind of its own, so that no tap on it is a correction of the first answer."""
 REPORT = Kind(
     "q",
     {
@@ -88,6 +95,7 @@ FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
 
 KINDS = (
     CARD,
+    REPEAT,
     REPORT,
     PREVALENCE,
     FIRST_OF_TWO,
@@ -112,6 +120,7 @@ class CallbackData:
         file_key: Ten hex digits that name a classification file, see `model_choice.key_of`.
         other_key: The same for a second file.
         row: The item shown, from 0.
+        place: The item in whose place another one is shown again, from 0.
 
     A field that the kind does not have keeps its default.
     """
@@ -123,6 +132,7 @@ class CallbackData:
     file_key: str = ""
     other_key: str = ""
     row: int = 0
+    place: int = 0
 
 
 def encode(data: CallbackData, reader: int) -> str:
@@ -144,7 +154,7 @@ def decode(text: str, reader: int) -> CallbackData | None:
             letter, *values = found.groups()
             action = next(name for name, known in kind.actions.items() if known == letter)
             named: dict[str, str | int] = dict(zip(kind.fields, values, strict=True))
-            for number in ("sample_id", "row"):
+            for number in ("sample_id", "row", "place"):
                 if number in named:
                     named[number] = int(named[number])
             return CallbackData(kind, action, **named)  # type: ignore[arg-type] # the fields are named in KINDS

@@ -40,11 +40,6 @@ def next_run(expression: str, after: dtm.datetime, zone: ZoneInfo) -> dtm.dateti
         raise CronError(str(error)) from None
 
 
-def was_missed(expression: str, last: dtm.datetime, now: dtm.datetime, zone: ZoneInfo) -> bool:
-    """Whether a run was due after `last` and not later than `now`. Raises CronError."""
-    return next_run(expression, last, zone) <= now
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
     """What to do about a job now.

@@ -12,6 +12,12 @@ same whenever it arrives:
     /label, /start           nothing          the first unlabeled item after the highest labeled one; none: the
                                               first left behind; none: the summary
 
+    on a card that shows another item again, in the place of item k
+    ------------------------ ---------------- ------------------------------------------------------------
+    Related / Not Related    the answer apart item k, or as after it when it is labeled by now
+    Back                     nothing          item k - 1, as on the card of k
+    Skip                     nothing          as after an answer
+
 A correction is answered with `Changed to ...`. A tap that is delivered again changes nothing any more.
 Whether an answer changes anything is seen by comparing it with the label that is there. Nothing here knows
 the time, the chat or the database.
@@ -46,7 +52,8 @@ class Transition:
 
     Attributes:
         label: The label to save for the item that was tapped on; None when nothing is saved.
-        row: The item to show next; None for the summary.
+        row: The item to show next; None for the summary. After an answer another one may come in its place
+            (`rules.hidden_repeats`).
         notice: The short text that answers the tap; may be empty.
     """
 
@@ -86,3 +93,13 @@ def apply(action: Action, row: int, labels: Mapping[int, str], size: int) -> Tra
         following = next_row(labels, size, row)
         return Transition(None, following, "This is the only item left." if following == row else "Skipped")
     return Transition(None, row, "")
+
+
+def apply_to_repeat(action: Action, place: int, labels: Mapping[int, str], size: int) -> Transition:
+    """Return what `action` does on a card that shows another item again, in the place of item `place`."""
+    if action is Action.BACK:
+        return apply(action, place, labels, size)
+    following = next_row(labels, size, place - 1)
+    if action in LABEL_OF:
+        return Transition(LABEL_OF[action], following, saved_notice(LABEL_OF[action]))
+    return Transition(None, following, "Skipped")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.records import NOT_RELATED, RELATED, Item
-from bot.rules.callback_data import CARD, CallbackData, encode
+from bot.rules.callback_data import CARD, REPEAT, CallbackData, encode
 from bot.rules.session import NAME_OF, Action
 from bot.views.screen import Button, Screen
 from bot.views.text import cut, duration, harmless
@@ -68,22 +68,35 @@ def question(mode: str) -> str:
     return QUESTIONS.get(mode, f"Is this feature related to {mode}?")
 
 
-def quote(description: str | None) -> str:
-    """A description as a quotation, markup escaped, cut when a message could not hold it."""
+def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
+    """A description as a quotation, markup escaped, cut to `most` units: a message could not hold more."""
     if description is None:
         return "<blockquote><i>(no description)</i></blockquote>"
     text = harmless(description)
     if not text.strip():
         return "<blockquote><i>(empty description)</i></blockquote>"
-    short = cut(text, DESCRIPTION_UNITS)
+    short = cut(text, most)
     left = "" if short == text else f"\n<i>({len(text) - len(short) + 1} more characters are not shown.)</i>"
     return f"<blockquote>{html.escape(short, quote=False)}</blockquote>{left}"
 
 
-def card(owner: CardOwner, item: Item, labels_done: int, size: int, label: str | None) -> Screen:
-    """The card of an item; `label` is the reader's own answer, None before it."""
+def card(
+    owner: CardOwner, item: Item, labels_done: int, size: int, label: str | None, *, place: int | None = None
+) -> Screen:
+    """Return the card of an item.
+
+    Args:
+        owner: Whose card it is.
+        item: The item shown.
+        labels_done: How many items the reader has labeled.
+        size: How many items there are.
+        label: The reader's own answer, None before it.
+        place: The item in whose place this one comes again, None for its own. A card that shows an item again looks
+            like any other: it has the number of its place and no answer.
+    """
+    number = item.row_id if place is None else place
     lines = [
-        f"{owner.heading} · Item {item.row_id + 1} / {size}",
+        f"{owner.heading} · Item {number + 1} / {size}",
         f"Labeled: {labels_done} / {size}",
         "",
         f"<b>{html.escape(question(owner.mode))}</b>",
@@ -91,18 +104,21 @@ def card(owner: CardOwner, item: Item, labels_done: int, size: int, label: str |
     ]
     if label is not None:
         lines.append(f"Your answer: <b>{NAME_OF[label]}</b>")
-    row = item.row_id
+
+    def data(action: Action) -> str:
+        if place is None:
+            return owner.data(action.value, item.row_id)
+        about = CallbackData(REPEAT, action.value, owner.sample_id, owner.mode, row=item.row_id, place=place)
+        return encode(about, owner.user_id)
+
     return Screen(
         "\n".join(lines),
         (
             (
-                Button(RELATED_BUTTON, owner.data(Action.RELATED.value, row), style="success"),
-                Button(NOT_RELATED_BUTTON, owner.data(Action.NOT_RELATED.value, row), style="primary"),
+                Button(RELATED_BUTTON, data(Action.RELATED), style="success"),
+                Button(NOT_RELATED_BUTTON, data(Action.NOT_RELATED), style="primary"),
             ),
-            (
-                Button(BACK_BUTTON, owner.data(Action.BACK.value, row)),
-                Button("Skip", owner.data(Action.SKIP.value, row)),
-            ),
+            (Button(BACK_BUTTON, data(Action.BACK)), Button("Skip", data(Action.SKIP))),
         ),
     )
 

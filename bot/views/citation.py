@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis.records import Sample
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.report import Report
-from bot.views.report_lines import counted, listed, number
+from bot.views.report_lines import bare, counted, listed, number
 
 
 def methods_paragraph(report: Report, sample: Sample) -> str:
@@ -15,17 +15,15 @@ def methods_paragraph(report: Report, sample: Sample) -> str:
         report: The report on one model in one mode.
         sample: The items that were labeled, with the seed of the draw.
     """
-    versions = report.guide_versions
-    guide = f" under {_guides(versions)}" if versions else ""
-    parts = [
+    drawn = (
         f"We drew {len(sample.items):,} of the {sample.base_count:,} features of {sample.stem} at random "
-        f"(pandas DataFrame.sample, seed {sample.seed}).",
-        f"{_people(len(report.labelers))} labeled {report.labeled:,} of them in the mode {report.mode!r}, each alone, "
-        f"from the feature's description{guide}; nobody saw a model's label or another person's answer before "
-        "answering.",
-    ]
+        f"(pandas DataFrame.sample, seed {sample.seed})."
+    )
+    if not report.labelers:
+        return f"{drawn} Nobody has labeled any of them in the mode {report.mode!r} yet."
+    parts = [drawn, _labeling(report)]
     if report.marked:
-        kept = "are counted" if report.with_reviewed else "are not counted"
+        kept = ("is" if report.marked == 1 else "are") + ("" if report.with_reviewed else " not") + " counted"
         parts.append(
             f"{counted(report.marked, 'answer')} given after seeing a model's label or a report {kept}."
         )
@@ -39,8 +37,15 @@ def methods_paragraph(report: Report, sample: Sample) -> str:
     return " ".join([*parts, *_agreement(report), *_model(report)])
 
 
-def _people(number_: int) -> str:
-    return "One person" if number_ == 1 else f"{number_} people"
+def _labeling(report: Report) -> str:
+    """Who labeled what, from what."""
+    people = len(report.labelers)
+    who, alone = ("One person", "") if people == 1 else (f"{people} people", ", each alone")
+    guide = f" under {_guides(report.guide_versions)}" if report.guide_versions else ""
+    return (
+        f"{who} labeled {report.labeled:,} of them in the mode {report.mode!r}{alone}, from the feature's "
+        f"description{guide}; nobody saw a model's label or another person's answer before answering."
+    )
 
 
 def _guides(versions: tuple[str, ...]) -> str:
@@ -56,33 +61,37 @@ def _agreement(report: Report) -> list[str]:
     said = []
     top = report.ceiling
     if top.alpha.value is not None:
-        said.append(f"Krippendorff's alpha (nominal) is {number(top.alpha.value)}{_ends(top.alpha)}.")
+        said.append(f"Krippendorff's alpha (nominal) is {_with_interval(top.alpha)}.")
     kappas = top.kappas
     if kappas.people.value is not None and kappas.model.value is not None:
         said.append(
             f"On the {kappas.items:,} items with labels of two or more people, the pooled kappa of people with each "
-            f"other is {number(kappas.people.value)}{_ends(kappas.people)} and that of the model with people "
-            f"{number(kappas.model.value)}{_ends(kappas.model)} (bootstrap over items with 4 coin items)."
+            f"other is {_with_interval(kappas.people)} and that of the model with people "
+            f"{_with_interval(kappas.model)}; both intervals are from a bootstrap over items with 4 coin items."
         )
     return said
 
 
 def _model(report: Report) -> list[str]:
-    accuracy, phi = report.figures["accuracy"], report.figures["phi"]
+    accuracy, phi, table = report.figures["accuracy"], report.figures["phi"], report.table
     if accuracy.value is None:
         return []
-    left = report.labeled - report.table.n
-    without = f"; {left:,} labeled items were left out" if left else ""
+    people = "the consensus" if len(report.labelers) > 1 else "that person"
+    left = report.labeled - table.n
+    without = f" {counted(left, 'labeled item')} could not be compared." if left else ""
     said = [
-        f"The labels of {report.model} agree with the people's on {number(accuracy.value)}{_ends(accuracy)} of "
-        f"{report.table.n:,} items (Wilson's interval{without})."
+        f"The labels of {report.model} agree with {people} on {table.tp + table.tn:,} of "
+        f"{counted(table.n, 'item')}, an accuracy of {_with_interval(accuracy, 'Wilson')}.{without}"
     ]
     if phi.value is not None:
-        said.append(f"Phi is {number(phi.value)}{_ends(phi)} (bootstrap over the four cells).")
+        said.append(f"Phi is {_with_interval(phi, 'bootstrap over the four cells')}.")
     return [*said, f"The fingerprint of sample, labels and model file is {report.fingerprint}."]
 
 
-def _ends(estimate: Estimate) -> str:
+def _with_interval(estimate: Estimate, method: str = "") -> str:
+    """A figure that has a value, as `0.764 (95 % interval 0.677 to 0.831, Wilson)`."""
+    value = bare(estimate.value)
     if estimate.lower is None or estimate.upper is None:
-        return ""
-    return f" (95 % interval {number(estimate.lower)} to {number(estimate.upper)})"
+        return value
+    how = f", {method}" if method else ""
+    return f"{value} (95 % interval {number(estimate.lower)} to {number(estimate.upper)}{how})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.views.text import counted, duration, echo
+from storage.records import LONGEST_NOTE
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
@@ -12,7 +13,14 @@ TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."
 NOT_SAVED_HERE = "That could not be saved. Please try again."
 WENT_WRONG = "Something went wrong. Please try again."
-TAP_OR_LABEL = "Please tap a button on the card. /label brings a fresh one, /help says what else there is."
+TAP_OR_LABEL = (
+    "Please tap a button on the card, or reply to it to leave a note. /label brings a fresh one,"
+    " /help says what else there is."
+)
+NO_ITEM_THERE = (
+    "There is no item on that message. Reply to a card to leave a note; /label brings a fresh one."
+)
+NOTE_IS_TEXT = "A note is text: type it as a reply to the card."
 NO_COMMAND = "I do not know that command. /help says what you can do here."
 PRIVATE_ONLY = "Labeling happens in our private chat."
 GROUP_ONLY = "That works in a group chat. Add me to one, and write it there."
@@ -43,6 +51,12 @@ def not_written(reason: str) -> str:
         f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
         " An admin should check OUTPUT_DIR."
     )
+
+
+def noted(number: int, *, whole: bool) -> str:
+    """Return the line that confirms a note on the item with this number; `whole`: it was not too long."""
+    cut = "" if whole else f", cut to its first {LONGEST_NOTE} characters"
+    return f"Note kept on item {number}{cut}. Another reply adds to it."
 
 
 def not_yet(mode: str, lacking: int) -> str:
@@ -150,26 +164,52 @@ def how_it_stands(done: int, left: int, seconds: float | None) -> str:
     return f"{done} done · {left} left{time}"
 
 
-def welcome(size: int) -> str:
-    """Return the one message before the very first card: what this is, how it is done, what is stored."""
+def welcome(size: int, *, repeats: bool) -> str:
+    """Return the one message before the very first card: what this is, how it is done, what is stored.
+
+    Args:
+        size: How many items there are.
+        repeats: Whether some items come once more, unannounced.
+    """
+    again = (
+        "Later a few come a second time, to see how steady answers are; your first answer stays. "
+        if repeats
+        else ""
+    )
     return (
         "<b>Welcome!</b> A <b>feature</b> is something that a language model has learned to notice. You read a short"
         " description of one, tap <b>Related</b> or <b>Not Related</b>, and the next one comes:"
-        f" {size} in all. Every tap is saved at once. Stop whenever you like, and send /label to continue.\n\n"
+        f" {size} in all. {again}Every tap is saved at once. Stop whenever you like, and send /label to continue.\n\n"
         "/guide says what counts as related.\n"
         "Stored: your numeric Telegram id, your answers and their times. Your name is never stored."
         " /privacy says more."
     )
 
 
-def privacy(pseudonym: str, answers: int) -> str:
-    """Return what is stored about the reader; `answers` counts corrections, too."""
+def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
+    """Return what is stored about the reader.
+
+    Args:
+        pseudonym: The reader's.
+        answers: How many answers are stored, corrections included.
+        notes: How many notes on items are stored.
+        repeats: Whether some items come once more, unannounced.
+    """
+    again = (
+        "• your answers to items that came a second time, as a few do, to see how steady answers are; your first"
+        " answer stays\n"
+        if repeats
+        else ""
+    )
     return (
         f"<b>What is stored about you</b>\n"
         f"• your numeric Telegram id, as {pseudonym}\n"
         f"• your {answers} answers, corrections included, with the times a card was shown and answered\n"
+        f"{again}"
+        f"• {counted(notes, 'note')} that you wrote as a reply to a card; who decides disputed items sees"
+        f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
-        "No name, no phone number, no text you type.\n\n"
+        "No name, no phone number, nothing else that you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
         " Telegram only when an admin asks who labels, and not kept.\n"
         "/forget deletes all of it."

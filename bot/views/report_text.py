@@ -154,8 +154,8 @@ def models_caption(models: Models) -> str:
         parts += [f"and {counted(rest, 'more model')}"] if rest > 0 else []
         parts.append(f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}")
         parts += _cannot_be_told_apart(models)
-        tried = counted(len(models.models), "model")
-        parts.append(f"{tried} tried: the best of many looks better than it is.")
+        if len(models.models) > 1:
+            parts.append(f"{len(models.models)} models tried: the best of many looks better than it is.")
     return fitting([*parts, *marked(models.marked, False)], CAPTION_UNITS)
 
 
@@ -191,7 +191,9 @@ def _missing(c: Comparison) -> list[str]:
     sides = ((c.first.model, c.first.dropped), (c.second.model, c.second.dropped))
     dropped = [f"{shown(name, 20)}: {label_counts(labels, 2)}" for name, labels in sides if labels]
     names = f" ({'; '.join(dropped)})" if dropped else ""
-    said = [f"{counted(c.left_out, 'item')} without a usable label of both{names}"] if c.left_out else []
+    said = (
+        [f"{counted(c.left_out, 'item')} that one of them does not label usably{names}"] if c.left_out else []
+    )
     said += [counted(len(c.consensus.ties), "tie")] if c.consensus.ties else []
     return [f"Left out: {listed(said)}."] if said else []
 
@@ -212,6 +214,8 @@ def _cannot_be_told_apart(models: Models) -> list[str]:
 def _effect(found: Prevalence) -> list[str]:
     if found.effective_labels is None:
         return []
+    if found.effective_labels <= found.labeled:
+        return [f"The model adds nothing to what your {found.labeled} labeled items say."]
     return [f"Your {found.labeled} labels do the work of {found.effective_labels:,}."]
 
 

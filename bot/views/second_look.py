@@ -9,11 +9,23 @@ from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item
 from bot.rules.callback_data import ADJUDICATION, REVIEW, CallbackData, encode
 from bot.rules.model_choice import key_of
 from bot.rules.session import NAME_OF
-from bot.views.card import BACK_BUTTON, NOT_RELATED_BUTTON, RELATED_BUTTON, CardOwner, question, quote
+from bot.views.card import (
+    BACK_BUTTON,
+    DESCRIPTION_UNITS,
+    NOT_RELATED_BUTTON,
+    RELATED_BUTTON,
+    CardOwner,
+    question,
+    quote,
+)
 from bot.views.screen import Button, Screen
-from bot.views.text import counted, cut, echo
+from bot.views.text import counted, cut, echo, in_one_line, units
+from storage.records import LONGEST_NOTE
 
 MOST_NAMED = 20
+DESCRIPTION_BESIDE_NOTES = 2000
+NOTES_UNITS = 1200
+"""Units that a description and notes have when both are on a card; a message holds 4,096."""
 
 
 def review_data(owner: CardOwner, action: str, file: ClassificationFile, row: int) -> str:
@@ -58,7 +70,12 @@ def review_choice(owner: CardOwner, text: str, files: Sequence[ClassificationFil
 
 
 def adjudication_card(
-    owner: CardOwner, item: Item, said: Mapping[str, str], left: int, decided: str | None = None
+    owner: CardOwner,
+    item: Item,
+    said: Mapping[str, str],
+    left: int,
+    decided: str | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Screen:
     """Return the card of an item on which labelers differ.
 
@@ -68,17 +85,19 @@ def adjudication_card(
         said: Everybody's labels by pseudonym.
         left: How many items are to be decided from here on, this one included.
         decided: The label that an admin has decided before, None for none.
+        notes: What labelers wrote about the item: pseudonym and text, oldest first.
     """
     lines = [
         f"{owner.heading} · Item {item.row_id + 1} · {left} to decide",
         f"<b>{html.escape(question(owner.mode))}</b>",
-        quote(item.description),
+        quote(item.description, most=DESCRIPTION_BESIDE_NOTES if notes else DESCRIPTION_UNITS),
         *(f"{name}: <b>{NAME_OF[label]}</b>" for name, label in list(said.items())[:MOST_NAMED]),
     ]
     if len(said) > MOST_NAMED:
         lines.append(f"and {len(said) - MOST_NAMED} more")
     if decided is not None:
         lines.append(f"Decided: <b>{NAME_OF[decided]}</b>")
+    lines += _noted(notes)
 
     def data(action: str) -> str:
         about = CallbackData(ADJUDICATION, action, owner.sample_id, owner.mode, row=item.row_id)
@@ -92,6 +111,19 @@ def adjudication_card(
         (Button(BACK_BUTTON, data("back")), Button("Skip", data("skip"))),
     )
     return Screen("\n".join(lines), rows)
+
+
+def _noted(notes: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the notes, a line each, and how many more there are than the card has room for."""
+    lines: list[str] = []
+    room = NOTES_UNITS
+    for name, text in notes:
+        said = in_one_line(text, 2 * LONGEST_NOTE)
+        room -= units(f"{name} wrote: {said}\n")
+        if room < 0:
+            return [*lines, f"and {counted(len(notes) - len(lines), 'more note')}"]
+        lines.append(f"{name} wrote: <i>{html.escape(said, quote=False)}</i>")
+    return lines
 
 
 def not_open_yet(mode: str, left: int) -> str:

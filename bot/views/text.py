@@ -56,9 +56,14 @@ def _visible(character: str) -> str:
     return "\u2421" if code == 0x7F else "\ufffd"
 
 
+def in_one_line(text: str, most: int) -> str:
+    """Return what somebody typed, harmless, in one line and cut to `most` units; not escaped."""
+    return cut(" ".join(harmless(text).split()), most)
+
+
 def echo(text: str, most: int = 60) -> str:
     """Return what somebody typed, safe to show back: harmless, in one line, cut to `most` units, escaped."""
-    return html.escape(cut(" ".join(harmless(text).split()), most), quote=False)
+    return html.escape(in_one_line(text, most), quote=False)
 
 
 def together(texts: Sequence[str], most: int = 4096) -> str:

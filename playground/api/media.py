@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from playground.api.messages import COMMON, caption_text, post
-from playground.api.params import Params, Upload, missing, wrong_type
+from playground.api.params import Params, Upload, missing
 from playground.api.registry import method
 from playground.errors import ApiError, bad_request
 from playground.state.records import File
@@ -41,11 +41,12 @@ def _send(telegram: Telegram, params: Params, kind: str) -> dict[str, Any]:
 
 
 def _file(telegram: Telegram, params: Params, kind: str) -> File:
-    """The file of a request: uploaded now, or known by its id."""
-    value = params.values.get(kind)
+    """The file that was uploaded with a request."""
     upload = params.uploads.get(kind)
+    if upload is None and params.values.get(kind):
+        raise bad_request(f"a {kind} that is not uploaded is not known to the playground")
     if upload is None:
-        return _known_file(telegram, value, kind)
+        raise missing(kind)
     size = len(upload.content)
     if not size:
         raise bad_request("file must be non-empty")
@@ -54,20 +55,6 @@ def _file(telegram: Telegram, params: Params, kind: str) -> File:
     pixels = _photo_size(upload) if kind == "photo" else (0, 0)
     mime_type = upload.mime_type or mimetypes.guess_type(upload.name)[0] or "application/octet-stream"
     return telegram.world.add_file(upload.name or kind, upload.content, mime_type, pixels)
-
-
-def _known_file(telegram: Telegram, value: Any, kind: str) -> File:
-    """The file with the id that stands in the request."""
-    if value is None or value == "":
-        raise missing(kind)
-    if not isinstance(value, str):
-        raise wrong_type(kind, "String")
-    file = telegram.world.files.get(value)
-    if file is None:
-        raise bad_request("wrong remote file identifier specified: Wrong string length")
-    if bool(file.width) != (kind == "photo"):
-        raise bad_request(f"can't use file of type {'Photo' if file.width else 'Document'} as {kind.title()}")
-    return file
 
 
 def _photo_size(upload: Upload) -> tuple[int, int]:

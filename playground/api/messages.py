@@ -1,11 +1,11 @@
-"""Text messages, edits, deletions, and answers to taps."""
+"""Text messages, edits, and answers to taps."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from playground.api.keyboards import read_keyboard
-from playground.api.params import Params, missing, wrong_type
+from playground.api.params import Params, missing
 from playground.api.registry import method
 from playground.errors import MarkupError, bad_request
 from playground.state.records import Chat, Message
@@ -66,12 +66,10 @@ def place(chat: Chat, params: Params) -> dict[str, Any]:
     thread_id = params.integer("message_thread_id") or None
     if thread_id is not None and thread_id not in chat.topics:
         raise bad_request("message thread not found")
-    reply = params.structure("reply_parameters")
+    reply = params.values.get("reply_parameters")
     if reply is None:
         return {"thread_id": thread_id}
-    if not isinstance(reply, dict):
-        raise wrong_type("reply_parameters", "Object")
-    if type(reply.get("message_id")) is not int:
+    if "message_id" not in reply:
         raise bad_request('can\'t find field "message_id"')
     replied = chat.messages.get(reply["message_id"])
     if replied is not None:
@@ -83,7 +81,7 @@ def place(chat: Chat, params: Params) -> dict[str, Any]:
 
 def post(telegram: Telegram, params: Params, chat: Chat, **content: Any) -> dict[str, Any]:
     """Adds the bot's new message to a chat, tells those who watch, and gives it as a result."""
-    markup = read_keyboard(params.structure("reply_markup"))
+    markup = read_keyboard(params.values.get("reply_markup"))
     message = telegram.world.add_message(
         chat, telegram.bot.id, markup=markup, **place(chat, params), **content
     )
@@ -131,7 +129,7 @@ def edit_message_text(telegram: Telegram, params: Params) -> dict[str, Any]:
     message = own_message(telegram, params)
     if message.kind != "text":
         raise bad_request("there is no text in the message to edit")
-    markup = read_keyboard(params.structure("reply_markup"))
+    markup = read_keyboard(params.values.get("reply_markup"))
     return edited(telegram, message, text=text, entities=entities, markup=markup)
 
 
@@ -139,25 +137,7 @@ def edit_message_text(telegram: Telegram, params: Params) -> dict[str, Any]:
 def edit_message_reply_markup(telegram: Telegram, params: Params) -> dict[str, Any]:
     """Changes the buttons, or takes them away."""
     message = own_message(telegram, params)
-    return edited(telegram, message, markup=read_keyboard(params.structure("reply_markup")))
-
-
-@method("deleteMessage", "chat_id message_id")
-def delete_message(telegram: Telegram, params: Params) -> bool:
-    """A bot may delete its own messages for 48 hours, others only as an admin of a group."""
-    chat = telegram.world.writable_chat(params.chat_id)
-    message = chat.messages.get(params.needed("message_id"))
-    if message is None:
-        raise bad_request("message to delete not found")
-    others = (
-        message.sender != telegram.bot.id
-        and not chat.is_private
-        and not telegram.world.is_admin(chat, telegram.bot.id)
-    )
-    if others or telegram.world.accessible(chat, message.id) is None:
-        raise bad_request("message can't be deleted")
-    telegram.delete_message(chat, message.id)
-    return True
+    return edited(telegram, message, markup=read_keyboard(params.values.get("reply_markup")))
 
 
 @method("answerCallbackQuery", "callback_query_id text show_alert url cache_time")

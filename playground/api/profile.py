@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playground.api.params import Params, wrong_type
+from playground.api.params import Params
 from playground.api.registry import method
 from playground.errors import bad_request
 from playground.state.profile import Command, Scope
@@ -23,17 +23,15 @@ _command = re.compile(r"[a-z0-9_]+")
 @method("setMyCommands", "commands scope")
 def set_my_commands(telegram: Telegram, params: Params) -> bool:
     """Sets the menu for a scope; an empty list shows an empty menu."""
-    if "commands" not in params:
-        raise bad_request('can\'t find field "commands"')
-    commands = read_commands(params.structure("commands"))
-    telegram.profile.commands[read_scope(params.structure("scope"), telegram.world)] = commands
+    commands = read_commands(params.values["commands"])
+    telegram.profile.commands[read_scope(params.values.get("scope"), telegram.world)] = commands
     return _changed(telegram)
 
 
 @method("deleteMyCommands", "scope language_code")
 def delete_my_commands(telegram: Telegram, params: Params) -> bool:
     """Lets wider scopes show through again."""
-    telegram.profile.commands.pop(read_scope(params.structure("scope"), telegram.world), None)
+    telegram.profile.commands.pop(read_scope(params.values.get("scope"), telegram.world), None)
     return _changed(telegram)
 
 
@@ -62,12 +60,10 @@ def _changed(telegram: Telegram) -> bool:
     return True
 
 
-def read_scope(raw: Any, world: World) -> Scope:
+def read_scope(raw: dict[str, Any] | None, world: World) -> Scope:
     """The scope of a menu; None stands for the default one."""
     if raw is None:
         return ("default",)
-    if not isinstance(raw, dict):
-        raise wrong_type("scope", "Object")
     kind = raw.get("type")
     if kind in PLAIN_SCOPES:
         return (kind,)
@@ -76,21 +72,14 @@ def read_scope(raw: Any, world: World) -> Scope:
     return (kind, world.writable_chat(raw.get("chat_id")).id)
 
 
-def read_commands(raw: Any) -> list[Command]:
+def read_commands(raw: list[dict[str, str]]) -> list[Command]:
     """The list of BotCommand, checked."""
-    if not isinstance(raw, list):
-        raise wrong_type("commands", "Array")
     if len(raw) > MOST_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     return [_read_command(one) for one in raw]
 
 
-def _read_command(raw: Any) -> Command:
-    if not isinstance(raw, dict):
-        raise bad_request("expected an Object as BotCommand")
-    for name in ("command", "description"):
-        if not isinstance(raw.get(name), str):
-            raise bad_request(f'can\'t parse BotCommand: Field "{name}" must be of type String')
+def _read_command(raw: dict[str, str]) -> Command:
     command, description = raw["command"].strip().removeprefix("/"), raw["description"].strip()
     if not command:
         raise bad_request("command must be non-empty")

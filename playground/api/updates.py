@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from playground.api.params import Params, wrong_type
+from playground.api.params import Params
 from playground.api.registry import method
 from playground.errors import Dropped, bad_request, conflict
 from playground.state.telegram import Telegram
@@ -43,7 +43,7 @@ async def get_updates(telegram: Telegram, params: Params) -> list[dict[str, Any]
     updates = telegram.updates
     limit = min(max(params.integer("limit") or MOST_UPDATES, 1), MOST_UPDATES)
     timeout = min(max(params.integer("timeout") or 0, 0), LONGEST_POLL)
-    updates.allow(read_kinds(params))
+    updates.allow(params.values.get("allowed_updates"))
     updates.confirm(params.integer("offset") or 0)
     me = updates.poller = object()
     updates.changed.wake()  # ends the poll of another bot
@@ -74,16 +74,6 @@ async def _check_poll(telegram: Telegram, me: object) -> None:
     await telegram.faults.apply_before(telegram.faults.match("getupdates", None))
 
 
-def read_kinds(params: Params) -> list[str] | None:
-    """``allowed_updates`` as a list of words; None when it is not given."""
-    kinds = params.structure("allowed_updates")
-    if kinds is None:
-        return None
-    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
-        raise wrong_type("allowed_updates", "Array")
-    return kinds
-
-
 @method("setWebhook", "url allowed_updates drop_pending_updates secret_token")
 async def set_webhook(telegram: Telegram, params: Params) -> bool:
     """Pushes updates to ``url`` from now on; plain http is allowed, because the receiver is on this machine."""
@@ -93,7 +83,7 @@ async def set_webhook(telegram: Telegram, params: Params) -> bool:
         raise bad_request("secret token contains unallowed characters")
     if url and urlsplit(url).scheme not in ("http", "https"):
         raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-    telegram.updates.allow(read_kinds(params))
+    telegram.updates.allow(params.values.get("allowed_updates"))
     if params.flag("drop_pending_updates"):
         telegram.updates.waiting.clear()
     await telegram.webhook.set(url, secret)

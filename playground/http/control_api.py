@@ -2,15 +2,14 @@
 
 Reading is ``GET /playground/<name>?argument=value``, acting is ``POST /playground/<name>`` with a JSON object. The
 answer is ``{"ok": true, "result": ..., "seq": n}``, where ``seq`` is the number of the last event so far; a wrong
-order gives HTTP 400 and ``{"ok": false, "error": "..."}``. ``chat``, ``user``, ``message`` and ``topic`` are numbers.
-Messages are those of the Bot API.
+order gives HTTP 400 and ``{"ok": false, "error": "..."}``. Messages are those of the Bot API.
 
 Reading
     state                                  {bot, people, chats, seq, now, settings}
-    messages   chat [after]                the messages of a chat with a higher number than ``after``
-    menu       chat viewer                 the commands this person is offered there, [{command, description}]
-    callback   id [wait]                   a tap and its answer; waits up to ``wait`` seconds for one
-    calls      [after] [method] [chat]     every call of the bot since number ``after``
+    messages   chat_id [after]             the messages of a chat with a higher number than ``after``
+    menu       chat_id                     the commands that are offered there, [{command, description}]
+    callback   callback_id [wait]          a tap and its answer; waits up to ``wait`` seconds for one
+    calls      [after] [method] [chat_id]  every call of the bot since number ``after``
     pending                                updates that wait, were confirmed, and calls under way
     polled     [waiting] [timeout]         waits until the bot's long poll is there (or, false, is not)
     settle     [quiet] [timeout]           waits until the bot has taken all updates and made no call for ``quiet``
@@ -19,17 +18,16 @@ Reading
     events     [after]                     server-sent events, see below (no JSON)
 
 Acting
-    send       user chat text [topic] [reply_to] [anonymous]          a message, with the new message as result
-    upload     user chat name content                                 a document; ``content`` in base64
-    edit       chat message text                                      by its author
-    press      user chat message data [raw]                           a tap -> {callback_id, ...}; raw: any data
-    redeliver  callback                                               the same tap again in another update
-    delete     chat message
-    block, unblock    user
-    bot_role   by chat role          member, administrator, kicked or left
-    migrate    chat                  the group becomes a supergroup -> the new chat
-    person     id name [username] [started]
-    group      id title members [kind] [topics] [bare_commands] [with_bot]
+    send       user_id chat_id text [thread_id] [reply_to] [anonymous]   a message, with the new message as result
+    upload     user_id chat_id name content                              a document; ``content`` in base64
+    edit       chat_id message_id text                                   by its author
+    press      user_id chat_id message_id data [raw]                     a tap -> {callback_id, ...}; raw: any data
+    redeliver  callback_id                                               the same tap again in another update
+    delete     chat_id message_id
+    bot_role   by chat_id role          member, administrator, kicked (in a private chat: blocked) or left
+    migrate    chat_id                  the group becomes a supergroup -> the new chat
+    person     user_id name [username] [started]
+    group      chat_id title members [kind] [topics] [bare_commands] [with_bot]
     fault      kind [method] [chat_id] [count] [skip] [seconds] [code] [description]      see state/faults.py
     clear_faults
     limits     on [per_chat] [per_group] [overall]        each limit as [count, seconds]
@@ -135,12 +133,12 @@ def refusal(status: int, why: str) -> Response:
 
 
 def read_query(request: Request) -> dict[str, Any]:
-    """Arguments of a query; numbers, ``true`` and ``false`` are read as such, ``id`` stays text."""
+    """Arguments of a query; numbers, ``true`` and ``false`` are read as such, ``callback_id`` stays text."""
     found: dict[str, Any] = dict(request.query_params)
     for name, value in found.items():
         if value in ("true", "false"):
             found[name] = value == "true"
-        elif name != "id" and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        elif name != "callback_id" and re.fullmatch(r"-?\d+(\.\d+)?", value):
             found[name] = float(value) if "." in value else int(value)
     return found
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from playground.emulator import Emulator
 from playground.errors import OrderError
+from playground.state.people import People
 from playground.state.rate_limits import OVERALL, PER_CHAT, PER_GROUP, RateLimit, RateLimits
-from playground.state.records import Callback
+from playground.state.records import Callback, Chat, Message
 
 JsonObject = dict[str, Any]
 
@@ -41,14 +42,13 @@ def state(emulator: Emulator) -> JsonObject:
     }
 
 
-def messages(emulator: Emulator, chat: int, after: int = 0) -> list[JsonObject]:
-    found = emulator.world.chat(chat)
+def messages(emulator: Emulator, chat_id: int, after: int = 0) -> list[JsonObject]:
+    found = emulator.world.chat(chat_id)
     return [emulator.world.message_json(one) for one in found.messages.values() if one.id > after]
 
 
-def menu(emulator: Emulator, chat: int, viewer: int) -> list[dict[str, str]]:
-    emulator.world.user(viewer)
-    return emulator.telegram.profile.menu(emulator.world.chat(chat))
+def menu(emulator: Emulator, chat_id: int) -> list[dict[str, str]]:
+    return emulator.telegram.profile.menu(emulator.world.chat(chat_id))
 
 
 def _tap(emulator: Emulator, callback_id: str) -> Callback:
@@ -57,15 +57,15 @@ def _tap(emulator: Emulator, callback_id: str) -> Callback:
     return tap
 
 
-async def callback(emulator: Emulator, id: str, wait: float = 0.0) -> JsonObject:  # noqa: A002 # the name in the API
-    tap = _tap(emulator, id)
+async def callback(emulator: Emulator, callback_id: str, wait: float = 0.0) -> Callback:
+    tap = _tap(emulator, callback_id)
     with contextlib.suppress(TimeoutError):
         await emulator.until(lambda: tap.answers or not wait, wait)
-    return tap.as_control()
+    return tap
 
 
 def calls(
-    emulator: Emulator, after: int = 0, method: str | None = None, chat: int | None = None
+    emulator: Emulator, after: int = 0, method: str | None = None, chat_id: int | None = None
 ) -> list[JsonObject]:
     wanted = method.lower() if method is not None else None
     return [
@@ -73,7 +73,7 @@ def calls(
         for call in emulator.calls
         if call.seq > after
         and (wanted is None or call.method.lower() == wanted)
-        and (chat is None or str(call.params.get("chat_id")) == str(chat))
+        and (chat_id is None or str(call.params.get("chat_id")) == str(chat_id))
     ]
 
 
@@ -99,93 +99,21 @@ async def settle(emulator: Emulator, quiet: float = 0.03, timeout: float = 10.0)
 # -- acting -----------------------------------------------------------------------------------------------
 
 
-def send(
-    emulator: Emulator,
-    user: int,
-    chat: int,
-    text: str,
-    topic: int | None = None,
-    reply_to: int | None = None,
-    anonymous: bool = False,
-) -> JsonObject:
-    message = emulator.people.send(user, chat, text, thread_id=topic, reply_to=reply_to, anonymous=anonymous)
-    return emulator.world.message_json(message)
-
-
-def upload(emulator: Emulator, user: int, chat: int, name: str, content: str) -> JsonObject:
+def upload(emulator: Emulator, user_id: int, chat_id: int, name: str, content: str) -> Message:
     try:
         data = base64.b64decode(content, validate=True)
     except binascii.Error:
         raise OrderError("content is not base64") from None
-    return emulator.world.message_json(emulator.people.upload(user, chat, name, data))
+    return emulator.people.upload(user_id, chat_id, name, data)
 
 
-def edit(emulator: Emulator, chat: int, message: int, text: str) -> JsonObject:
-    return emulator.world.message_json(emulator.people.edit(chat, message, text))
+def redeliver(emulator: Emulator, callback_id: str) -> None:
+    emulator.people.deliver_tap(_tap(emulator, callback_id))
 
 
-def press(emulator: Emulator, user: int, chat: int, message: int, data: str, raw: bool = False) -> JsonObject:
-    return emulator.people.press(user, chat, message, data, raw=raw).as_control()
-
-
-def redeliver(emulator: Emulator, callback: str) -> JsonObject:
-    tap = _tap(emulator, callback)
-    emulator.people.deliver_tap(tap)
-    return tap.as_control()
-
-
-def delete(emulator: Emulator, chat: int, message: int) -> None:
-    emulator.people.delete(chat, message)
-
-
-def block(emulator: Emulator, user: int) -> None:
-    emulator.people.block(user)
-
-
-def unblock(emulator: Emulator, user: int) -> None:
-    emulator.people.unblock(user)
-
-
-def bot_role(emulator: Emulator, by: int, chat: int, role: str) -> None:
-    emulator.people.set_bot_role(by, chat, role)
-
-
-def migrate(emulator: Emulator, chat: int) -> JsonObject:
-    return emulator.world.chat_view(emulator.people.migrate(chat))
-
-
-def person(
-    emulator: Emulator,
-    id: int,  # noqa: A002 # the name in the API
-    name: str,
-    username: str = "",
-    started: bool = False,
-) -> JsonObject:
-    chat = emulator.people.add_person(id, name, username=username, started=started)
-    return emulator.world.chat_view(chat)
-
-
-def group(
-    emulator: Emulator,
-    id: int,  # noqa: A002 # the name in the API
-    title: str,
-    members: list[int],
-    kind: str = "group",
-    topics: dict[str, str] | None = None,
-    bare_commands: bool = False,
-    with_bot: bool = True,
-) -> JsonObject:
-    named = {int(topic): name for topic, name in (topics or {}).items()}
-    chat = emulator.people.add_group(
-        title, members, chat_id=id, kind=kind, topics=named, bare_commands=bare_commands, with_bot=with_bot
-    )
-    return emulator.world.chat_view(chat)
-
-
-def fault(emulator: Emulator, kind: str, **fields: Any) -> JsonObject:
-    rule = emulator.telegram.faults.add(kind, **fields)
+def fault(emulator: Emulator, kind: str, **fields: Any) -> None:
+    emulator.telegram.faults.add(kind, **fields)
     emulator.updates.changed.wake()
-    return {"id": rule.id, "kind": rule.kind}
 
 
 def clear_faults(emulator: Emulator) -> None:
@@ -203,10 +131,9 @@ def limits(
     emulator.limits = limits if on else None
 
 
-def clock(emulator: Emulator, shift: float) -> JsonObject:
+def clock(emulator: Emulator, shift: float) -> None:
     emulator.telegram.shift = shift
     emulator.updates.changed.wake()
-    return {"now": emulator.telegram.now()}
 
 
 def settings(
@@ -215,7 +142,7 @@ def settings(
     latency: float | None = None,
     privacy_mode: bool | None = None,
     callback_seconds: float | None = None,
-) -> JsonObject:
+) -> None:
     for owner, name, value in (
         (emulator, "validate", validate),
         (emulator, "latency", latency),
@@ -224,7 +151,6 @@ def settings(
     ):
         if value is not None:
             setattr(owner, name, value)
-    return dict(state(emulator)["settings"])
 
 
 Order = Callable[..., Any]
@@ -232,13 +158,21 @@ READINGS: dict[str, Order] = {
     function.__name__: function
     for function in (state, messages, menu, callback, calls, pending, polled, settle)
 }
-ACTIONS: dict[str, Order] = {
+OF_PEOPLE: dict[str, Order] = {
+    "send": People.send,
+    "edit": People.edit,
+    "press": People.press,
+    "delete": People.delete,
+    "bot_role": People.set_bot_role,
+    "migrate": People.migrate,
+    "person": People.add_person,
+    "group": People.add_group,
+}
+OTHERS: dict[str, Order] = {
     function.__name__: function
-    for function in (
-        send, upload, edit, press, redeliver, delete, block, unblock, bot_role, migrate, person, group,
-        fault, clear_faults, limits, clock, settings,
-    )
-}  # fmt: skip
+    for function in (upload, redeliver, fault, clear_faults, limits, clock, settings)
+}
+ACTIONS = OF_PEOPLE | OTHERS
 
 
 async def perform(emulator: Emulator, name: str, arguments: dict[str, Any]) -> Any:
@@ -258,9 +192,22 @@ async def perform(emulator: Emulator, name: str, arguments: dict[str, Any]) -> A
     order = ACTIONS.get(name) or READINGS.get(name)
     if order is None:
         raise OrderError(f"no order {name!r}; there are: {', '.join(sorted({**ACTIONS, **READINGS}))}")
+    subject = emulator.people if name in OF_PEOPLE else emulator
     try:
-        inspect.signature(order).bind(emulator, **arguments)
+        inspect.signature(order).bind(subject, **arguments)
     except TypeError as error:
         raise OrderError(f"{name}: {error}") from None
-    result = order(emulator, **arguments)
-    return await result if inspect.isawaitable(result) else result
+    result = order(subject, **arguments)
+    return _as_json(emulator, await result if inspect.isawaitable(result) else result)
+
+
+def _as_json(emulator: Emulator, result: Any) -> Any:
+    """The result of an order as the control API shows it."""
+    match result:
+        case Message():
+            return emulator.world.message_json(result)
+        case Chat():
+            return emulator.world.chat_view(result)
+        case Callback():
+            return result.as_control()
+    return result

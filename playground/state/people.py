@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from playground.errors import OrderError
@@ -40,23 +41,23 @@ class People:
 
     def add_group(
         self,
+        chat_id: int,
         title: str,
         members: list[int],
         *,
-        chat_id: int,
         kind: str = "group",
-        topics: dict[int, str] | None = None,
+        topics: Mapping[str, str] | None = None,
         bare_commands: bool = False,
         with_bot: bool = True,
     ) -> Chat:
         """Adds a group that its first member made.
 
         Args:
+            chat_id: a new negative number.
             title: the group's name.
             members: ids of people.
-            chat_id: a new negative number.
             kind: ``group`` or ``supergroup``.
-            topics: numbers and names; only a supergroup has topics.
+            topics: names by their numbers, written as text; only a supergroup has topics.
             bare_commands: whether ``/command`` without the bot's name reaches it there.
             with_bot: whether the bot is in it since some time ago; it gets no update for that.
         """
@@ -67,7 +68,8 @@ class People:
             roles[members[0]] = "creator"
         if with_bot:
             roles[self.bot.id] = "member"
-        chat = Chat(chat_id, kind, title, roles, dict(topics or {}), bare_commands)
+        named = {int(topic): name for topic, name in (topics or {}).items()}
+        chat = Chat(chat_id, kind, title, roles, named, bare_commands)
         chat.last_id = max(chat.topics, default=0)
         self.telegram.tell_chat(self.world.add_group(chat))
         return chat
@@ -154,22 +156,20 @@ class People:
         self.telegram.updates.add("callback_query", query, seconds=self.world.callback_seconds)
 
     def delete(self, chat_id: int, message_id: int) -> None:
-        """Deletes a message for everybody."""
+        """Deletes a message for everybody; bots get no update for that."""
         chat = self.world.chat(chat_id)
-        self.telegram.delete_message(chat, self._message(chat, message_id).id)
+        del chat.messages[self._message(chat, message_id).id]
+        self.telegram.events.publish(
+            "message_deleted", lambda: {"chat_id": chat_id, "message_id": message_id}
+        )
 
     # -- coming and going ---------------------------------------------------------------------------------
 
-    def block(self, user_id: int) -> None:
-        """Blocks the bot."""
-        self.set_bot_role(user_id, user_id, "kicked")
-
-    def unblock(self, user_id: int) -> None:
-        """Lets the bot write again."""
-        self.set_bot_role(user_id, user_id, "member")
-
     def set_bot_role(self, by: int, chat_id: int, role: str) -> None:
-        """Makes the bot ``member``, ``administrator``, ``kicked`` or ``left`` in a chat."""
+        """Makes the bot ``member``, ``administrator``, ``kicked`` or ``left`` in a chat.
+
+        In a private chat ``kicked`` means that the person blocks the bot, and ``member`` ends that.
+        """
         if role not in ROLES:
             raise OrderError(f"no role {role!r}; there are: {', '.join(sorted(ROLES))}")
         chat = self.world.chat(chat_id)
@@ -226,7 +226,7 @@ class People:
         chat = self._inside(user_id, chat_id)
         role = chat.roles.get(self.bot.id)
         if chat.is_private and role == "kicked":
-            self.unblock(chat.id)
+            self.set_bot_role(chat.id, chat.id, "member")
         elif chat.is_private and role is None:
             chat.roles[self.bot.id] = "member"
             self.telegram.tell_chat(chat)

@@ -70,8 +70,3 @@ class Telegram:
     def tell_answered(self, callback: Callback) -> None:
         """Publishes ``callback_answered``."""
         self.events.publish("callback_answered", callback.as_control)
-
-    def delete_message(self, chat: Chat, message_id: int) -> None:
-        """Removes a message; bots get no update for that."""
-        del chat.messages[message_id]
-        self.events.publish("message_deleted", lambda: {"chat_id": chat.id, "message_id": message_id})

@@ -109,13 +109,6 @@ class World:
         chat.messages[message.id] = message
         return message
 
-    def accessible(self, chat: Chat, message_id: int) -> Message | None:
-        """The message as a callback query shows it: None when deleted or older than 48 hours."""
-        message = chat.messages.get(message_id)
-        if message is None or self.now() - message.date > INACCESSIBLE_AFTER:
-            return None
-        return message
-
     # -- taps ---------------------------------------------------------------------------------------------
 
     def add_callback(self, user_id: int, chat: Chat, message_id: int, data: str) -> Callback:
@@ -204,10 +197,11 @@ class World:
             shape["caption_entities"] = entities
 
     def message_or_stub(self, chat: Chat, message_id: int) -> dict[str, Any]:
-        """MaybeInaccessibleMessage: a message that is gone or too old has date 0 and nothing else."""
-        if (message := self.accessible(chat, message_id)) is not None:
-            return self.message_json(message)
-        return {"chat": self.chat_json(chat), "message_id": message_id, "date": 0}
+        """The object MaybeInaccessibleMessage: a message that is gone or older than 48 hours has only the date 0."""
+        message = chat.messages.get(message_id)
+        if message is None or self.now() - message.date > INACCESSIBLE_AFTER:
+            return {"chat": self.chat_json(chat), "message_id": message_id, "date": 0}
+        return self.message_json(message)
 
     def chat_view(self, chat: Chat) -> dict[str, Any]:
         """A chat as the control API shows it."""

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFORMATTED = frozenset({"code", "pre"})
-QUOTES = frozenset({"blockquote", "expandable_blockquote"})
 _found = re.compile(
     r"(?P<bot_command>(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/]))"
     r"|(?P<mention>(?<![\w/@])@[A-Za-z][A-Za-z0-9_]{2,31}(?!\w))"
@@ -80,16 +79,15 @@ def checked_link(url: str) -> str:
 def tidy(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
     """What the server keeps of a text and its entities.
 
-    Control characters and direction overrides go, both ends are trimmed, nothing stays nested in code, no quotation
-    stays in a quotation, and the commands, mentions and addresses that are found in the text are added.
+    Control characters and direction overrides go, both ends are trimmed, and the commands, mentions and addresses that
+    are found in the text are added. What Telegram does to formatting inside code and to quotations in quotations is
+    left out: no message of the bot has any.
     """
     kept = list(entities)
     if _unwanted.search(text):
         text, kept = _cleaned(text, kept)
     text, kept = _trimmed(text, kept)
-    if kept:
-        kept = _apart(in_order(kept))
-    return text, _with_found(text, kept)
+    return text, _with_found(text, in_order(kept))
 
 
 def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
@@ -121,40 +119,6 @@ def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 def _respanned(spans: Iterable[tuple[Entity, int, int]]) -> list[Entity]:
     """Each entity from its new start to its new end, without those that have become empty."""
     return [replace(entity, offset=start, length=end - start) for entity, start, end in spans if end > start]
-
-
-def _apart(entities: list[Entity]) -> list[Entity]:
-    """Nothing is formatted inside code, code splits what lies around it, and quotations do not nest."""
-    blocks = _first_of_overlapping(entities, PREFORMATTED)
-    quotes = _first_of_overlapping(entities, QUOTES)
-    others: list[Entity] = []
-    for entity in entities:
-        if entity.type not in PREFORMATTED and entity.type not in QUOTES:
-            others.extend(_around(entity, blocks))
-    return in_order([*quotes, *others, *blocks])
-
-
-def _first_of_overlapping(entities: list[Entity], types: frozenset[str]) -> list[Entity]:
-    kept: list[Entity] = []
-    for entity in entities:
-        if entity.type in types and not any(entity.overlaps(other) for other in kept):
-            kept.append(entity)
-    return kept
-
-
-def _around(entity: Entity, blocks: list[Entity]) -> list[Entity]:
-    """What is left of an entity outside all blocks of code, which are in order."""
-    pieces = []
-    start = entity.offset
-    for block in blocks:
-        if block.offset >= entity.end or block.end <= start:
-            continue
-        if block.offset > start:
-            pieces.append(replace(entity, offset=start, length=block.offset - start))
-        start = max(start, block.end)
-    if start < entity.end:
-        pieces.append(replace(entity, offset=start, length=entity.end - start))
-    return pieces
 
 
 def _with_found(text: str, entities: list[Entity]) -> list[Entity]:

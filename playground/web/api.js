@@ -40,7 +40,7 @@ export const fileUrl = (id) => `${BASE}file?${new URLSearchParams({ id })}`;
 export async function snapshot() {
   const state = await read("state");
   const chats = state.chats.filter((chat) => chat.moved_to === null);
-  const messages = await Promise.all(chats.map((chat) => read("messages", { chat: chat.id })));
+  const messages = await Promise.all(chats.map((chat) => read("messages", { chat_id: chat.id })));
   return { ...state, chats: chats.map((chat, i) => ({ ...chat, messages: messages[i] })) };
 }
 

@@ -37,7 +37,7 @@ const conversation = makeConversation({ scroller: $("scroller"), log: $("log"), 
 const composer = makeComposer($("composer"), {
   send,
   speak,
-  commands: () => read("menu", { chat: store.open, viewer: opened().speaker }),
+  commands: () => read("menu", { chat_id: store.open }),
   botName: () => store.bot.username,
 });
 
@@ -180,7 +180,7 @@ async function send(text) {
   const chat = opened();
   payloads.delete(chat.id);
   try {
-    await act("send", { user: chat.speaker, chat: chat.id, text });
+    await act("send", { user_id: chat.speaker, chat_id: chat.id, text });
   } catch (error) {
     notice(error.message);
   }

@@ -30,7 +30,7 @@ export function makePresses(ui) {
     setBusy(button, true);
     try {
       const chat = message.chat.id;
-      const order = { user: ui.speaker(chat), chat, message: message.message_id, data };
+      const order = { user_id: ui.speaker(chat), chat_id: chat, message_id: message.message_id, data };
       const { callback_id: id } = await act("press", order);
       waiting.delete(key);
       waiting.set(id, ticket);

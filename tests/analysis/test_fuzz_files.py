@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
@@ -24,8 +24,6 @@ from analysis.reading.labels_file import read_labels_file
 from analysis.reading.tables import read_json
 from analysis.records import ClassificationFile, Item, Sample
 from tests.support.shapes import base_records
-
-MUCH = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True, params=["small pieces", "real pieces"])
@@ -83,7 +81,6 @@ def encoded(data: Any, layout: dict[str, Any]) -> bytes:
     return json.dumps(data, **layout).encode(errors="backslashreplace")
 
 
-@MUCH
 @given(
     data=st.lists(st.dictionaries(st.text(min_size=1, max_size=5), anything, max_size=5), max_size=12),
     layout=layouts,
@@ -167,7 +164,6 @@ def no_json(name: str) -> Any:
     raise ValueError(name)
 
 
-@MUCH
 @given(mutate=mutations(), layout=layouts, count=st.integers(0, 40))
 @example(mutate=lambda content: content.replace(b'"30"', b'"30\\"'), layout={}, count=40)
 @example(mutate=lambda content: content.replace(b'"n": 30', b'"n": 030'), layout={}, count=40)
@@ -211,7 +207,6 @@ def base_files() -> Iterator[tuple[str, bytes]]:
     yield "base.json.gz", gzip.compress(json.dumps(records).encode(), mtime=0)
 
 
-@MUCH
 @given(file=st.sampled_from(list(base_files())), mutate=mutations())
 def test_a_mutated_base_file_is_read_or_gives_one_clear_line(
     tmp_path: Path, file: tuple[str, bytes], mutate: Callable[[bytes], bytes]
@@ -225,7 +220,6 @@ def test_a_mutated_base_file_is_read_or_gives_one_clear_line(
         labels_json(found, {item.row_id: "related" for item in found.items}).decode()
 
 
-@MUCH
 @given(content=st.binary(max_size=80), name=st.sampled_from(["base.json", "base.jsonl", "base.json.gz"]))
 def test_a_file_of_any_bytes_is_read_or_gives_one_clear_line(
     tmp_path: Path, content: bytes, name: str
@@ -240,7 +234,6 @@ def test_a_file_of_any_bytes_is_read_or_gives_one_clear_line(
 SAMPLE = Sample("base", 0, 40, tuple(Item(i, i * 3, None, None) for i in range(12)))
 
 
-@MUCH
 @given(mutate=mutations(), by_id=st.booleans())
 def test_a_mutated_classification_file_is_read_or_gives_one_clear_line(
     tmp_path: Path, mutate: Callable[[bytes], bytes], by_id: bool
@@ -258,7 +251,6 @@ def test_a_mutated_classification_file_is_read_or_gives_one_clear_line(
         assert all(isinstance(label, str) for label in found.labels.values())
 
 
-@MUCH
 @given(mutate=mutations())
 def test_a_mutated_labels_file_is_read_or_gives_one_clear_line(
     tmp_path: Path, mutate: Callable[[bytes], bytes]
@@ -286,7 +278,6 @@ records = st.lists(
 )
 
 
-@MUCH
 @given(records=records, layout=layouts, size=st.integers(1, 70), seed=st.integers(0, 2**32 - 1))
 def test_a_sample_holds_the_drawn_records_whatever_the_layout(
     tmp_path: Path, records: list[dict[str, Any]], layout: dict[str, Any], size: int, seed: int

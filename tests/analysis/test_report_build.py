@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -123,7 +123,6 @@ def test_items_nobody_labeled_are_neither_unmatched_nor_dropped() -> None:
     st.dictionaries(st.integers(0, 19), any_label),
     st.dictionaries(st.integers(0, 19), any_label),
 )
-@settings(max_examples=80)  # the first loads scipy
 def test_every_labeled_item_is_accounted_for_once(
     people: list[dict[int, str]], judged: dict[int, str], decisions: dict[int, str]
 ) -> None:
@@ -231,7 +230,7 @@ def test_the_key_of_a_row_is_that_of_the_join() -> None:
     assert [row.key for row in by_id.rows] == ["f-0", "f-1"]
 
 
-OPEN = "; whether as well as people agree with each other cannot be told yet."
+OPEN = "; whether that is as well as people agree with each other cannot be told yet."
 VERDICTS = [
     (study(size=5), model(labels([1, 0])), "Nothing is labeled yet, so there is nothing to compare.", ""),
     (
@@ -304,12 +303,12 @@ def test_not_all_and_not_none_are_never_rounded_to_all_or_none() -> None:
 @pytest.mark.parametrize(("people", "answered"), [(2, 1.0), (3, 1.0), (12, 0.15)])
 def test_a_model_as_good_as_people_is_rarely_called_better_or_worse(people: int, answered: float) -> None:
     claims = 0
-    for seed in range(40):
+    for seed in range(16):
         made, judged = simulated(people, 300, answered=answered, seed=seed)
         report = build_report(made, judged)
         assert report.ceiling is not None
         claims += report.ceiling.verdict.standing not in (Standing.OPEN, Standing.AS_WELL)
-    assert claims <= 4  # 5 % of 40, and twice the error of that
+    assert claims <= 2  # 5 % of 16, and its error; `make soak` tries hundreds
 
 
 def test_the_order_in_which_labelers_and_rows_come_does_not_matter() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -264,6 +265,7 @@ def answer(**changes: object) -> AnswerRow:
     fields: dict[str, object] = {
         "pseudonym": "labeler-01", "mode": "alignment", "row_id": 3, "feature_index": 77, "label": "related",
         "shown_at": shown, "answered_at": shown + timedelta(seconds=2), "guide_version": "a1b2", "after_review": False,
+        "kind": "answer", "note": "",
     }  # fmt: skip
     return AnswerRow(**{**fields, **changes})  # type: ignore[arg-type]
 
@@ -275,8 +277,8 @@ def test_answers_are_one_tidy_row_each_in_utc() -> None:
     )
     assert found.decode().splitlines() == [
         ",".join(ANSWER_COLUMNS),
-        "labeler-01,alignment,3,77,related,2025-03-01T12:00:00.250Z,2025-03-01T12:00:02.250Z,a1b2,false",
-        "labeler-01,alignment,3,,related,,2025-03-01T12:00:00.000Z,a1b2,true",
+        "labeler-01,alignment,3,77,related,2025-03-01T12:00:00.250Z,2025-03-01T12:00:02.250Z,a1b2,false,answer,",
+        "labeler-01,alignment,3,,related,,2025-03-01T12:00:00.000Z,a1b2,true,answer,",
     ]
     assert answers_csv([]).decode() == ",".join(ANSWER_COLUMNS) + "\n"
 
@@ -291,12 +293,38 @@ def test_no_cell_can_start_a_formula_and_texts_come_back(mode: str, version: str
     text = answers_csv([answer(mode=mode, guide_version=version)]).decode()
     (row,) = list(csv.DictReader(io.StringIO(text, newline="")))
     for cell, given_ in ((row["mode"], mode), (row["guide_version"], version)):
-        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝"))
         said = given_.replace("\r\n", "\n").replace("\r", "\n")
         assert cell in (said, f"'{said}")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "＝", "＠"])
 def test_a_formula_gets_an_apostrophe(start: str) -> None:
     text = answers_csv([answer(pseudonym=f"{start}1+1")]).decode()
     assert list(csv.reader(io.StringIO(text, newline="")))[1][0] == f"'{start}1+1".replace("\r", "\n")
+
+
+def test_skips_repeats_and_notes_are_rows_of_their_own_kind() -> None:
+    found = answers_csv([
+        answer(kind="skip", label="", guide_version="", after_review=None),
+        answer(kind="repeat", label="not-related", after_review=None),
+        answer(kind="note", label="", shown_at=None, guide_version="", after_review=None, note='two, "senses"'),
+    ])  # fmt: skip
+    moment = "2025-03-01T12:00:02.250Z"
+    assert found.decode().splitlines()[1:] == [
+        f"labeler-01,alignment,3,77,,2025-03-01T12:00:00.250Z,{moment},,,skip,",
+        f"labeler-01,alignment,3,77,not-related,2025-03-01T12:00:00.250Z,{moment},a1b2,,repeat,",
+        f'labeler-01,alignment,3,77,,,{moment},,,note,"two, ""senses"""',
+    ]
+
+
+@given(st.text(st.one_of(st.sampled_from("=+-@＝;,|\t\r\n \"'a1\x00"), st.characters()), max_size=40))
+def test_a_note_starts_no_formula_whatever_separator_a_spreadsheet_expects(note: str) -> None:
+    text = answers_csv([answer(kind="note", note=note)]).decode()
+    (row,) = list(csv.DictReader(io.StringIO(text, newline="")))
+    for separator in ";|\t\n,":
+        for cell in row["note"].split(separator):
+            assert not cell.lstrip().startswith(("=", "+", "-", "@", "＝"))
+    assert "\x00" not in row["note"]
+    kept = re.sub(r"[\s\x00-\x1f\x7f']", "", note.encode("utf-8", "backslashreplace").decode())
+    assert re.sub(r"[\s']", "", row["note"]) == kept

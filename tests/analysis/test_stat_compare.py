@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -57,7 +57,6 @@ def test_models_that_differ_on_few_items_cannot_differ_by_five_points() -> None:
 
 
 @given(st.tuples(*[st.integers(0, 40)] * 4), st.integers(0, 200))
-@settings(max_examples=60)  # the first loads scipy
 def test_sentence_interval_p_and_z_never_contradict_each_other(
     counts: tuple[int, int, int, int], rest: int
 ) -> None:

@@ -26,6 +26,20 @@ def test_wilson_intervals_equal_those_of_scipy_and_statsmodels(part: tuple[int, 
     assert (ours.lower, ours.upper) == pytest.approx(proportion_confint(k, n, method="wilson"), abs=1e-9)
 
 
+@given(parts, st.floats(0, 1))
+def test_a_success_that_counts_in_part_lies_between_none_and_a_whole_one(
+    part: tuple[int, int], more: float
+) -> None:
+    k, n = part
+    fewer, between, whole = proportion(k, n + 1), proportion(k + more, n + 1), proportion(k + 1, n + 1)
+    for name in ("value", "lower", "upper"):
+        ends = (getattr(fewer, name), getattr(between, name), getattr(whole, name))
+        assert ends[0] - 1e-9 <= ends[1] <= ends[2] + 1e-9
+    assert between.lower is not None
+    assert between.upper is not None
+    assert between.lower <= (k + more) / (n + 1) <= between.upper
+
+
 def test_the_orientation_figures_of_the_statistics_page_come_out() -> None:
     accuracy, recall = proportion(255, 300), proportion(36, 45)
     assert (round(accuracy.lower or 0, 3), round(accuracy.upper or 0, 3)) == (0.805, 0.886)

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from krippendorff import alpha as their_alpha
@@ -50,7 +50,6 @@ def slow_kappas(rows: list[list[float]], model: list[int]) -> tuple[float, float
 
 
 @given(st.integers(2, 40), st.integers(2, 6), st.floats(0.4, 1), st.integers(0, 10**6))
-@settings(max_examples=60)
 def test_both_kappas_equal_those_counted_pair_by_pair(
     items: int, people: int, answered: float, seed: int
 ) -> None:

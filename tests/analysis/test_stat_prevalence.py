@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.statistics.prevalence import Prevalence, Stratum, prevalence, wilson
+from analysis.statistics.prevalence import Prevalence, Stratum, prevalence
 
 NOTHING = Stratum(0, ())
 
@@ -68,13 +68,6 @@ def test_below_thirty_labeled_items_it_is_refused_with_the_number_that_is_lackin
     assert told.estimate.reason == "22 labeled items, 30 are needed"
     assert told.people_alone.value is None
     assert found((100, 10, 9), (900, 20, 0), (0, 0, 0)).lacking == 0
-
-
-@given(st.integers(0, 500), st.integers(1, 500))
-def test_whole_successes_have_statsmodels_wilson_interval(successes: int, further: int) -> None:
-    trials = successes + further - 1 or 1
-    low, high = proportion_confint(min(successes, trials), trials, method="wilson")
-    assert wilson(min(successes, trials), trials)[1:] == pytest.approx((low, high), abs=1e-9)
 
 
 counted = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))

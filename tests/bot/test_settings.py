@@ -15,7 +15,6 @@ from bot.errors import SettingsError
 from bot.log import Redacting
 from bot.setting_readers import Secret
 from bot.settings import SETTINGS, load_environment, read_settings
-from tests.support.steps import quick
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-abc"[:35]
 ALL = ("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH")
@@ -239,7 +238,6 @@ def test_a_password_in_a_wrong_address_is_not_shown(address: str) -> None:
     assert "sesame" not in line
 
 
-@quick
 @example({"OUTPUT_DIR": "~x"})
 @given(
     st.dictionaries(

@@ -39,17 +39,19 @@ async def get(session: aiohttp.ClientSession, name: str, /, **arguments: Any) ->
 async def test_the_page_sees_people_chats_and_messages(
     phone: Phone, bot: Bot, session: aiohttp.ClientSession
 ) -> None:
-    await post(session, "person", id=1, name="You", started=True)
-    await post(session, "person", id=2, name="Colleague")
-    await post(session, "group", id=-5, title="Lab", members=[1])
-    mine = (await post(session, "send", user=1, chat=1, text="hello"))["result"]
+    await post(session, "person", user_id=1, name="You", started=True)
+    await post(session, "person", user_id=2, name="Colleague")
+    await post(session, "group", chat_id=-5, title="Lab", members=[1])
+    mine = (await post(session, "send", user_id=1, chat_id=1, text="hello"))["result"]
     await bot("sendMessage", chat_id=1, text="hi")
-    shown = await get(session, "messages", chat=1)
+    shown = await get(session, "messages", chat_id=1)
     assert [(message["text"], message["from"]["is_bot"]) for message in shown] == [
         ("hello", False),
         ("hi", True),
     ]
-    assert [one["text"] for one in await get(session, "messages", chat=1, after=mine["message_id"])] == ["hi"]
+    assert [one["text"] for one in await get(session, "messages", chat_id=1, after=mine["message_id"])] == [
+        "hi"
+    ]
     state = await get(session, "state")
     assert [person["first_name"] for person in state["people"]] == ["You", "Colleague"]
     assert [chat["id"] for chat in state["chats"]] == [1, 2, -5]
@@ -60,14 +62,14 @@ async def test_a_tap_waits_for_its_answer(phone: Phone, bot: Bot, session: aioht
     you = await phone.person("You", started=True)
     keyboard = {"inline_keyboard": [[{"text": "Tap", "callback_data": "x"}]]}
     card = (await bot("sendMessage", chat_id=you.id, text="card", reply_markup=keyboard))["result"]
-    tap = (await post(session, "press", user=you.id, chat=you.id, message=card["message_id"], data="x"))[
-        "result"
-    ]
+    tap = (
+        await post(session, "press", user_id=you.id, chat_id=you.id, message_id=card["message_id"], data="x")
+    )["result"]
     assert (tap["answered"], tap["answer"]) == (False, None)
-    waiting = asyncio.create_task(get(session, "callback", id=tap["callback_id"], wait=5))
+    waiting = asyncio.create_task(get(session, "callback", callback_id=tap["callback_id"], wait=5))
     assert (await bot("answerCallbackQuery", callback_query_id=tap["callback_id"], text="Saved"))["ok"]
     assert (await waiting)["answer"] == {"text": "Saved", "show_alert": False, "url": ""}
-    late = (await get(session, "callback", id=tap["callback_id"]))["answered"]
+    late = (await get(session, "callback", callback_id=tap["callback_id"]))["answered"]
     assert late is True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.errors import MarkupError
@@ -119,7 +119,6 @@ def markup(draw: st.DrawFn) -> tuple[str, str]:
     return f"<{tag}>{inner}</{tag}>", plain
 
 
-@settings(deadline=None, max_examples=60)
 @given(markup())
 def test_entities_lie_inside_the_text_and_nest(case: tuple[str, str]) -> None:
     html, plain = case
@@ -134,7 +133,6 @@ def test_entities_lie_inside_the_text_and_nest(case: tuple[str, str]) -> None:
             assert not overlap, (first, second)
 
 
-@settings(deadline=None, max_examples=60)
 @given(markup())
 def test_entities_written_as_html_parse_to_the_same_again(case: tuple[str, str]) -> None:
     text, entities = parse_html(case[0])
@@ -144,7 +142,6 @@ def test_entities_written_as_html_parse_to_the_same_again(case: tuple[str, str])
     assert sorted(map(repr, again[1])) == sorted(map(repr, entities))
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.text(alphabet="<>/abi =\"'&;#x1lt-"))
 def test_any_text_is_either_parsed_or_refused_with_a_reason(html: str) -> None:
     try:

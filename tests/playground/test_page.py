@@ -65,7 +65,7 @@ async def test_a_deleted_message_goes(browser, bot):
     message = await bot.say("soon gone")
     async with chat(browser, bot) as page:
         await expect(last(page)).to_contain_text("soon gone")
-        await bot.call("deleteMessage", chat_id=ONE, message_id=message)
+        await bot.phone.order("delete", chat_id=ONE, message_id=message)
         await expect(page.get_by_role("article")).to_have_count(0)
 
 

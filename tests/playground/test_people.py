@@ -225,12 +225,12 @@ async def test_a_person_can_only_tap_buttons_that_are_there(
 ) -> None:
     you, colleague = people
     sent = (await bot("sendMessage", chat_id=you.id, text="card", reply_markup=KEYBOARD))["result"]
-    order = {"chat": you.id, "message": sent["message_id"]}
+    order = {"chat_id": you.id, "message_id": sent["message_id"]}
     with pytest.raises(OrderError, match="message 1 has no button with data 'y'"):
-        await phone.order("press", user=you.id, data="y", **order)
+        await phone.order("press", user_id=you.id, data="y", **order)
     with pytest.raises(OrderError, match=f"user {colleague.id} is not in chat {you.id}"):
-        await phone.order("press", user=colleague.id, data="x", **order)
-    await phone.order("press", user=colleague.id, data="y" * 200, raw=True, **order)
+        await phone.order("press", user_id=colleague.id, data="x", **order)
+    await phone.order("press", user_id=colleague.id, data="y" * 200, raw=True, **order)
     (update,) = await updates(bot)
     assert update["callback_query"]["from"]["id"] == colleague.id
     assert update["callback_query"]["data"] == "y" * 200
@@ -241,17 +241,17 @@ async def test_a_person_can_only_tap_buttons_that_are_there(
 async def test_wrong_orders_are_refused_with_the_reason(phone: Phone, people: list[Chat]) -> None:
     you = people[0]
     for name, arguments, words in (
-        ("send", {"user": 5, "chat": you.id, "text": "x"}, "no user 5"),
-        ("send", {"user": you.id, "chat": 5, "text": "x"}, "no chat 5"),
-        ("send", {"user": you.id, "chat": 1002, "text": "x"}, f"user {you.id} is not in chat 1002"),
-        ("send", {"user": you.id, "chat": you.id, "text": ""}, "1 to 4096 characters, not 0"),
-        ("send", {"user": you.id}, "send: missing a required argument: 'chat'"),
+        ("send", {"user_id": 5, "chat_id": you.id, "text": "x"}, "no user 5"),
+        ("send", {"user_id": you.id, "chat_id": 5, "text": "x"}, "no chat 5"),
+        ("send", {"user_id": you.id, "chat_id": 1002, "text": "x"}, f"user {you.id} is not in chat 1002"),
+        ("send", {"user_id": you.id, "chat_id": you.id, "text": ""}, "1 to 4096 characters, not 0"),
+        ("send", {"user_id": you.id}, "send: missing a required argument: 'chat_id'"),
         ("sendd", {}, "no order 'sendd'"),
-        ("bot_role", {"by": you.id, "chat": you.id, "role": "king"}, "no role 'king'"),
-        ("migrate", {"chat": you.id}, f"chat {you.id} is no group"),
-        ("delete", {"chat": you.id, "message": 5}, f"chat {you.id} has no message 5"),
-        ("callback", {"id": "5"}, "no tap 5"),
-        ("person", {"id": you.id, "name": "x"}, f"there is already a user {you.id}"),
+        ("bot_role", {"by": you.id, "chat_id": you.id, "role": "king"}, "no role 'king'"),
+        ("migrate", {"chat_id": you.id}, f"chat {you.id} is no group"),
+        ("delete", {"chat_id": you.id, "message_id": 5}, f"chat {you.id} has no message 5"),
+        ("callback", {"callback_id": "5"}, "no tap 5"),
+        ("person", {"user_id": you.id, "name": "x"}, f"there is already a user {you.id}"),
     ):
         with pytest.raises(OrderError, match=words):
             await phone.link.order(name, arguments)

@@ -182,21 +182,6 @@ async def test_editing_needs_an_own_message_that_is_still_there(you: Chat, bot: 
     )
 
 
-async def test_deleting_needs_a_message_that_is_there_and_not_too_old(
-    phone: Phone, you: Chat, bot: Bot
-) -> None:
-    first, second = [
-        (await bot("sendMessage", chat_id=you.id, text="x"))["result"]["message_id"] for _ in range(2)
-    ]
-    assert (await bot("deleteMessage", chat_id=you.id, message_id=first))["ok"]
-    assert you.message(first) is None
-    found = await refusal(bot, "deleteMessage", chat_id=you.id, message_id=first)
-    assert found == "message to delete not found"
-    await phone.shift_clock(49 * 3600)
-    found = await refusal(bot, "deleteMessage", chat_id=you.id, message_id=second)
-    assert found == "message can't be deleted"
-
-
 async def test_a_callback_can_be_answered_once_it_is_there_and_for_150_seconds(
     phone: Phone, you: Chat, bot: Bot
 ) -> None:

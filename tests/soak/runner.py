@@ -22,6 +22,7 @@ MODULES = (
     "tests.soak.blindness",
     "tests.soak.bot",
     "tests.soak.statistics",
+    "tests.soak.properties",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from storage.records import Labels, PastAnswer
+from storage.records import ItemNote, Labels, PastAnswer, Skip
 from storage.store import Store
 from tests.support.storage_examples import answer, sample_of
 from tests.support.storage_model import AnswersMachine
@@ -33,7 +33,7 @@ async def test_nobody_has_labels_before_the_first(store: Store) -> None:
     assert await store.answers.last_answer_at() is None
     assert await store.answers.count_of(1) == 0
     assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 0.0
-    assert await store.answers.revision(1) == (0, 0, 2, 2)
+    assert await store.answers.revision(1) == (0, 0, 2, 2, 0, 0, 0)
 
 
 async def test_a_correction_replaces_the_label_and_stays_in_the_history(store: Store) -> None:
@@ -125,11 +125,11 @@ async def test_time_spent_counts_a_long_pause_only_up_to_a_limit(store: Store) -
 
 async def test_an_adjudicated_item_can_be_decided_anew_and_leaves_the_labels_alone(store: Store) -> None:
     await store.answers.save(answer(0, "related"))
-    await store.answers.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
-    await store.answers.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0)
-    await store.answers.adjudicate(1, "alignment", 0, "not-related", labeler_id=2, now=5.0)
-    assert await store.answers.adjudicated(1, "alignment") == {0: "not-related", 2: "related"}
-    assert await store.answers.adjudicated(1, "formatting") == {}
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=2, now=5.0)
+    assert await store.decisions.adjudicated(1, "alignment") == {0: "not-related", 2: "related"}
+    assert await store.decisions.adjudicated(1, "formatting") == {}
     assert (await store.answers.labels(1, "alignment", 1)).by_row == {0: "related"}
 
 
@@ -147,9 +147,15 @@ async def test_the_revision_changes_with_everything_a_report_shows_and_never_com
     assert await changed()
     await store.answers.save(answer(0, labeler=2))
     assert await changed()
-    await store.answers.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
     assert await changed()
-    await store.answers.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    assert await changed()
+    await store.taps.skip(Skip(1, "alignment", 1, 2, "a skip", None, 6.0))
+    assert await changed()
+    await store.repeats.save(answer(0, labeler=1, tap="again"))
+    assert await changed()
+    await store.item_notes.add(1, ItemNote("alignment", 1, 0, "two senses", 7.0), message_id=9)
     assert await changed()
     await store.labelers.forget(1)
     assert await changed()

@@ -42,7 +42,7 @@ async def leave_traces(store: Store) -> int:
             for turn in range(400)
         ]
     )
-    await store.answers.adjudicate(
+    await store.decisions.adjudicate(
         1, "alignment", 0, "related", labeler_id=number, now=3.0, tap_id=f"{CANARY} decides"
     )
     mode = f"{CANARY}0"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from storage.backup import back_up, back_up_daily, restore
-from storage.connection import holder_of
 from storage.errors import StorageError
 from storage.files import probe_folder, read_regular, replace_file, sweep_leftovers
+from storage.lock import holder_of
 from storage.store import Store
 from tests.soak.hostile import hostile_folders
 from tests.support.storage_examples import answer, fill

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from storage.backup import back_up, restore
-from storage.connection import holder_of
 from storage.errors import DatabaseBusy, NotSaved
-from storage.lock import FileLock
+from storage.lock import FileLock, holder_of
 from storage.store import Store
 from tests.support.storage_examples import CHILD, ROOT, as_ordinary_user, public_folder
 

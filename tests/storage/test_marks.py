@@ -21,7 +21,7 @@ async def test_an_answer_after_a_models_label_was_shown_is_marked_whatever_card_
     )
     assert await blind(store) == {"labeler-01": {0: "related"}}
     assert await store.answers.by_labeler(1, "alignment") == {"labeler-01": {0: "not-related"}}
-    assert await store.answers.reviewed(1, "alignment") == {"labeler-01": frozenset({0})}
+    assert [past.after_review for past in await store.answers.history(1)] == [False, True]
     assert await store.marks.count(1, "alignment") == 1
 
 
@@ -36,7 +36,8 @@ async def test_keeping_an_answer_leaves_a_mark_and_the_answer_stays_blind(store:
 
 
 async def test_a_mark_is_of_one_labeler_mode_and_item(store: Store) -> None:
-    await store.marks.mark_all_shown(1, "alignment", 1, [0, 1], 5.0)
+    for row in (0, 1):
+        await store.marks.mark_shown(1, "alignment", 1, row, 5.0)
     saved = [
         await store.answers.save(given)
         for given in (answer(2), answer(0, labeler=2), answer(0, mode="formatting"), answer(1))

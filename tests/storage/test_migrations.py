@@ -20,7 +20,16 @@ from storage.errors import DatabaseTooOld, NotSaved
 from storage.records import Subscription
 from storage.store import Store
 from tests.support.storage_children import SECOND, UPGRADED
-from tests.support.storage_examples import CHILD, ROOT, answer, contents, fill, older_database, sample_of
+from tests.support.storage_examples import (
+    CHILD,
+    ROOT,
+    answer,
+    contents,
+    fill,
+    focus_set,
+    older_database,
+    sample_of,
+)
 
 PRESENT = len(schema.MIGRATIONS)
 
@@ -224,7 +233,7 @@ async def test_decisions_of_before_are_kept_and_marked_where_a_models_label_was_
         assert (await store.report_steps.advance(1, "alignment", 3)).boundary == (5, 2)
 
 
-@pytest.mark.parametrize("version_before", [4, 5])
+@pytest.mark.parametrize("version_before", [4, 5, 7])
 async def test_what_was_added_since_works_in_an_older_file(path: Path, version_before: int) -> None:
     older_database(
         path, version_before, "INSERT INTO labelers (user_id, revoked_at) VALUES (7, 5.0), (8, NULL);"
@@ -237,6 +246,8 @@ async def test_what_was_added_since_works_in_an_older_file(path: Path, version_b
         assert await store.repeats.of_sample(1, "alignment") == ()
         assert await store.item_notes.of_sample(1, "alignment") == ()
         assert await store.reminders.all() == ()
+        assert await store.focus_sets.active(1) is None
+        assert (await store.focus_sets.keep(1, focus_set(2), 1.0)).drawn.name == "base_focus-1"
         await store.labelers.forget(1)
         assert await store.deletions.is_banned(7)
         assert len(await store.deletions.owed()) == 1

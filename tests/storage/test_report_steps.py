@@ -87,22 +87,22 @@ async def test_when_everybody_has_finished_the_snapshot_is_the_present(store: St
     await label_all(store, labeler=2)
     assert (await store.report_steps.advance(1, "alignment", 1000)).everybody_finished
     await store.answers.save(answer(0, "not-related", tap="again"))
-    await store.answers.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="decided")
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="decided")
     assert (await seen(store))["labeler-01"][0] == "related"
     step = await store.report_steps.advance(1, "alignment", 1000)
     assert (await seen(store))["labeler-01"][0] == "not-related"
-    assert await store.answers.adjudicated(1, "alignment", up_to=step.boundary) == {0: "related"}
+    assert await store.decisions.adjudicated(1, "alignment", up_to=step.boundary) == {0: "related"}
 
 
 async def test_somebody_who_begins_later_is_hidden_again(store: Store) -> None:
     await label_all(store, labeler=1)
     await store.report_steps.advance(1, "alignment", 5)
     await store.answers.save(answer(0, labeler=2))
-    await store.answers.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
     step = await store.report_steps.advance(1, "alignment", 5)
     assert (step.everybody_finished, step.lacking) == (False, 4)
     assert set(await seen(store)) == {"labeler-01"}
-    assert await store.answers.adjudicated(1, "alignment", up_to=step.boundary) == {}
+    assert await store.decisions.adjudicated(1, "alignment", up_to=step.boundary) == {}
 
 
 async def test_a_step_of_one_switches_it_off(store: Store) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import Item, Sample
@@ -130,7 +130,6 @@ TEXTS = st.one_of(
 IDS = st.one_of(st.none(), st.integers(), st.text(st.characters()))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(st.one_of(st.none(), st.integers(0, 2**62)), IDS, TEXTS), max_size=6))
 def test_any_text_survives_halves_of_surrogates_included(
     tmp_path_factory: pytest.TempPathFactory, rows: list

@@ -45,9 +45,7 @@ async def test_an_id_used_again_for_something_else_changes_nothing_and_is_told(s
     await store.answers.save(answer(0, tap="t"))
     assert await store.answers.save(other) == Saved(Outcome.REUSED)
     assert await store.taps.skip(skip(0, "t")) == Saved(Outcome.REUSED)
-    assert await store.repeats.save(answer(0, tap="t")) == Saved(Outcome.DUPLICATE), (
-        "the same person and item"
-    )
+    assert await store.repeats.save(answer(0, tap="t")) == Saved(Outcome.REUSED)
     decided = await store.decisions.adjudicate(
         1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="t"
     )
@@ -81,7 +79,8 @@ async def test_a_decision_in_view_of_a_models_label_is_marked_and_left_out(store
         return await store.decisions.adjudicate(1, "alignment", row, label, labeler_id=1, now=5.0)
 
     assert await decide(0, "related") == Saved(Outcome.NEW, False)
-    await store.marks.mark_all_shown(1, "alignment", 1, [0, 1], 6.0)
+    for row in (0, 1):
+        await store.marks.mark_shown(1, "alignment", 1, row, 6.0)
     assert await decide(0, "not-related") == Saved(Outcome.NEW, True)
     assert await decide(1, "related") == Saved(Outcome.NEW, True)
     assert await store.decisions.adjudicated(1, "alignment", blind=True) == {0: "related"}
@@ -100,17 +99,35 @@ async def test_a_decision_that_a_report_has_counted_is_not_changed_to_learn_from
 
 
 async def test_a_repeat_leaves_the_label_and_is_compared_with_the_one_of_its_time(store: Store) -> None:
-    await store.answers.save_all([answer(0, at=10.0), answer(1, at=10.0), answer(2, at=99.0)])
-    await store.marks.mark_shown(1, "alignment", 1, 1, 20.0)
-    assert await store.repeats.candidates(1, "alignment", 1, 50.0) == (0,)
+    await store.answers.save(answer(0, at=10.0))
     assert await store.repeats.save(answer(0, "not-related", tap="again")) == Saved(Outcome.NEW)
+    assert await store.repeats.save(answer(0, "not-related", tap="again")) == Saved(Outcome.DUPLICATE)
     await store.answers.save(answer(0, "not-related", tap="corrected"))
-    assert await store.repeats.save(answer(0, "not-related", tap="and again")) == Saved(Outcome.REUSED)
-    assert await store.repeats.candidates(1, "alignment", 1, 50.0) == ()
-    assert await store.repeats.count(1, "alignment", 1) == 1
-    kept = (await store.repeats.of_sample(1, "alignment"))[0]
+    assert await store.repeats.save(answer(0, "related", tap="and again")) == Saved(Outcome.REUSED)
+    assert await store.repeats.label(1, "alignment", 1, 0) == "not-related"
+    assert await store.repeats.label(1, "alignment", 1, 1) is None
+    (kept,) = await store.repeats.of_sample(1, "alignment")
     assert (kept.label, kept.earlier_label) == ("not-related", "related")
-    assert await store.answers.save(answer(0, "not-related", tap="again")) == Saved(Outcome.DUPLICATE)
+    assert await store.answers.save(answer(0, "not-related", tap="again")) == Saved(Outcome.REUSED)
+
+
+async def test_what_was_answered_shown_or_repeated_lately_does_not_come_again(store: Store) -> None:
+    async def candidates(before: float = 50.0, fewer_than: int = 9) -> tuple[int, ...]:
+        return await store.repeats.candidates(1, "alignment", 1, before, fewer_than)
+
+    given = [answer(row, at=10.0) for row in range(4)]
+    await store.answers.save_all([*given, answer(4, at=50.0), answer(5, labeler=2, at=10.0)])
+    await store.answers.save(answer(3, "not-related", at=60.0))
+    await store.marks.mark_shown(1, "alignment", 1, 1, 20.0)
+    assert await candidates() == (0, 2)
+    await store.repeats.save(answer(0, tap="again", at=70.0))
+    assert await candidates() == (), "not before another item is labeled"
+    await store.answers.save(answer(3, tap="back", at=80.0))
+    assert await candidates() == (), "a correction is no other item"
+    await store.answers.save(answer(6, at=90.0))
+    assert await candidates() == (2,)
+    assert await candidates(fewer_than=2) == (2,)
+    assert await candidates(fewer_than=1) == ()
 
 
 async def test_a_note_is_kept_once_for_each_message(store: Store) -> None:

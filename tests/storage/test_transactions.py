@@ -122,8 +122,6 @@ async def test_what_was_read_while_it_changed_is_not_remembered(
     assert (before.revoked_at, after.revoked_at) == (None, 5.0)
     await while_it_is_read(store.labelers.card(1), store.labelers.set_card(1, Card(1001, 77)))
     assert await store.labelers.card(1) == Card(1001, 77)
-    await while_it_is_read(store.chats.is_served(-5), store.chats.moved(-1, -2))
-    assert store.chats._served is None, "read again at the next question"
 
 
 async def test_savers_at_once_are_all_saved(store: Store) -> None:

@@ -1,6 +1,7 @@
 """The notebook's two cells, labeling and analysis, written down once: what the bot's files are held against.
 
-Steps, names and formats are the notebook's; widgets, prints and paths are left out.
+Steps, names and formats are the notebook's; widgets, prints and paths are left out. A later version of the notebook
+reads the same files and writes three keys more: `later_metrics_of`.
 """
 
 from __future__ import annotations
@@ -78,6 +79,13 @@ def labels_file(sample: pd.DataFrame, labels: Mapping[int, str]) -> bytes:
     return json.dumps(records, indent=2, ensure_ascii=False).encode()
 
 
+def resumed(human: Path) -> dict[int, str]:
+    """The labels with which the first cell goes on where a labels file lies already: row -> label."""
+    records = json.loads(human.read_text(encoding="utf-8"))
+    labeled = [(record.get("_row_id"), record.get("label")) for record in records]
+    return {int(row): label for row, label in labeled if row is not None and label}
+
+
 # The second cell: the join, the figures, the merged table
 
 
@@ -99,6 +107,7 @@ def merged_frame(human: Path, model: Path) -> pd.DataFrame:
     if "feature_id" not in model_frame.columns and "id" in model_frame.columns:
         model_frame = model_frame.rename(columns={"id": "feature_id"})
     model_frame["feature_index"] = model_frame.apply(index_of, axis=1)
+    model_frame = model_frame[["feature_id", "label", "feature_index"]].copy()
     human_frame = pd.DataFrame(load_records(human))
     merged = human_frame[["feature_index", "label"]].merge(
         model_frame[["feature_index", "label"]],
@@ -136,3 +145,20 @@ def metrics_of(human: Path, model: Path, timestamp: str) -> tuple[dict[str, Any]
         "join_key": "feature_index",
     }
     return metrics, merged.to_csv(index=False).encode()
+
+
+def later_metrics_of(human: Path, model: Path, timestamp: str) -> dict[str, Any]:
+    """The metrics of the later version: a standard error, and an interval of phi by Fisher's z."""
+    metrics, _ = metrics_of(human, model, timestamp)
+    n, accuracy, phi = metrics["samples"], metrics["accuracy"], metrics["phi"]
+    ends: dict[str, float | None] = {"phi_ci_lower": None, "phi_ci_upper": None}
+    if phi is not None and n > 3 and abs(phi) < 0.9999:
+        z = 0.5 * np.log((1 + phi) / (1 - phi))
+        around = (z - 1.96 / np.sqrt(n - 3), z + 1.96 / np.sqrt(n - 3))
+        ends = dict(zip(ends, map(float, np.tanh(around)), strict=True))
+    error = float(np.sqrt(accuracy * (1 - accuracy) / n)) if n else None
+    later: dict[str, Any] = {}
+    for key, value in metrics.items():
+        later[key] = value
+        later |= {"accuracy_se": error} if key == "accuracy" else ends if key == "phi" else {}
+    return later

@@ -84,7 +84,7 @@ class Phone:
         self.bot_id, self.bot_username = state["bot"]["id"], state["bot"]["username"]
         self.seq = max(self.seq, state["seq"])
         for chat in state["chats"]:
-            for raw in await self.order("messages", chat=chat["id"]):
+            for raw in await self.order("messages", chat_id=chat["id"]):
                 self._keep(raw)
         return int(state["seq"])
 
@@ -111,7 +111,7 @@ class Phone:
     ) -> Chat:
         """A person and their private chat, made if new."""
         with contextlib.suppress(OrderError):
-            await self.order("person", id=user_id, name=name, username=username, started=started)
+            await self.order("person", user_id=user_id, name=name, username=username, started=started)
         return Chat(self, user_id, user_id)
 
     async def group(
@@ -129,7 +129,7 @@ class Phone:
         people = [member.user_id for member in members]
         named = {str(number): name for number, name in (topics or {}).items()}
         options = {"kind": kind, "topics": named, "bare_commands": bare_commands, "with_bot": with_bot}
-        await self.order("group", id=chat_id, title=title, members=people, **options)
+        await self.order("group", chat_id=chat_id, title=title, members=people, **options)
         return Chat(self, chat_id, people[0])
 
     def chat(self, chat_id: int, person: Chat | int | None = None) -> Chat:
@@ -149,7 +149,7 @@ class Phone:
 
     async def redeliver(self, callback_id: str) -> None:
         """The same tap once more, in another update."""
-        await self.order("redeliver", callback=callback_id)
+        await self.order("redeliver", callback_id=callback_id)
 
     async def shift_clock(self, seconds: float) -> None:
         """Telegram's clock goes that much before the real one."""
@@ -161,7 +161,7 @@ class Phone:
         self, method: str | None = None, *, chat: int | None = None, after: int = 0
     ) -> list[Call]:
         """The bot's calls since number ``after``, oldest first."""
-        found = await self.order("calls", method=method, chat=chat, after=after)
+        found = await self.order("calls", method=method, chat_id=chat, after=after)
         return [Call(**call) for call in found]
 
     async def refusals(self, *, after: int = 0) -> list[Call]:

@@ -75,10 +75,10 @@ class Chat:
         """Writes; the first message in a private chat starts the bot."""
         raw = await self.phone.order(
             "send",
-            user=self.user_id,
-            chat=self.id,
+            user_id=self.user_id,
+            chat_id=self.id,
             text=text,
-            topic=topic,
+            thread_id=topic,
             reply_to=reply_to,
             anonymous=anonymous,
         )
@@ -88,18 +88,20 @@ class Chat:
     async def upload(self, name: str, content: bytes) -> Message:
         """Sends a document."""
         encoded = base64.b64encode(content).decode()
-        raw = await self.phone.order("upload", user=self.user_id, chat=self.id, name=name, content=encoded)
+        raw = await self.phone.order(
+            "upload", user_id=self.user_id, chat_id=self.id, name=name, content=encoded
+        )
         self.sent_id = raw["message_id"]
         return read_message(raw, self.phone.bot_id)
 
     async def edit(self, message: Message | int, text: str) -> Message:
         """Changes an own message."""
-        raw = await self.phone.order("edit", chat=self.id, message=_id(message), text=text)
+        raw = await self.phone.order("edit", chat_id=self.id, message_id=_id(message), text=text)
         return read_message(raw, self.phone.bot_id)
 
     async def delete(self, message: Message | int) -> None:
         """Deletes a message for everybody."""
-        await self.phone.order("delete", chat=self.id, message=_id(message))
+        await self.phone.order("delete", chat_id=self.id, message_id=_id(message))
 
     async def ask(self, text: str, *, seconds: float = WAIT, **options: Any) -> Message:
         """Writes and waits for the bot's next message."""
@@ -109,12 +111,18 @@ class Chat:
     async def press(self, data: str, on: Message | int | None = None) -> str:
         """Sends any callback data for any message, as a modified app could; gives the id of the tap at once."""
         message_id = _id(on) if on is not None else self.card.id
-        order = {"user": self.user_id, "chat": self.id, "message": message_id, "data": data, "raw": True}
+        order = {
+            "user_id": self.user_id,
+            "chat_id": self.id,
+            "message_id": message_id,
+            "data": data,
+            "raw": True,
+        }
         return str((await self.phone.order("press", **order))["callback_id"])
 
     async def answer(self, callback_id: str, *, seconds: float = WAIT) -> Answer:
         """The bot's answer to a tap."""
-        tap = await self.phone.order("callback", id=callback_id, wait=seconds)
+        tap = await self.phone.order("callback", callback_id=callback_id, wait=seconds)
         if tap["answer"] is None:
             raise AssertionError(
                 f"a tap ({tap['data']!r}) was not answered within {seconds} s in {self.picture()}"
@@ -131,7 +139,7 @@ class Chat:
             raise LookupError(f"{button} is no button to tap")
         if on is not None:
             return await self.answer(await self.press(button.data, card), seconds=seconds)
-        order = {"user": self.user_id, "chat": self.id, "message": card.id, "data": button.data}
+        order = {"user_id": self.user_id, "chat_id": self.id, "message_id": card.id, "data": button.data}
         tap = await self.phone.order("press", **order)
         return await self.answer(str(tap["callback_id"]), seconds=seconds)
 
@@ -192,24 +200,24 @@ class Chat:
 
     async def menu(self) -> list[dict[str, str]]:
         """The commands that this person is offered here."""
-        found: list[dict[str, str]] = await self.phone.order("menu", chat=self.id, viewer=self.user_id)
+        found: list[dict[str, str]] = await self.phone.order("menu", chat_id=self.id)
         return found
 
     async def block(self) -> None:
         """The person blocks the bot."""
-        await self.phone.order("block", user=self.user_id)
+        await self.bot_role("kicked")
 
     async def unblock(self) -> None:
         """The person lets the bot write again."""
-        await self.phone.order("unblock", user=self.user_id)
+        await self.bot_role("member")
 
     async def bot_role(self, role: str) -> None:
         """This person adds the bot (``member``), makes it ``administrator`` or removes it (``kicked``)."""
-        await self.phone.order("bot_role", by=self.user_id, chat=self.id, role=role)
+        await self.phone.order("bot_role", by=self.user_id, chat_id=self.id, role=role)
 
     async def migrate(self) -> Chat:
         """The group becomes a supergroup; gives the new chat."""
-        return Chat(self.phone, (await self.phone.order("migrate", chat=self.id))["id"], self.user_id)
+        return Chat(self.phone, (await self.phone.order("migrate", chat_id=self.id))["id"], self.user_id)
 
 
 def _id(message: Message | int) -> int:

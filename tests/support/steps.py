@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
-
 from analysis.output.labels import labels_json
 from analysis.records import LABELS
 from bot.cli.commands import import_labels
@@ -21,9 +19,6 @@ from tests.support import notebook
 from tests.support.bench import Bench
 from tests.support.phone import Chat, Message
 from tests.support.shapes import write_classification
-
-quick = settings(max_examples=60)
-"""For properties of plain functions: enough to find a wrong rule, quick on a busy machine."""
 
 
 async def open_card(person: Chat) -> Message:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from analysis.records import Item, Sample
+from analysis.records import LABELS, FocusSet, Item, Sample
 from storage import schema
 from storage.records import Answer
 from storage.store import Store
@@ -25,6 +25,23 @@ def sample_of(size: int, *, seed: int = 42, stem: str = "base", base_count: int 
     """A sample of items with made-up descriptions."""
     items = tuple(Item(row, 7 * row, None, f"mentions of colour number {row}") for row in range(size))
     return Sample(stem, seed, base_count, items)
+
+
+def focus_set(size: int, *, mode: str = "alignment", models: tuple[str, ...] = ("deepseek",)) -> FocusSet:
+    """A focus set of items that are in no `sample_of`, related and not-related in turns."""
+    items = tuple(
+        Item(row, 1000 + row, None, f"a colour that only the set has, number {row}") for row in range(size)
+    )
+    return FocusSet(
+        mode=mode,
+        models=models,
+        sha256=tuple(f"hash of {model}" for model in models),
+        base_sha256="hash of the base file",
+        sizes={"related": 100, "not-related": 900},
+        sample=Sample("base", 7, 1000, items),
+        positions=tuple(range(500, 500 + size)),
+        strata=tuple(LABELS[row % 2] for row in range(size)),
+    )
 
 
 def answer(

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.botapi.chat_queue import ChatQueue, Edit, Post
 from bot.views.screen import Screen
-from tests.support.steps import quick
 
 MOST = 6
 
@@ -23,7 +22,6 @@ def job(number: int) -> Callable[[], Awaitable[object]]:
     return numbered
 
 
-@quick
 @given(
     st.lists(
         st.one_of(

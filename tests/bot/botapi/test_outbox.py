@@ -229,9 +229,9 @@ async def test_a_deleted_card_is_replaced(desk: Desk) -> None:
     card = await desk.card(chat)
     await chat.delete(card)
     desk.outbox.edit(chat.id, card, Screen("new"), desk.send(chat.id, "a fresh card"))
-    desk.outbox.strip(chat.id, card)
+    desk.outbox.set_buttons(chat.id, card, ())
     await desk.done()
-    desk.outbox.strip(chat.id, card)
+    desk.outbox.set_buttons(chat.id, card, ())
     await desk.done()
     assert texts(chat) == []
     desk.outbox.edit(chat.id, card, Screen("new"), desk.send(chat.id, "a fresh card"))
@@ -246,7 +246,7 @@ async def test_what_waits_for_a_slowed_chat_is_bounded_and_its_card_and_newest_m
     old, card = await desk.card(chat), await desk.card(chat)
     await desk.phone.fault("retry_after", seconds=1, chat_id=chat.id)
     desk.outbox.post(chat.id, desk.send(chat.id, "the first"))
-    desk.outbox.strip(chat.id, old)
+    desk.outbox.set_buttons(chat.id, old, ())
     for number in range(3000):
         desk.outbox.post(chat.id, desk.send(chat.id, str(number)))
         desk.outbox.edit(chat.id, card, Screen(f"state {number}"))

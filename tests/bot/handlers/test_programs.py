@@ -57,9 +57,9 @@ class Chats:
     async def show(self, chat_id: int, message_id: int, screen: Screen) -> None:
         self._edit(chat_id, message_id, (screen.text, keyboard(screen)))
 
-    async def strip(self, chat_id: int, message_id: int) -> None:
+    async def set_buttons(self, chat_id: int, message_id: int, screen: Screen) -> None:
         before = self.shown.get((chat_id, message_id), ("", None))
-        self._edit(chat_id, message_id, (before[0], None))
+        self._edit(chat_id, message_id, (before[0], keyboard(screen)))
 
     def _edit(self, chat_id: int, message_id: int, now: tuple[str, InlineKeyboardMarkup | None]) -> None:
         if (chat_id, message_id) not in self.shown:

@@ -81,7 +81,7 @@ async def test_the_consensus_the_files_of_each_and_the_history_are_written(lab: 
     assert len(history) == 25
     assert list(history[0]) == [
         *("pseudonym", "mode", "row_id", "feature_index", "label", "shown_at", "answered_at"),
-        *("guide_version", "after_review"),
+        *("guide_version", "after_review", "kind", "note"),
     ]
     last = history[-1]
     assert (last["pseudonym"], last["row_id"], last["label"]) == ("labeler-02", "11", "not-related")

@@ -13,7 +13,6 @@ from bot.jobs.guides import load_guides
 from bot.views.guides import LONGEST, Guide
 from playground.text.entities import tidy, utf16_length
 from playground.text.html_parser import parse_html
-from tests.support.steps import quick
 
 
 def test_each_mode_has_a_guide_of_ours_or_one_made_from_its_question(tmp_path: Path) -> None:
@@ -44,7 +43,6 @@ def test_every_guide_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     )
 
 
-@quick
 @given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("#*-<>&\n ")), min_size=1))
 def test_any_guide_is_a_message_that_telegram_takes(text: str) -> None:
     markup = Guide("law", text * 40).html()

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.jobs.schedule import ScheduledJobs, start_schedule
+from bot.jobs.schedule import ScheduledJobs
 from bot.rules.session import NAME_OF
 from storage.backup import automatic_backups
-from tests.support.bench import ADMIN, Bench, Clock, Inside
-from tests.support.phone import Chat, Message
-from tests.support.steps import (
-    alternating,
-    classify,
-    human_by_feature,
-    label_all,
-    read_labels,
-    rows,
-    take_over_labels,
-)
-
-SIZE = 12
-
-
-def labels_file(bench: Bench, mode: str = "alignment") -> bytes | None:
-    path = bench.outputs / "human_labels" / f"{bench.base.stem}_human_labels_{mode}.json"
-    return path.read_bytes() if path.exists() else None
+from tests.support.bench import Bench, Clock, Inside
+from tests.support.phone import Chat
+from tests.support.scheduling import SIZE, labels_file, photos, study, subscribed
+from tests.support.steps import alternating, classify, human_by_feature, label_all, read_labels, rows
 
 
 def rounds_of(inside: Inside) -> ScheduledJobs:
@@ -45,24 +30,9 @@ async def change_a_label(you: Chat) -> None:
 
 @pytest.fixture
 async def studied(bench: Bench) -> AsyncIterator[Bench]:
-    """An admin has labeled everything, a model's file is there, and reports are scheduled (but not due)."""
-    labels = dict(enumerate(alternating(SIZE)))
-    await take_over_labels(bench, ADMIN, "alignment", labels)
-    classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, SIZE), tp=5, tn=4, fp=2, fn=1)
-    bench.settings_more["REPORT_CRON"] = "0 0 29 2 *"
-    bench.settings_more["EXPORT_CRON"] = "0 0 29 2 *"
+    await study(bench)
     async with bench.running():
         yield bench
-
-
-async def subscribed(bench: Bench, typed: str = "/subscribe deepseek", **options: object) -> Chat:
-    group = await bench.phone.group("The Lab", [await bench.admin()], bare_commands=True, **options)  # type: ignore[arg-type]
-    await group.ask(typed)
-    return group
-
-
-def photos(chat: Chat) -> list[Message]:
-    return [message for message in chat.from_bot if message.is_photo]
 
 
 # -- exports --------------------------------------------------------------------------------------------------
@@ -228,61 +198,6 @@ async def test_with_nothing_to_say_yet_nothing_is_posted(bench: Bench) -> None:
         group = await subscribed(bench)
         assert await rounds_of(inside).report() == 0
         assert len(group.from_bot) == 1
-
-
-# -- the times ------------------------------------------------------------------------------------------------
-
-
-async def test_a_run_missed_while_the_bot_was_down_is_made_up_once_at_start(
-    bench: Bench, clock: Clock
-) -> None:
-    bench.settings_more |= {"EXPORT_CRON": "0 3 * * *", "REPORT_CRON": "0 4 * * *"}
-    async with bench.running():
-        await label_all(await bench.admin(), ["related"])
-        await bench.phone.settle()
-        assert labels_file(bench) is None
-    clock.forward(days=3)
-    async with bench.running() as inside:
-        async with asyncio.timeout(10):
-            while labels_file(bench) is None:  # noqa: ASYNC110 # a file tells nobody of its coming
-                await asyncio.sleep(0.01)
-        rounds = rounds_of(inside)
-        assert not await rounds.missed("export", "0 3 * * *")
-        last = await inside.services.store.chats.note("last export")
-        assert last is not None
-        assert abs(float(last) - clock()) < 20
-        for path in bench.outputs.rglob("*.json"):
-            path.unlink()
-    async with bench.running() as inside:
-        assert not await rounds_of(inside).missed("export", "0 3 * * *")
-        await bench.phone.settle()
-        assert labels_file(bench) is None
-
-
-async def test_the_first_start_makes_nothing_up(bench: Bench) -> None:
-    await take_over_labels(bench, ADMIN, "alignment", {0: "related"})
-    async with bench.running(EXPORT_CRON="* * * * *", REPORT_CRON="* * * * *") as inside:
-        assert await inside.services.store.chats.note("last report") is not None
-        await bench.phone.settle()
-        assert labels_file(bench) is None
-
-
-async def test_an_empty_cron_switches_a_job_off(bench: Bench) -> None:
-    async with bench.running() as inside:
-        schedule = await start_schedule(inside.app, inside.services, inside.reports)
-        try:
-            assert {job.name for job in schedule.jobs()} == {"backup"}
-        finally:
-            await schedule.stop(wait=False)
-    async with bench.running(EXPORT_CRON="*/5 * * * *", REPORT_CRON="0 9 * * 1-5") as inside:
-        schedule = await start_schedule(inside.app, inside.services, inside.reports)
-        try:
-            assert {job.name for job in schedule.jobs()} == {"backup", "export", "report"}
-            for job in schedule.jobs():
-                assert job.job.misfire_grace_time >= 600
-                assert job.job.coalesce
-        finally:
-            await schedule.stop(wait=False)
 
 
 async def test_a_backup_is_made_a_day_and_seven_are_kept(bench: Bench, clock: Clock) -> None:

@@ -6,8 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.records import LABELS, NOT_RELATED, RELATED
-from bot.rules.session import LABEL_OF, NAME_OF, Action, Transition, apply, next_row, resume
-from tests.support.steps import quick
+from bot.rules.session import (
+    LABEL_OF,
+    NAME_OF,
+    Action,
+    Transition,
+    apply,
+    apply_to_repeat,
+    next_row,
+    resume,
+)
 
 SIZES = st.integers(1, 9)
 TAPS = st.lists(st.tuples(st.sampled_from(list(Action)), st.integers(0, 8)), max_size=40)
@@ -27,7 +35,6 @@ def plainly_next(labels: dict[int, str], size: int, after: int) -> int | None:
     return (later + left_behind + [None])[0]  # type: ignore[list-item]
 
 
-@quick
 @given(halfway())
 def test_after_an_answer_comes_the_next_unlabeled_item_then_the_first_left_behind_then_the_summary(
     at: tuple[dict[int, str], int, int],
@@ -41,7 +48,6 @@ def test_after_an_answer_comes_the_next_unlabeled_item_then_the_first_left_behin
         assert step.notice == f"{'Changed to' if changed else 'Saved:'} {NAME_OF[label]}"
 
 
-@quick
 @given(halfway())
 def test_back_shows_the_item_before_and_stays_on_the_first(at: tuple[dict[int, str], int, int]) -> None:
     labels, row, size = at
@@ -51,7 +57,6 @@ def test_back_shows_the_item_before_and_stays_on_the_first(at: tuple[dict[int, s
     assert bool(step.notice) == (row == 0)
 
 
-@quick
 @given(halfway())
 def test_skip_saves_nothing_and_shows_the_same_item_only_when_no_other_is_left(
     at: tuple[dict[int, str], int, int],
@@ -65,7 +70,19 @@ def test_skip_saves_nothing_and_shows_the_same_item_only_when_no_other_is_left(
         assert step.notice == "This is the only item left."
 
 
-@quick
+@given(halfway())
+def test_an_item_that_came_again_in_the_place_of_another_leads_to_that_one_or_back_to_the_one_before(
+    at: tuple[dict[int, str], int, int],
+) -> None:
+    labels, place, size = at
+    following = plainly_next(labels, size, place - 1)
+    for action, label in LABEL_OF.items():
+        step = apply_to_repeat(action, place, labels, size)
+        assert step == Transition(label, following, f"Saved: {NAME_OF[label]}")
+    assert apply_to_repeat(Action.SKIP, place, labels, size) == Transition(None, following, "Skipped")
+    assert apply_to_repeat(Action.BACK, place, labels, size).row == max(0, place - 1)
+
+
 @given(halfway())
 def test_label_resumes_after_the_highest_labeled_item(at: tuple[dict[int, str], int, int]) -> None:
     labels, _, size = at
@@ -74,7 +91,6 @@ def test_label_resumes_after_the_highest_labeled_item(at: tuple[dict[int, str], 
     assert resume(labels, size) == next_row(labels, size, max(labels, default=-1))
 
 
-@quick
 @given(SIZES, TAPS)
 def test_any_program_of_taps_leaves_the_last_answer_given_to_each_item(
     size: int, taps: list[tuple[Action, int]]
@@ -93,7 +109,6 @@ def test_any_program_of_taps_leaves_the_last_answer_given_to_each_item(
     assert labels == last_answers
 
 
-@quick
 @given(SIZES, st.lists(st.sampled_from(["answer", "skip", "back"]), max_size=60))
 def test_who_answers_what_is_shown_reaches_the_end_in_as_many_answers_as_there_are_items(
     size: int, mood: list[str]

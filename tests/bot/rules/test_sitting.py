@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from bot.rules.sitting import Sitting, after_answer, is_due
 from bot.views.messages import how_it_stands
 from tests.support.bench import Bench, Clock
-from tests.support.steps import open_card, quick
+from tests.support.steps import open_card
 
 GAPS = st.lists(st.floats(0.5, 2_000), min_size=1, max_size=30)
 
 
-@quick
 @given(GAPS)
 def test_a_sitting_goes_on_until_ten_minutes_pass_without_an_answer(gaps: list[float]) -> None:
     sitting, now, expected = None, 0.0, 0
@@ -39,7 +38,6 @@ def test_the_pace_counts_a_card_left_lying_as_two_minutes_and_a_clock_set_back_a
     assert Sitting(0, 0.0, 0.0).pace is None
 
 
-@quick
 @given(st.integers(1, 100), st.integers(0, 30))
 def test_the_notice_is_due_at_each_so_many_answers_and_never_with_0(answers: int, every: int) -> None:
     due = is_due(Sitting(answers, 1.0, 1.0), every)

@@ -27,10 +27,10 @@ from bot.views.card import (
 from bot.views.command_menu import private_help
 from bot.views.messages import bad_invitation, welcome
 from bot.views.screen import Screen
+from bot.views.second_look import adjudication_card
 from bot.views.text import cut, duration, echo, harmless, units
 from playground.text.entities import Entity, tidy, utf16_length
 from playground.text.html_parser import parse_html
-from tests.support.steps import quick
 
 MODES = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=24)
 ANY_TEXT = st.text(st.characters(), max_size=300)
@@ -73,13 +73,21 @@ def test_a_card_reads_like_this() -> None:
     assert shown(one_card("x").text)[0].endswith("\nx")
 
 
+def test_a_card_that_shows_an_item_again_looks_like_the_card_in_whose_place_it_comes() -> None:
+    owner = CardOwner(7, 1, "alignment")
+    again = card(owner, Item(4, 11, None, "words"), 150, 300, None, place=150)
+    usual = card(owner, Item(150, 12, None, "words"), 150, 300, None)
+    assert again.text == usual.text
+    looks = [[[(button.text, button.style) for button in row] for row in one.rows] for one in (again, usual)]
+    assert looks[0] == looks[1]
+
+
 def test_the_question_is_in_the_notebooks_words() -> None:
     assert question("alignment") == "Is this feature related to AI alignment, safety, or ethical behavior?"
     assert question("formatting") == "Is this feature related to text formatting, structure, or presentation?"
     assert question("law") == "Is this feature related to law?"
 
 
-@quick
 @given(ANY_TEXT, MODES, st.sampled_from([None, *LABELS]), st.integers(1, 10**6))
 @example("<b>x</b> & &amp; <script>", "m" * 24, "related", 10**6)
 @example("\U0001f642" * 5000, "m" * 24, "not-related", 1)
@@ -102,7 +110,6 @@ def test_any_description_makes_a_card_that_telegram_takes(
         assert character not in "\u200b\u200e\u200f\u061c"
 
 
-@quick
 @given(st.text(string.printable.replace("\x0b", "").replace("\x0c", "").replace("\r", ""), max_size=400))
 def test_a_plain_description_stands_in_the_quotation_as_it_is(description: str) -> None:
     if description.strip():
@@ -133,7 +140,6 @@ def test_a_description_of_ten_thousand_characters_is_cut_and_says_so() -> None:
     assert text.count("🙂") + int(text.rpartition("(")[2].split()[0]) == 10_000
 
 
-@quick
 @given(ANY_TEXT, st.integers(1, 40))
 def test_cutting_keeps_the_beginning_whole_and_the_length(text: str, most: int) -> None:
     short = cut(text, most)
@@ -142,14 +148,12 @@ def test_cutting_keeps_the_beginning_whole_and_the_length(text: str, most: int) 
     assert (short == text) >= (units(text) <= most)
 
 
-@quick
 @given(ANY_TEXT)
 def test_making_harmless_twice_changes_nothing_more(text: str) -> None:
     once = harmless(text)
     assert harmless(once) == once
 
 
-@quick
 @given(st.lists(MODES, min_size=1, max_size=MOST_MODES, unique=True))
 def test_no_two_questions_have_the_same_symbol_and_the_notebooks_keep_theirs(modes: list[str]) -> None:
     symbols = mode_symbols(modes)
@@ -216,7 +220,6 @@ def test_group_progress_says_when_nobody_has_begun() -> None:
     assert text == "alignment\nlabeler-01: 2 / 4\nformatting\nnothing yet"
 
 
-@quick
 @given(ANY_TEXT)
 @example("<b>" * 100)
 @example("../../etc/passwd\0")
@@ -232,7 +235,32 @@ def test_fixed_texts_are_valid_and_short() -> None:
 
     entries = [command.menu_entry for command in COMMANDS]
     of_labeler, of_admin = private_help(entries, Role.LABELER), private_help(entries, Role.ADMIN)
-    for text in (welcome(300), of_labeler, of_admin, bad_invitation(2**52)):
+    for text in (
+        welcome(300, repeats=True),
+        welcome(300, repeats=False),
+        of_labeler,
+        of_admin,
+        bad_invitation(2**52),
+    ):
         shown(text)
     assert "/invite" in of_admin
     assert "/invite" not in of_labeler
+
+
+@given(st.lists(st.tuples(st.just("labeler-9999999"), st.text(max_size=500)), max_size=8), ANY_TEXT)
+@example([("labeler-01", "\U0001f642" * 500)], "&" * 10_000)
+@example([("labeler-01", "&" * 500)] * 8, "\U0001f642" * 5000)
+@example([("labeler-01", "</i><a href='x'>\u202e" * 20)], "x")
+def test_notes_on_a_card_to_decide_are_harmless_and_leave_it_short_enough(
+    notes: list[tuple[str, str]], description: str
+) -> None:
+    said = {f"labeler-{9_999_000 + n}": "not-related" for n in range(25)}
+    owner, item = CardOwner(7, 1, "m" * 24), Item(9_999_999, None, None, description)
+    screen = adjudication_card(owner, item, said, 10_000_000, "not-related", notes)
+    text, entities = shown(screen.text)
+    assert utf16_length(text) <= 4096
+    if notes and notes[0][1].strip():
+        assert f"{notes[0][0]} wrote: " in text, "the first has room"
+    assert sum(entity.type == "italic" for entity in entities) <= len(notes) + 1
+    assert "text_link" not in {entity.type for entity in entities}
+    assert "\u202e" not in text
