@@ -148,7 +148,10 @@ async def _lane(nursery: Nursery, folder: Path, template: Path, wanted: Sequence
         for number, point in enumerate(wanted):
             case = folder / str(number)
             shutil.copytree(template, case)
-            wrong = await killed_at(phone, nursery, case, point)
+            try:
+                wrong = await killed_at(phone, nursery, case, point)
+            except (TimeoutError, AssertionError) as error:
+                wrong = [repr(error)]
             if wrong:
                 lost.append(f"{point[0]} {point[1]}: {', '.join(wrong)}")
             shutil.rmtree(case)

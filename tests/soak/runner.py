@@ -20,6 +20,7 @@ MODULES = (
     "tests.soak.hostile",
     "tests.soak.forgetting",
     "tests.soak.blindness",
+    "tests.soak.confirmed",
     "tests.soak.bot",
     "tests.soak.statistics",
     "tests.soak.properties",
