@@ -21,6 +21,7 @@ MODULES = (
     "tests.soak.forgetting",
     "tests.soak.blindness",
     "tests.soak.confirmed",
+    "tests.soak.cost",
     "tests.soak.bot",
     "tests.soak.statistics",
     "tests.soak.properties",

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -38,6 +39,12 @@ def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
         "REPORT_STEP": "1",
         **more,
     }
+
+
+def free_port() -> int:
+    """A port on which nobody listens at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 async def until(done: Callable[[], object], seconds: float = 5.0) -> None:
