@@ -1,10 +1,13 @@
-"""Names from outside (models, labels, modes) made fit to stand in a line of text or in a picture."""
+"""Names from outside (models, labels, modes) made fit to stand in a line of text, in a picture or in a folder."""
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 
 _HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, direction, surrogates, private, line ends
+_LONGEST_FILE_NAME = 255
+"""In bytes: what the file systems in use take."""
 _JOINERS = {"\u200c", "\u200d"}  # part of written languages and of emoji
 
 
@@ -27,3 +30,20 @@ def tidy(name: str, limit: int) -> str:
 def units(text: str) -> int:
     """Length as Telegram counts it, in UTF-16 code units."""
     return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+
+
+def file_name(stem: str, ending: str) -> str:
+    """Return the name of a file, its stem shortened where no file system would take the whole.
+
+    What is cut off is replaced by a hash of the whole stem, so that two stems never share a name.
+
+    Args:
+        stem: The name without its ending.
+        ending: What stands behind it in any case, such as `_metrics.json`.
+    """
+    whole = f"{stem}{ending}"
+    if len(whole.encode()) <= _LONGEST_FILE_NAME:
+        return whole
+    mark = f"-{hashlib.sha256(stem.encode()).hexdigest()[:16]}{ending}"
+    head = stem.encode()[: _LONGEST_FILE_NAME - len(mark.encode())]
+    return head.decode(errors="ignore") + mark

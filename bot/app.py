@@ -28,7 +28,18 @@ from telegram.ext import (
 )
 
 from bot.botapi.client import LabelBot
-from bot.handlers import adjudication, export, groups, info, labeling, members, privacy, reports, review
+from bot.handlers import (
+    adjudication,
+    export,
+    groups,
+    info,
+    labeling,
+    members,
+    privacy,
+    remind,
+    reports,
+    review,
+)
 from bot.handlers.command import Command
 from bot.handlers.context import BotData, Context
 from bot.handlers.tap import TapHandler, TapRouter
@@ -46,6 +57,7 @@ App = Application[Any, Context, Any, Any, BotData, Any]
 TOPICS: tuple[ModuleType, ...] = (
     labeling,
     info,
+    remind,
     export,
     reports,
     review,

@@ -7,11 +7,13 @@ import datetime as dtm
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from analysis.records import Sample
 from bot.botapi.outbox import Outbox
 from bot.rules.callback_data import CallbackData
 from bot.rules.roles import Role, role_of
+from bot.rules.zones import zone_named
 from bot.settings import Settings
 from bot.views.card import CardOwner, mode_symbols
 from bot.views.guides import Guide
@@ -72,8 +74,10 @@ class Services:
         return await self.store.labelers.add(user_id, joined_at=self.clock() if admin else None)
 
     async def is_stored(self, user_id: int) -> bool:
-        """Return whether anything about a person is stored. Raises NotRead."""
-        return await self.store.labelers.by_user(user_id) is not None
+        """Return whether anything about a person is stored, if only that they were sent away. Raises NotRead."""
+        if await self.store.labelers.by_user(user_id) is not None:
+            return True
+        return await self.store.deletions.is_banned(user_id)
 
     def mode(self, labeler: Labeler) -> str:
         """The question somebody answers now: the chosen one, as long as it is asked."""
@@ -98,14 +102,15 @@ class Services:
         symbol = mode_symbols(self.settings.modes)[mode]
         return CardOwner(labeler.user_id, self.frozen.sample_id, mode, symbol)
 
-    def midnight(self) -> float:
-        """Return when the present day began in TIMEZONE, in seconds since 1970."""
-        now = dtm.datetime.fromtimestamp(self.clock(), self.settings.timezone)
-        return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    async def zone(self, labeler_id: int) -> ZoneInfo:
+        """Return the time zone of a labeler: the one chosen for reminders, else TIMEZONE. Raises NotRead."""
+        reminder = await self.store.reminders.of(labeler_id)
+        return zone_named(reminder.zone if reminder else None, self.settings.timezone)
 
-    def today(self) -> str:
-        """Return the present day in TIMEZONE, such as `Tue 24 Nov`."""
-        return f"{dtm.datetime.fromtimestamp(self.clock(), self.settings.timezone):%a %-d %b}"
+    def midnight(self, zone: ZoneInfo) -> float:
+        """Return when the present day began in a time zone, in seconds since 1970."""
+        now = dtm.datetime.fromtimestamp(self.clock(), zone)
+        return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
     async def tell_admins(self, problem: str) -> None:
         """Tell all admins that something needs them, once an hour at most."""

@@ -216,6 +216,18 @@ class Answers:
         )
         return float(rows[0][0])
 
+    async def pace(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float | None:
+        """Return the seconds that an item took a labeler, corrections included; None when that is not known.
+
+        Only items count whose card was shown at a known time, so no imported ones; `longest` is as in `seconds_spent`.
+        """
+        rows = await self._db.read(
+            "SELECT total(min(answered_at - shown_at, ?)) / count(DISTINCT row_id) FROM answers"
+            " WHERE labeler_id = ? AND sample_id = ? AND mode = ? AND shown_at IS NOT NULL",
+            [longest, labeler_id, sample_id, mode],
+        )
+        return rows[0][0] or None
+
     async def revision(self, sample_id: int) -> tuple[int, ...]:
         """Return numbers that change with whatever people do, and with who there is; none comes twice.
 
@@ -243,10 +255,14 @@ class Answers:
         return {row[0]: row[1] for row in rows}
 
     async def since(self, sample_id: int, labeler_id: int, moment: float) -> dict[str, int]:
-        """Return how many items a labeler has answered since a moment: mode -> number, absent where none."""
+        """Return how many items a labeler answered for the first time since a moment: mode -> number.
+
+        Modes without any are absent. Imported answers do not count.
+        """
         rows = await self._db.read(
-            "SELECT mode, count(DISTINCT row_id) FROM answers WHERE labeler_id = ? AND sample_id = ?"
-            " AND answered_at >= ? AND shown_at IS NOT NULL GROUP BY mode",
+            "SELECT l.mode, count(*) FROM labels l JOIN answers a ON a.answer_id = l.first_answer_id"
+            " WHERE l.labeler_id = ? AND l.sample_id = ? AND a.answered_at >= ? AND a.guide_version IS NOT NULL"
+            " GROUP BY l.mode",
             [labeler_id, sample_id, moment],
         )
         return {row[0]: row[1] for row in rows}

@@ -269,7 +269,7 @@ class Reminder:
         minute: The time of the day, in minutes since midnight.
         weekdays: The days as digits, 0 for Monday to 6 for Sunday: `01234` is Monday to Friday.
         zone: The name of the time zone, None until it was chosen.
-        sent_at: When the last one was sent, None before the first.
+        sent_at: When the last one was sent, or the wish was stored, whichever is later; None when that is not known.
         ignored: How many in a row were not followed by an answer.
     """
 

@@ -9,6 +9,14 @@ from storage.records import Reminder
 
 COLUMNS = "labeler_id, minute, weekdays, zone, sent_at, ignored"
 
+LAST_TAP = """
+SELECT max(at) FROM (
+    SELECT max(answered_at) AS at FROM answers WHERE labeler_id = ?1 AND guide_version IS NOT NULL
+    UNION ALL SELECT max(answered_at) FROM repeats WHERE labeler_id = ?1
+    UNION ALL SELECT max(skipped_at) FROM skips WHERE labeler_id = ?1
+)
+"""
+
 
 class Reminders:
     """The reminders of all labelers; each has one at most."""
@@ -34,6 +42,14 @@ class Reminders:
             " ORDER BY labeler_id"
         )
         return tuple(Reminder(*row) for row in rows)
+
+    async def last_tap(self, labeler_id: int) -> float | None:
+        """Return when a labeler last answered or skipped an item, None before the first time. Raises NotRead.
+
+        Imported answers were not tapped, and do not count.
+        """
+        rows = await self._db.read_now(LAST_TAP, [labeler_id])
+        return None if rows[0][0] is None else float(rows[0][0])
 
     async def sent(self, labeler_id: int, now: float) -> Reminder | None:
         """Remember that a reminder was sent; it counts as ignored until `heeded`. Raises NotSaved.

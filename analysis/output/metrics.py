@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.names import file_name
 from analysis.records import RELATED, ClassificationFile
 from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
@@ -30,14 +31,15 @@ def metrics_paths(output_dir: Path, labels_stem: str, file: ClassificationFile) 
     A model whose name begins with a folder, because another file has the same name, gets that folder.
     """
     folder = (output_dir / "metrics" / file.name).parent
-    name = f"{labels_stem}_vs_{file.path.stem}"
-    return folder / f"{name}_metrics.json", folder / f"{name}_merged.csv"
+    stem = f"{labels_stem}_vs_{file.path.stem}"
+    return folder / file_name(stem, "_metrics.json"), folder / file_name(stem, "_merged.csv")
 
 
 def comparison_path(output_dir: Path, labels_stem: str, comparison: Comparison) -> Path:
     """Return where the JSON of a comparison belongs."""
     first, second = (side.model.replace("/", "_") for side in (comparison.first, comparison.second))
-    return output_dir / "metrics" / f"{labels_stem}_{first}_vs_{second}_comparison.json"
+    name = file_name(f"{labels_stem}_{first}_vs_{second}", "_comparison.json")
+    return output_dir / "metrics" / name
 
 
 def models_path(output_dir: Path, labels_stem: str) -> Path:

@@ -47,10 +47,11 @@ def feature_indexes(frame: pd.DataFrame) -> pd.Series[Any]:
     import pandas as pd
 
     found: list[int | None] = [None] * len(frame)
-    sources = [(frame.get(key), whole_number) for key in INDEX_KEYS]
-    for values, read in [*sources, (frame.get("feature_id"), _at_end), (frame.index, _at_end_of_key)]:
+    sources = [(frame.get(key), _whole_numbers) for key in INDEX_KEYS]
+    for values, read in [*sources, (frame.get("feature_id"), _at_ends), (frame.index, _at_ends_of_keys)]:
         if values is not None and None in found:
-            found = [old if old is not None else read(new) for old, new in zip(found, values, strict=True)]
+            here = read(values.tolist())
+            found = [new if old is None else old for old, new in zip(found, here, strict=True)]
     return pd.Series(found, index=frame.index, dtype="Int64")
 
 
@@ -62,11 +63,29 @@ def index_source(frame: pd.DataFrame) -> str:
     return "feature_id" if feature_indexes(frame).notna().any() else ""
 
 
+def _whole_numbers(values: list[Any]) -> list[int | None]:
+    """As `whole_number` of each value; all at once where they are texts, as in most files."""
+    if set(map(type, values)) == {str}:
+        try:
+            numbers = list(map(int, values))
+        except ValueError:
+            pass
+        else:
+            if min(numbers) >= -_LARGEST and max(numbers) < _LARGEST:
+                return list(numbers)
+    return [whole_number(value) for value in values]
+
+
+def _at_ends(values: list[Any]) -> list[int | None]:
+    return [None if value is None else _at_end(value) for value in values]
+
+
+def _at_ends_of_keys(labels: list[Any]) -> list[int | None]:
+    """The digits at the end of records' keys; a label that is a number only says where a record stands."""
+    return [_at_end(label) if isinstance(label, str) else None for label in labels]
+
+
 def _at_end(value: Any) -> int | None:
     """The digits at the end of an id, which may be a number altogether."""
     digits = _DIGITS_AT_END.search(value) if isinstance(value, str) else None
     return whole_number(digits[1] if digits else None if isinstance(value, str) else value)
-
-
-def _at_end_of_key(label: Any) -> int | None:
-    return _at_end(label) if isinstance(label, str) else None

@@ -60,21 +60,30 @@ class Features:
 
     def add(self, frame: pd.DataFrame) -> None:
         """Take the next records."""
+        import pandas as pd
+
         self.index = self.index or index_source(frame)
         given = frame.reindex(columns=["feature_id", "modelId", "layer"]).astype(object)
         kept = given.where(given.notna(), None)
-        kept["feature_id"] = self._checked_ids(kept["feature_id"])
+        if "feature_id" in frame:
+            kept["feature_id"] = self._checked_ids(kept["feature_id"])
         for name in ("modelId", "layer"):
-            kept[name] = kept[name].map(lambda value: sys.intern(value) if isinstance(value, str) else None)
+            if name in frame:
+                same = [sys.intern(one) if isinstance(one, str) else None for one in kept[name].tolist()]
+                kept[name] = pd.Series(same, index=kept.index, dtype=object)
         kept["feature_index"] = feature_indexes(frame)
         for key in self._descriptions(frame):
-            texts = frame[key].map(lambda value: value is None or isinstance(value, str))
-            if not texts.all() and key not in self.not_texts:
-                place = texts.idxmin()
-                self.not_texts[key] = f"{place_of(place)}: {_no_text(key, frame[key][place], place)}"
+            values = frame[key].tolist()
+            if key not in self.not_texts and not set(map(type, values)) <= {str, type(None)}:
+                place, value = next(
+                    (place, value)
+                    for place, value in zip(frame.index, values, strict=True)
+                    if value is not None and not isinstance(value, str)
+                )
+                self.not_texts[key] = f"{place_of(place)}: {_no_text(key, value, place)}"
             kept[key] = frame[key]
         if len(self.layers) < _LAYERS_TOLD:
-            self.layers.update(dict.fromkeys(kept["layer"].dropna()))
+            self.layers.update(dict.fromkeys(kept["layer"].dropna().unique()))
         if isinstance(kept.index[0], str):
             self._by_key.append(kept)
         else:

@@ -66,9 +66,8 @@ class Join:
             }
         ).reset_index(drop=True)
         records["record"] = records.index
-        label = records["label"].map(
-            lambda value: self._words.get(value, value) if type(value) is str else None
-        )
+        words, given_labels = self._words, records["label"].tolist()
+        label = pd.Series([words.get(one, one) if type(one) is str else None for one in given_labels])
         judged = pd.DataFrame({"feature_index": records["feature_index"], "related": label == RELATED})
         judged = judged[label.isin(LABELS) & judged["feature_index"].notna()].reset_index(drop=True)
         self._judged.append(judged.astype({"feature_index": "int64"}))

@@ -11,6 +11,8 @@ as the last one.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
@@ -94,8 +96,21 @@ def read_json(
     """
     value = _Values(lru_cache(4096)(wanted)) if picked is None else _WholeValues(picked)
     reader = _Reader(source, lists, value, bare, new)
-    reader.read(json_events(source, lines=lines), lines=lines)
+    with _no_collections():
+        reader.read(json_events(source, lines=lines), lines=lines)
     return reader.chosen()
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep the garbage collector away: it would look again and again through millions of events that hold no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], C]) -> C:
@@ -177,20 +192,19 @@ class _Values:
         if event != "start_map":
             return value
         record: dict[str, Any] = {}
-        key = ""
-        for event, value in events:
-            if event == "map_key":
-                key = value
-            elif event == "end_map":
+        wanted = self._wanted
+        for at, key in events:  # a key, or the end
+            if at == "end_map":
                 break
-            elif event not in OPEN:
-                if self._wanted(key):
+            event, value = next(events)
+            if event not in OPEN:
+                if wanted(key):
                     record[key] = value
-            elif key == _EXPLANATIONS and event == "start_array" and not inner and self._wanted(key):
+            elif key == _EXPLANATIONS and event == "start_array" and not inner and wanted(key):
                 record[key] = self._first_description(events)
             else:
                 skip(events)
-                if self._wanted(key):
+                if wanted(key):
                     record[key] = [] if event == "start_array" else {}
         return record
 

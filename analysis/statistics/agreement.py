@@ -13,6 +13,7 @@ from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.pooled import NO_OVERLAP
 from analysis.statistics.report import alpha_of
+from analysis.statistics.self_agreement import SelfAgreement, self_agreement
 from analysis.statistics.verdict import agreement_sentence
 
 MOST_IN_PAIRS = 5
@@ -64,6 +65,7 @@ class Agreement:
         labelers: Each person of whom figures may be told alone (`Study.told_alone`), by pseudonym.
         pairs: Every two people, in order; empty with more than `MOST_IN_PAIRS`.
         alpha: Krippendorff's (nominal).
+        self_agreement: How people agree with themselves, by hidden repeats.
         marked: Answers given after seeing a model's label, or after a report was out.
         with_reviewed: Whether those are counted.
         headline, detail: What it comes to, and whether that is enough; `detail` may be empty.
@@ -82,6 +84,7 @@ class Agreement:
     labelers: tuple[LabelerAgreement, ...]
     pairs: tuple[Pair, ...]
     alpha: Estimate
+    self_agreement: SelfAgreement
     marked: int
     with_reviewed: bool
     headline: str
@@ -112,6 +115,7 @@ def agreement(study: Study) -> Agreement:
         labelers=tuple(_labeler(one, study.labels[one], given) for one in who),
         pairs=tuple(_pair(a, study.labels[a], b, study.labels[b]) for a, b in pairs),
         alpha=alpha,
+        self_agreement=self_agreement(study.repeats),
         marked=study.marked,
         with_reviewed=study.with_reviewed,
         headline=headline,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from analysis.statistics.estimates import Estimate, proportion
 
 NO_REPEATS = "no item has come twice to anybody"
+FEWEST_REPEATS = 10
+"""With fewer, texts give no figure: of nine that differ in one its interval is 0.42 wide."""
 
 
 @dataclass(frozen=True, slots=True)

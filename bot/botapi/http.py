@@ -125,7 +125,7 @@ class AiohttpRequest(BaseRequest):
             answer = json.loads(payload)
         except (ValueError, RecursionError):
             answer = None
-        if not isinstance(answer, dict):
+        if not isinstance(answer, dict) or not answer.keys() & {"result", "description"}:
             raise TelegramError("what answers there is no Bot API server")
         return answer
 

@@ -24,11 +24,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from telegram import InlineKeyboardMarkup, InputFile, ReplyParameters
+from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.botapi.chat_queue import ChatQueue, Edit, Job, Post
 from bot.botapi.client import LabelBot
+from bot.botapi.documents import read_document
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
@@ -121,7 +122,13 @@ class Outbox:
         place = _place(chat_id, thread_id, reply_to, None)
 
         async def send() -> None:
-            file = InputFile(await asyncio.to_thread(path.read_bytes), filename=path.name)
+            try:
+                file = await read_document(path)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                log_event("a file could not be sent", level=logging.WARNING, reason=reason)
+                await self._bot.send_message(text=f"{caption}: the file cannot be sent: {reason}.", **place)
+                return
             await self._bot.send_document(document=file, caption=caption, **place)
 
         self.post(chat_id, send)
@@ -276,9 +283,8 @@ def _kind(chat_id: int) -> str:
 
 
 def _undelivered(error: TelegramError, chat_id: int) -> None:
+    told = {"chat_kind": _kind(chat_id), "reason": str(error)}
     if isinstance(error, Forbidden):
-        log_event("a chat cannot be reached", chat_kind=_kind(chat_id), reason=str(error))
+        log_event("a chat cannot be reached", fields=told)
     else:
-        log_event(
-            "a message was not delivered", level=logging.WARNING, chat_kind=_kind(chat_id), reason=str(error)
-        )
+        log_event("a message was not delivered", level=logging.WARNING, fields=told)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bot.cli.check_files import DOUBTFUL, NEXT, RIGHT, WRONG, Finding, check_files
+from bot.cli.check_telegram import check_telegram
 from bot.errors import SettingsError
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides
@@ -45,7 +46,13 @@ def unknown_keys(keys: Iterable[str]) -> Iterator[Finding]:
 
 def _findings(settings: Settings, env_file: Path, keys: Iterable[str]) -> Iterator[Finding]:
     yield from unknown_keys(keys)
-    yield Finding(RIGHT, "TELEGRAM_BOT_TOKEN has the form of a token")
+    if settings.token is None:
+        yield Finding(
+            WRONG, "TELEGRAM_BOT_TOKEN is not set: the bot's token, from BotFather. Telegram was not asked"
+        )
+    else:
+        yield Finding(RIGHT, "TELEGRAM_BOT_TOKEN has the form of a token")
+        yield check_telegram(settings)
     if settings.admin_ids:
         yield Finding(RIGHT, f"ADMIN_IDS names {len(settings.admin_ids)}")
     else:

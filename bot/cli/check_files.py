@@ -13,6 +13,7 @@ from analysis.errors import AnalysisError
 from analysis.records import LABELS, ClassificationFile, Item, Sample
 from bot.jobs.sample import stem_of_base
 from bot.settings import Settings
+from bot.views.text import counted
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 RIGHT, DOUBTFUL, WRONG, NEXT = "right", "doubtful", "wrong", "next"
 _MOST_STEMS = 3
+_NO_LABEL = "a label that is neither related nor not-related"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,12 @@ def check_files(settings: Settings) -> Iterator[Finding]:
 def _base(base: BaseFile, drawn: int) -> Finding:
     """How many features, what they are known by, and what stands in the way of a join."""
     told = [
-        f"BASE_SAE_PATH has {base.count} features, {drawn} are drawn",
+        f"BASE_SAE_PATH has {counted(base.count, 'feature')}, {drawn} {'is' if drawn == 1 else 'are'} drawn",
         f"descriptions from {base.description}, indexes from {base.index}",
     ]
     if base.doubled:
-        told.append(
-            f"{base.doubled} more explanations of features that have one: joined by index and description"
-        )
+        more = counted(base.doubled, "more explanation")
+        told.append(f"{more} of features that have one: joined by index and description")
     if base.without_index:
         told.append(f"{base.without_index} without an index: no classification can be joined to these")
     return Finding(DOUBTFUL if base.without_index else RIGHT, "; ".join(told))
@@ -102,7 +103,7 @@ def _database(settings: Settings, drawn: Sample | None) -> Iterator[Finding]:
     except (StorageError, FileNotFoundError) as error:
         yield Finding(WRONG, f"DATABASE_PATH: {error}")
     else:
-        yield Finding(RIGHT, f"DATABASE_PATH {path} is whole, {answers} answers")
+        yield Finding(RIGHT, f"DATABASE_PATH {path} is whole, {counted(answers, 'answer')}")
 
 
 def _classifications(settings: Settings, items: Sequence[Item]) -> Iterator[Finding]:
@@ -135,13 +136,13 @@ def _classification(file: ClassificationFile, items: Sequence[Item], max_mb: int
     usable = sum(label in LABELS for label in judged.labels.values())
     told = [f"{file.mode}, {file.name}: labels {usable} of {len(items)} items"]
     other = len(judged.labels) - usable
-    for count, what in (
-        (other, "have a label that is neither related nor not-related"),
-        (len(judged.unmatched), "are not in the file"),
-        (len(judged.other_description), "have another description there"),
+    for count, one, many in (
+        (other, f"has {_NO_LABEL}", f"have {_NO_LABEL}"),
+        (len(judged.unmatched), "is not in the file", "are not in the file"),
+        (len(judged.other_description), "has another description there", "have another description there"),
     ):
         if count:
-            told.append(f"{count} {what}")
+            told.append(f"{count} {one if count == 1 else many}")
     return Finding(RIGHT if usable == len(items) else DOUBTFUL, ", ".join(told))
 
 

@@ -121,10 +121,14 @@ def check() -> None:
     """Say what is right, doubtful or wrong with the settings and files."""
     from bot.cli.check import findings
     from bot.cli.check_files import WRONG
+    from bot.errors import SettingsError
     from bot.settings import load_environment
 
     with problems_in_one_line():
-        settings = settings_for(*ALL_NEEDED)
+        try:
+            settings = settings_for(*ONLY_BASE)  # without a token the files are looked at all the same
+        except SettingsError:
+            settings = settings_for(*ALL_NEEDED)
         found = list(findings(settings, Path(".env"), load_environment(os.environ, Path.cwd())))
     for finding in found:
         say(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)

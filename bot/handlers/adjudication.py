@@ -14,7 +14,6 @@ from bot.handlers.command import CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.reviewer import Reviewer, reviewer_of
 from bot.rules.callback_data import ADJUDICATION
-from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.rules.session import NAME_OF
 from bot.services import Services
@@ -32,10 +31,8 @@ from storage.records import Outcome, pseudonym
 )
 async def adjudicate(request: CommandContext) -> None:
     """`/adjudicate [mode]`: items on which labelers differ."""
-    services = request.services
-    typed, mode = split_mode(request.args, services.settings.modes)
-    if typed:
-        request.reply(messages.no_such_mode(typed, services.settings.modes))
+    services, mode = request.services, request.named_mode()
+    if mode is None:
         return
     mode = mode or services.mode(await services.labeler(request.user_id))
     reviewer = await reviewer_of(services, request.user_id, mode)
@@ -78,7 +75,8 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
     kept = await services.store.item_notes.of_item(services.frozen.sample_id, mode, found)
     notes = [(pseudonym(note.labeler_id), note.text) for note in kept]
-    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes)
+    url = services.settings.feature_url
+    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes, url)
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)

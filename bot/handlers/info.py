@@ -5,11 +5,11 @@ from __future__ import annotations
 from bot.handlers.command import CommandContext, command
 from bot.rules.roles import Role
 from bot.rules.sitting import LONGEST_LOOK
-from bot.services import Services
 from bot.views.card import group_progress, progress
 from bot.views.command_menu import group_help, private_help
+from bot.views.screen import Screen
 from bot.views.text import together
-from storage.records import Labeler, pseudonym
+from storage.records import pseudonym
 
 
 @command(
@@ -23,13 +23,7 @@ async def show_progress(request: CommandContext) -> None:
     """`/progress`: one's own per mode; in a group everybody's by pseudonym."""
     services = request.services
     if request.private:
-        labeler = await services.labeler(request.user_id)
-        owner = services.owner(labeler, services.mode(labeler))
-        own = await services.own_counts(labeler)
-        sample_id, store = services.frozen.sample_id, services.store
-        today = await store.answers.since(sample_id, labeler.labeler_id, services.midnight())
-        paces = [(await _pace(services, labeler, mode, count)) for mode, count in own]
-        request.show(progress(owner, own, services.size, today, paces))
+        request.show(await _own_progress(request))
         return
     counts = await services.store.answers.counts(services.frozen.sample_id)
     everybody = [
@@ -39,11 +33,17 @@ async def show_progress(request: CommandContext) -> None:
     request.show(group_progress(everybody, services.size))
 
 
-async def _pace(services: Services, labeler: Labeler, mode: str, count: int) -> float | None:
-    """Return the seconds that an item takes somebody; None when that is not known. Raises NotRead."""
-    sample_id = services.frozen.sample_id
-    spent = await services.store.answers.seconds_spent(sample_id, mode, labeler.labeler_id, LONGEST_LOOK)
-    return spent / count if spent and count else None
+async def _own_progress(request: CommandContext) -> Screen:
+    services = request.services
+    labeler = await services.labeler(request.user_id)
+    who, sample_id, answers = labeler.labeler_id, services.frozen.sample_id, services.store.answers
+    own = await services.own_counts(labeler)
+    midnight = services.midnight(await services.zone(who))
+    today = await answers.since(sample_id, who, midnight)
+    paces = [await answers.pace(sample_id, mode, who, LONGEST_LOOK) for mode, _ in own]
+    following = await request.parts.labeling.unfinished_place(labeler)
+    owner = services.owner(labeler, following.mode if following else services.mode(labeler))
+    return progress(owner, own, services.size, today, paces)
 
 
 @command("guide", private=Role.LABELER, group=Role.STRANGER, help="what counts as related")

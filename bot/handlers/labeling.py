@@ -14,7 +14,6 @@ from bot.jobs.labeling_service import CardTap
 from bot.jobs.notes import Reply, keep_note
 from bot.log import log_event
 from bot.rules.callback_data import CARD, REPEAT
-from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.card import mode_choice
@@ -58,12 +57,10 @@ async def label(request: CommandContext) -> None:
 
 async def _chose(request: CommandContext) -> bool:
     """Choose the mode that is named, if one is; False when it is none, and that was said. Raises StorageError."""
-    modes = request.services.settings.modes
-    typed, mode = split_mode(request.args, modes)
-    if typed:
-        request.reply(messages.no_such_mode(typed, modes))
+    mode = request.named_mode()
+    if mode is None:
         return False
-    if mode is not None:
+    if mode:
         await request.services.labeler(request.user_id)
         await request.services.store.labelers.choose_mode(request.user_id, mode)
     return True

@@ -9,6 +9,7 @@ from bot.jobs.deletions import delete_files, finish_deletion
 from bot.log import log_event
 from bot.rules.callback_data import FORGET, CallbackData, encode
 from bot.rules.roles import Role
+from bot.services import Services
 from bot.views import messages
 from bot.views.screen import Button, Screen
 from storage.errors import StorageError
@@ -27,11 +28,18 @@ async def privacy(request: CommandContext) -> None:
     store, repeats = request.services.store, request.services.settings.repeats > 0
     labeler = await store.labelers.by_user(request.user_id)
     if labeler is None:
-        request.reply(messages.NOTHING_STORED)
+        request.reply(await _nothing_but(request.services, request.user_id))
         return
     answers = await store.answers.count_of(labeler.labeler_id)
     notes = await store.item_notes.count_of(labeler.labeler_id)
-    request.reply(messages.privacy(labeler.pseudonym, answers, notes, repeats=repeats))
+    revoked = labeler.revoked_at is not None
+    request.reply(messages.privacy(labeler.pseudonym, answers, notes, repeats=repeats, revoked=revoked))
+
+
+async def _nothing_but(services: Services, user_id: int) -> str:
+    """Return the line for somebody who is no labeler. Raises StorageError."""
+    banned = await services.store.deletions.is_banned(user_id)
+    return messages.HASH_STORED if banned else messages.NOTHING_STORED
 
 
 @command(
@@ -46,7 +54,7 @@ async def forget(request: CommandContext) -> None:
     services = request.services
     labeler = await services.store.labelers.by_user(request.user_id)
     if labeler is None:
-        request.reply(messages.NOTHING_STORED)
+        request.reply(await _nothing_but(services, request.user_id))
         return
     people = await services.store.labelers.everybody()
     others = [p for p in people if p.admin and p.revoked_at is None and p.labeler_id != labeler.labeler_id]
@@ -65,7 +73,7 @@ async def tapped(tap: TapContext) -> None:
     """Handle an answer to whether to delete."""
     labeler = await tap.services.store.labelers.by_user(tap.user_id)
     if labeler is None:
-        screen = Screen(messages.NOTHING_STORED)
+        screen = Screen(await _nothing_but(tap.services, tap.user_id))
     elif tap.data.action == "no":
         screen = Screen("Nothing was deleted.")
     elif tap.data.action == "first yes":
@@ -83,7 +91,8 @@ async def _delete(parts: BotData, labeler: Labeler) -> str:
     log_event("somebody was forgotten", labeler=labeler.pseudonym)
     reports.forget()
     owed = [one for one in await services.store.deletions.owed() if one.pseudonym == labeler.pseudonym]
-    told = ["Deleted. Nothing about you is stored any more."]
+    left = messages.NOTHING_STORED_ANY_MORE if labeler.revoked_at is None else messages.HASH_STORED
+    told = [f"Deleted. {left}"]
     if not whole:
         told.append("Traces in the database's log go when the bot is next stopped.")
 

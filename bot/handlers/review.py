@@ -49,7 +49,7 @@ async def review(request: CommandContext) -> None:
     files = [file for file in await request.parts.reports.files() if file.mode == mode]
     chosen = resolve(files, wanted, mode, modes, [mode])
     if chosen.file is None:
-        text = model_choice(chosen.problem, wanted, chosen.options).text
+        text = model_choice(request.told(chosen.problem), wanted, chosen.options).text
         owner = services.owner(reviewer.labeler, mode)
         request.show(review_choice(owner, text, chosen.options[:MOST_BUTTONS]))
         return
@@ -113,7 +113,8 @@ async def _card(
     await services.store.marks.mark_shown(sample_id, mode, labeler_id, row, services.clock())
     left = sum(r >= row for r in found.differ)
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[row]
-    return review_card(owner, file, item, reviewer.labels[row], found.model[row], left)
+    said, feature_url = (reviewer.labels[row], found.model[row]), services.settings.feature_url
+    return review_card(owner, file, item, *said, left, feature_url)
 
 
 @button(REVIEW, failed=messages.NOT_SAVED)

@@ -7,11 +7,14 @@ cannot be drawn or sent changes nothing that is saved.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from telegram.error import Forbidden
 from telegram.ext import ExtBot
 
 from bot.botapi.outbox import keyboard
+from bot.jobs.receipts import Receipts
 from bot.jobs.repeats import item_due_again, save_repeat
 from bot.log import log_event
 from bot.rules.callback_data import REPEAT, CallbackData
@@ -20,6 +23,7 @@ from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
 from bot.views.card import card, summary
+from bot.views.reminder import ON_CARD
 from bot.views.screen import Screen
 from storage.errors import StorageError
 from storage.records import Answer, Card, Labeler, Labels, Outcome, Skip
@@ -64,6 +68,10 @@ def place_of(data: CallbackData) -> Place:
     return Place(data.mode, data.place, data.row) if data.kind is REPEAT else Place(data.mode, data.row)
 
 
+Blocked = Callable[[], Awaitable[None]]
+"""What is done when a reminder finds that its reader has blocked the bot."""
+
+
 class LabelingService:
     """Cards and answers of everybody."""
 
@@ -72,7 +80,7 @@ class LabelingService:
         self._bot = bot
         self._shown: dict[int, tuple[Place, float]] = {}
         self._sittings: dict[tuple[int, str], Sitting] = {}
-        self._done_on: dict[Card, int] = {}
+        self._receipts = Receipts(services)
 
     async def open_card(self, labeler: Labeler) -> None:
         """Queue a fresh card at the bottom of the chat, where the session goes on. Raises StorageError."""
@@ -81,6 +89,23 @@ class LabelingService:
             text = messages.welcome(self._services.size, repeats=self._services.settings.repeats > 0)
             self._services.outbox.message(labeler.user_id, Screen(text))
         self._queue_card(labeler.user_id)
+
+    async def unfinished_place(self, labeler: Labeler) -> Place | None:
+        """Return where a labeler goes on: in the chosen mode, else in the first that has an item left.
+
+        None at the end of everything. Raises NotRead.
+        """
+        chosen = self._services.mode(labeler)
+        for mode in (chosen, *self._services.settings.modes):
+            labels = await self._labels(labeler, mode)
+            row = resume(labels.by_row, self._services.size)
+            if row is not None:
+                return await self._next(labeler, mode, labels, row)
+        return None
+
+    def remind(self, labeler: Labeler, place: Place, blocked: Blocked) -> None:
+        """Queue the card of a place as a reminder, without a sound; `blocked` is done for who blocked the bot."""
+        self._queue_card(labeler.user_id, place, blocked)
 
     async def tap(self, tap: CardTap) -> str:
         """Decide and commit a tap, and queue the card's next state.
@@ -176,14 +201,14 @@ class LabelingService:
         sample_id, key = data.sample_id, (labeler.labeler_id, data.mode)
         if not new:
             shown = data.row in await services.store.marks.shown(sample_id, data.mode, labeler.labeler_id)
-            late = await services.store.report_steps.corrections_are_marked(sample_id, data.mode)
+            item = (sample_id, data.mode, labeler.labeler_id, data.row)
+            late = await services.store.marks.corrections_are_marked(*item)
             apart = shown or (late and notice.startswith("Changed"))
             return messages.kept_apart(notice, shown=shown) if apart else notice
         sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())
         self._sittings[key] = sitting
         if tap.message_id is not None:
-            card_ = Card(tap.user_id, tap.message_id)
-            self._done_on[card_] = self._done_on.get(card_, 0) + 1
+            self._receipts.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
         left = services.size - done
         if not left or not is_due(sitting, services.settings.session_items):
             return notice
@@ -241,10 +266,11 @@ class LabelingService:
             return
         self._services.outbox.edit(tap.user_id, tap.message_id, screen, replace)
 
-    def _queue_card(self, user_id: int, place: Place | None = None) -> None:
+    def _queue_card(self, user_id: int, place: Place | None = None, blocked: Blocked | None = None) -> None:
         """Queue a fresh card that shows `place`; None: where the session goes on when the card is sent.
 
-        Who was forgotten while the card waited gets none: only a command or a tap makes somebody a labeler.
+        With `blocked` it is a reminder, as in `remind`. Who was forgotten while the card waited gets none: only a
+        command or a tap makes somebody a labeler.
         """
 
         async def send() -> None:
@@ -261,9 +287,22 @@ class LabelingService:
                 log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
                 await self._bot.send_message(user_id, messages.NOT_SAVED_HERE)
                 return
-            message = await self._bot.send_message(
-                user_id, screen.text, parse_mode="HTML", reply_markup=keyboard(screen)
-            )
+            if blocked is not None:
+                # it may lie there for hours, which say nothing about how long somebody looks at an item
+                self._shown.pop(labeler.labeler_id, None)
+                screen = Screen(screen.text + ON_CARD, screen.rows)
+            try:
+                message = await self._bot.send_message(
+                    user_id,
+                    screen.text,
+                    parse_mode="HTML",
+                    reply_markup=keyboard(screen),
+                    disable_notification=blocked is not None,
+                )
+            except Forbidden:
+                if blocked is not None:
+                    await blocked()
+                raise
             try:
                 await self._make_live(labeler, Card(user_id, message.message_id))
             except StorageError as error:
@@ -278,7 +317,7 @@ class LabelingService:
             return
         await self._services.store.labelers.set_card(labeler.labeler_id, fresh)
         if old is not None:
-            receipt = Screen(messages.receipt(self._services.today(), self._done_on.pop(old, 0)))
+            receipt = await self._receipts.take(labeler, old)
             self._services.outbox.edit(old.chat_id, old.message_id, receipt)
 
     async def _screen(self, labeler: Labeler, place: Place, labels: Labels) -> Screen:

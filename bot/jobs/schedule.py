@@ -15,6 +15,7 @@ from bot.botapi.http import NotSent
 from bot.botapi.outbox import keyboard
 from bot.errors import BotError, NotYet
 from bot.jobs.minute_job import EVERY_MINUTE, HOWEVER_LATE, MinuteJob, Scheduled, job, keep_asking
+from bot.jobs.reminders import ReminderRounds
 from bot.jobs.report_service import ReportService
 from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
@@ -80,7 +81,7 @@ class ScheduledJobs:
         )
         changed = what_changed(await chats.note(note), report.labels, report.kappa)
         caption = with_line(report.caption, changed, CAPTION_UNITS)
-        rows = below_report(chosen.file, chosen.options, report.marked)
+        rows = below_report(chosen.file, chosen.options)
         posted = await self._post(subscription, report, Screen(caption, rows), fingerprint)
         if posted:
             await chats.keep_note(note, figures_note(report.labels, report.kappa))
@@ -165,8 +166,14 @@ async def start_schedule(
     )
     due = MinuteJob(services, queue, [kind for kind in kinds if kind.expression])
     asking = job("look at what is due", due.ask)
+    reminding = job("look at reminders", ReminderRounds(services, app.bot_data.labeling).run)
+
+    async def look(context: Any) -> None:
+        await asking(context)
+        await reminding(context)
+
     to_next_minute = every - services.clock() % every
-    minute = queue.run_repeating(asking, every, first=to_next_minute, name="minute", job_kwargs=HOWEVER_LATE)
-    await asking(None)  # what was missed while the bot was down
+    minute = queue.run_repeating(look, every, first=to_next_minute, name="minute", job_kwargs=HOWEVER_LATE)
+    await look(None)  # what was missed while the bot was down
     keep_asking(queue, minute, every)
     return queue

@@ -178,7 +178,7 @@ def progress(
     today: Mapping[str, int],
     paces: Sequence[float | None],
 ) -> Screen:
-    """Return how far the reader is, with a button that goes on labeling.
+    """Return how far the reader is, with a button that goes on labeling, or the end of everything said as one.
 
     Args:
         owner: The reader, in the mode to go on in.
@@ -193,7 +193,10 @@ def progress(
         parts += [f"{today[mode]} today"] if mode in today else []
         if left := size - count:
             parts.append(f"{left} left" + (f", about {duration(pace * left)}" if pace else ""))
+        parts += [f"{duration(pace)} an item"] if pace else []
         lines.append(" · ".join(parts))
+    if all(count == size for _, count in own):
+        return Screen("\n".join([*lines, "Everything is labeled. Thank you! /export sends you the file."]))
     return Screen("\n".join(lines), ((Button("Continue", owner.data("mode", 0)),),))
 
 

@@ -30,6 +30,7 @@ NOT_SERVED = "I do not work in this group yet: one of my admins has to add me, o
 ANONYMOUS = "I cannot see who you are. Please write as yourself, not anonymously."
 NOT_MADE = "The report could not be made. The log says why; the labels are safe."
 NOTHING_LABELED = "Nothing is labeled yet: /label starts."
+REPORTS_ARE_OFF = "Scheduled reports are switched off. REPORT_CRON is empty: give it a time, and start again."
 MODEL_GONE = "That is not there any more. Send /metrics for what is."
 TWO_MODELS_NEEDED = "That needs two models with files in a mode that somebody has labeled."
 TWO_DIFFERENT_MODELS = "Name two different models that have files in the same mode."
@@ -37,6 +38,11 @@ IN_ALREADY = "This invitation is not valid (any more), but you are in already."
 NAME_A_LABELER = "Name one labeler as /labelers shows them, such as /revoke labeler-03."
 HOW_TO_INVITE = "Write /invite, or how many people and for how many days: /invite 5 14"
 NOTHING_STORED = "Nothing about you is stored."
+NOTHING_STORED_ANY_MORE = "Nothing about you is stored any more."
+HASH_STORED = (
+    "Nothing about you is stored but a keyed hash of your Telegram id: your access was ended, and the hash keeps it so."
+    " A new invitation deletes it."
+)
 FORGET_ASK_FIRST = (
     "This deletes your answers in all modes and your identity here. It cannot be undone. Delete?"
 )
@@ -47,10 +53,7 @@ ADMIN_NOW = "You are an admin of this bot now. /help shows what you can do."
 
 def not_written(reason: str) -> str:
     """Return the line for files that cannot be written; `reason` in the system's words."""
-    return (
-        f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
-        " An admin should check OUTPUT_DIR."
-    )
+    return f"The files cannot be written: {echo(reason)}. The labels themselves are safe. Check OUTPUT_DIR."
 
 
 def noted(number: int, *, whole: bool) -> str:
@@ -153,9 +156,17 @@ def kept_apart(notice: str, *, shown: bool) -> str:
     return f"{notice} · kept apart, {why}"
 
 
-def receipt(day: str, done: int) -> str:
-    """Return the one line that a card becomes when another takes its place; `done`: items labeled on it."""
-    return f"{day}: {done} labeled" if done else "Continued below."
+def receipt(first_day: str, last_day: str, done: int) -> str:
+    """Return the one line that a card becomes when another takes its place.
+
+    Args:
+        first_day: The day of the first item labeled on it, such as `Tue 24 Nov`.
+        last_day: The day of the last one.
+        done: How many were labeled on it; days do not count when none was.
+    """
+    if not done:
+        return "Continued below."
+    return f"{first_day if first_day == last_day else f'{first_day} to {last_day}'}: {done} labeled"
 
 
 def how_it_stands(done: int, left: int, seconds: float | None) -> str:
@@ -186,7 +197,7 @@ def welcome(size: int, *, repeats: bool) -> str:
     )
 
 
-def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
+def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked: bool) -> str:
     """Return what is stored about the reader.
 
     Args:
@@ -194,7 +205,12 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
         answers: How many answers are stored, corrections included.
         notes: How many notes on items are stored.
         repeats: Whether some items come once more, unannounced.
+        revoked: Whether the reader's access was ended.
     """
+    ban = (
+        "\nYour access was ended. After /forget, a keyed hash of your id stays, so that it remains so until a new"
+        " invitation; nothing else can be read from it."
+    )
     again = (
         "• your answers to items that came a second time, as a few do, to see how steady answers are; your first"
         " answer stays\n"
@@ -209,8 +225,9 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool) -> str:
         f"• {counted(notes, 'note')} that you wrote as a reply to a card; who decides disputed items sees"
         f" them as {pseudonym}'s\n"
         "• which question you chose, and which message is your card\n"
+        "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
         f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
         " Telegram only when an admin asks who labels, and not kept.\n"
-        "/forget deletes all of it."
+        f"/forget deletes all of it.{ban if revoked else ''}"
     )

@@ -12,17 +12,19 @@ from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.models import Models
 from analysis.statistics.report import Ceiling, LabelerFigures, OtherMode, Report
+from analysis.statistics.self_agreement import self_agreement
 from bot.views.report_lines import (
     INTERVALS,
     bare,
     counted,
+    decided,
     figure,
     figures_of,
     fitting,
-    interval,
     label_counts,
     mixed_guides,
     number,
+    same_again,
     shown,
     title,
 )
@@ -51,11 +53,8 @@ def report_more(report: Report) -> str:
         parts += _between(report.ceiling)
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
-    if report.self_agreement is not None:
-        found = report.self_agreement
-        again = f"{found.agreed} of {found.repeats}{interval(found.share)}"
-        parts.append(f"Same answer when an item came again unannounced: {again}.")
-    parts += mixed_guides(report.guide_versions, 6)
+    parts.append(same_again(report.self_agreement or self_agreement(())))
+    parts += decided(len(report.consensus.adjudicated)) + mixed_guides(report.guide_versions, 6)
     return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
 
 
@@ -77,6 +76,7 @@ def agreement_more(agreement: Agreement) -> str:
         for one in agreement.labelers[:_LABELERS]:
             rate = figure(shown(one.pseudonym, 16), one.positive_rate)
             parts.append(f"{rate}, {counted(one.labels, 'label')}")
+    parts += [] if agreement.self_agreement.repeats else [same_again(agreement.self_agreement)]
     parts += mixed_guides(agreement.guide_versions, 6)
     return fitting([*parts, INTERVALS, _print(agreement.fingerprint)], MESSAGE_UNITS)
 

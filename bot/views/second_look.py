@@ -18,6 +18,7 @@ from bot.views.card import (
     question,
     quote,
 )
+from bot.views.feature_link import feature_link
 from bot.views.screen import Button, Screen
 from bot.views.text import counted, cut, echo, in_one_line, units
 from storage.records import LONGEST_NOTE
@@ -35,7 +36,13 @@ def review_data(owner: CardOwner, action: str, file: ClassificationFile, row: in
 
 
 def review_card(
-    owner: CardOwner, file: ClassificationFile, item: Item, label: str, model: str, left: int
+    owner: CardOwner,
+    file: ClassificationFile,
+    item: Item,
+    label: str,
+    model: str,
+    left: int,
+    feature_url: str = "",
 ) -> Screen:
     """Return the card of an item on which the reader and a model differ, or differed before the reader changed it.
 
@@ -46,6 +53,7 @@ def review_card(
         label: The reader's present label.
         model: The model's label.
         left: How many items differ from here on, this one included.
+        feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     other = RELATED if label == NOT_RELATED else NOT_RELATED
     lines = [
@@ -60,6 +68,7 @@ def review_card(
         (Button(f"Keep {NAME_OF[label]}", keep, style="success"),),
         (Button(f"Change to {NAME_OF[other]}", change, style="primary"),),
         (Button(BACK_BUTTON, back),),
+        *_feature_page(feature_url, item),
     )
     return Screen("\n".join(lines), rows)
 
@@ -76,6 +85,7 @@ def adjudication_card(
     left: int,
     decided: str | None = None,
     notes: Sequence[tuple[str, str]] = (),
+    feature_url: str = "",
 ) -> Screen:
     """Return the card of an item on which labelers differ.
 
@@ -86,6 +96,7 @@ def adjudication_card(
         left: How many items are to be decided from here on, this one included.
         decided: The label that an admin has decided before, None for none.
         notes: What labelers wrote about the item: pseudonym and text, oldest first.
+        feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     lines = [
         f"{owner.heading} · Item {item.row_id + 1} · {left} to decide",
@@ -109,8 +120,15 @@ def adjudication_card(
             Button(NOT_RELATED_BUTTON, data(NOT_RELATED), style="primary"),
         ),
         (Button(BACK_BUTTON, data("back")), Button("Skip", data("skip"))),
+        *_feature_page(feature_url, item),
     )
     return Screen("\n".join(lines), rows)
+
+
+def _feature_page(feature_url: str, item: Item) -> tuple[tuple[Button, ...], ...]:
+    """Return the row with the button that opens the item's feature, or no row where there is no such page."""
+    address = feature_link(feature_url, item)
+    return () if address is None else ((Button("Open the feature's page", url=address),),)
 
 
 def _noted(notes: Sequence[tuple[str, str]]) -> list[str]:

@@ -123,6 +123,26 @@ async def test_time_spent_counts_a_long_pause_only_up_to_a_limit(store: Store) -
     assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 130.0
 
 
+async def test_the_pace_leaves_items_aside_whose_card_was_shown_at_an_unknown_time(store: Store) -> None:
+    assert await store.answers.pace(1, "alignment", 1, 120.0) is None
+    await store.answers.save(answer(5, shown=None, at=80.0))
+    assert await store.answers.pace(1, "alignment", 1, 120.0) is None
+    await store.answers.save(answer(0, tap="a", shown=90.0, at=100.0))
+    await store.answers.save(answer(1, tap="b", shown=100.0, at=5000.0))
+    await store.answers.save(answer(1, "not-related", tap="c", shown=5000.0, at=5020.0))
+    assert await store.answers.pace(1, "alignment", 1, 120.0) == (10 + 120 + 20) / 2
+
+
+async def test_items_since_a_moment_are_those_answered_first_since_and_not_imported(store: Store) -> None:
+    await store.answers.save(answer(0, tap="a", at=50.0))
+    await store.answers.save(answer(1, tap="b", at=100.0))
+    await store.answers.save(answer(0, "not-related", tap="c", at=110.0))
+    await store.answers.save(answer(2, tap="d", shown=None, at=120.0))
+    await store.answers.save(answer(3, tap="e", at=130.0, guide=None))
+    assert await store.answers.since(1, 1, 100.0) == {"alignment": 2}
+    assert await store.answers.since(1, 1, 121.0) == {}
+
+
 async def test_an_adjudicated_item_can_be_decided_anew_and_leaves_the_labels_alone(store: Store) -> None:
     await store.answers.save(answer(0, "related"))
     await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)

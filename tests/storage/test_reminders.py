@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from storage.errors import NotSaved
-from storage.records import Reminder
+from storage.records import Reminder, Skip
 from storage.store import Store
+from tests.support.storage_examples import answer
 
 WORKDAYS = Reminder(1, 8 * 60 + 30, "01234", "Europe/Berlin")
 
@@ -32,6 +33,19 @@ async def test_reminders_count_as_ignored_until_an_answer_comes(store: Store) ->
     await store.reminders.heeded(1)
     assert await store.reminders.of(1) == replace(WORKDAYS, sent_at=200.0, ignored=0)
     assert await store.reminders.sent(2, 300.0) is None
+
+
+async def test_the_last_tap_is_an_answer_a_skip_or_a_repeat_and_no_import(store: Store) -> None:
+    assert await store.reminders.last_tap(1) is None
+    await store.answers.save(answer(0, tap="a", at=90.0, guide=None))
+    assert await store.reminders.last_tap(1) is None
+    await store.answers.save(answer(1, tap="b", at=60.0))
+    await store.answers.save(answer(2, tap="c", at=50.0, labeler=2))
+    assert await store.reminders.last_tap(1) == 60.0
+    await store.taps.skip(Skip(1, "alignment", 1, 3, "d", None, 70.0))
+    assert await store.reminders.last_tap(1) == 70.0
+    await store.repeats.save(answer(1, "not-related", tap="e", at=80.0))
+    assert await store.reminders.last_tap(1) == 80.0
 
 
 async def test_who_was_sent_away_is_not_reminded(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dtm
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -46,6 +47,10 @@ class Clock:
 
     def __call__(self) -> float:
         return time.time() + self.shift
+
+    def at(self, moment: dtm.datetime) -> None:
+        """It is this moment (aware) now, and time goes on from there."""
+        self.shift = moment.timestamp() - time.time()
 
     def forward(self, *, days: float = 0, seconds: float = 0) -> None:
         self.shift += days * 86_400 + seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from PIL import Image
 
 from bot.botapi.chat_queue import MOST_WAITING
 from bot.botapi.client import LabelBot
+from bot.botapi.documents import LARGEST_DOCUMENT
 from bot.botapi.outbox import MOST_ANSWERS, Outbox
 from bot.botapi.timings import OutboxTimes
 from bot.views.screen import Button, Screen
@@ -109,6 +111,33 @@ async def test_messages_photos_and_documents_answer_the_message_that_asked(
     assert [call.params.get("disable_notification") for call in sent] == ["true", "false"]
     replied = [message.raw.get("reply_to_message", {}).get("message_id") for message in chat.from_bot]
     assert replied == [asked, asked, asked, None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("link", "Too many levels of symbolic links"),
+        ("pipe", "is not a regular file"),
+        ("gone", "No such file or directory"),
+        ("large", "File too large"),
+    ],
+)
+async def test_a_document_that_is_no_plain_file_any_more_is_not_sent_and_that_is_said(
+    desk: Desk, tmp_path: Path, kind: str, reason: str
+) -> None:
+    chat, path, secret = await desk.chat(1), tmp_path / "labels.json", tmp_path / "secret"
+    secret.write_text("not for the chat")
+    if kind == "link":
+        path.symlink_to(secret)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(LARGEST_DOCUMENT + 1)
+    desk.outbox.document(chat.id, path, "alignment: your labels")
+    await desk.done()
+    assert texts(chat) == [f"alignment: your labels: the file cannot be sent: {reason}."]
+    assert await desk.phone.calls("sendDocument") == []
 
 
 async def test_an_answer_to_a_message_that_was_deleted_is_sent_all_the_same(desk: Desk) -> None:

@@ -22,6 +22,7 @@ from tests.support.shapes import write_base_file, write_classification
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
 ROOT = Path(__file__).parents[3]
+NOBODY_THERE = "http://127.0.0.1:9"
 USER = "700001"
 LABELS = {row: "related" if row % 3 else "not-related" for row in range(12)}
 
@@ -40,6 +41,7 @@ class Machine:
                 monkeypatch.delenv(key)
         self.set(
             TELEGRAM_BOT_TOKEN=TOKEN,
+            TELEGRAM_API_URL=NOBODY_THERE,
             BASE_SAE_PATH=self.base.name,
             CLASSIFICATIONS_DIR="models",
             OUTPUT_DIR="outputs",
@@ -201,6 +203,7 @@ def test_check_says_what_is_right_and_doubtful_and_ends_with_0(machine: Machine)
     machine.set(OPEN_ACCESS="true")
     assert machine.lines("check") == [
         "right: TELEGRAM_BOT_TOKEN has the form of a token",
+        "doubtful: Telegram was not asked who the bot is: no connection (ClientConnectorError)",
         "doubtful: ADMIN_IDS is empty: 'labelbot run' prints a link that makes its opener the admin",
         "right: BASE_SAE_PATH has 200 features, 12 are drawn; descriptions from description, indexes from index",
         "right: DATABASE_PATH data/labels.sqlite3 will be made at the first start",
@@ -399,7 +402,7 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
 
 def test_metrics_says_what_there_is_when_it_is_not_clear_which(machine: Machine) -> None:
     machine.import_labels()
-    assert "There is no classification file yet." in machine.problem("metrics", "deepseek")
+    assert "No model's file is there yet." in machine.problem("metrics", "deepseek")
     classified(machine, "deepseek-v3", tp=8, tn=4, fp=0, fn=0)
     classified(machine, "deepseek-r1", tp=8, tn=4, fp=0, fn=0)
     there = "There are: deepseek-r1 (alignment), deepseek-v3 (alignment)"

@@ -28,7 +28,7 @@ def test_check_counts_features_that_nothing_can_be_joined_to(machine: Machine) -
     write_records(machine.base, [*records, {"description": "x"}, records[0] | {"description": "another"}])
     assert (
         "doubtful: BASE_SAE_PATH has 202 features, 12 are drawn; descriptions from description, indexes from index;"
-        " 1 more explanations of features that have one: joined by index and description; 1 without an index: no"
+        " 1 more explanation of features that have one: joined by index and description; 1 without an index: no"
         " classification can be joined to these"
     ) in machine.lines("check")
 
@@ -80,6 +80,18 @@ def test_check_calls_no_classification_file_right_that_metrics_would_refuse(mach
     assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
 
 
+def test_check_counts_one_in_the_singular(machine: Machine) -> None:
+    first = notebook.sample_of(machine.base, 12)["feature_index"][0]
+    told = [record | {"label": "related"} for record in json.loads(machine.base.read_text())]
+    write_model(
+        machine, "odd", "alignment", [r | {"label": "maybe"} if r["index"] == str(first) else r for r in told]
+    )
+    write_model(machine, "short", "alignment", [r for r in told if r["index"] != str(first)])
+    odd, short = (line for line in machine.lines("check") if "labels 11 of 12" in line)
+    assert odd.endswith(", 1 has a label that is neither related nor not-related")
+    assert short.endswith(", 1 is not in the file")
+
+
 def test_sample_writes_the_drawn_records_as_they_stand(machine: Machine) -> None:
     told = machine.lines("sample", "drawn.json")
     assert told[0] == "drawn.json: 12 records, as they stand in the base file."
@@ -121,7 +133,7 @@ def test_what_people_say_is_written_for_programs_that_read_models_and_listed_as_
         for row in range(12)
     ]
     machine.set(CLASSIFICATIONS_DIR="outputs")
-    assert "There is no classification file yet" in machine.problem("metrics", "humans")
+    assert "No model's file is there yet" in machine.problem("metrics", "humans")
 
 
 def test_two_files_of_one_name_get_metrics_of_their_own(machine: Machine) -> None:

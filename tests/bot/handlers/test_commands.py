@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dtm
 import json
 
 import pytest
@@ -11,7 +12,7 @@ from bot.rules.roles import Role
 from bot.views import messages
 from tests.support.bench import ADMIN, Bench, Clock
 from tests.support.phone import Chat
-from tests.support.steps import everything_in, item, label_all, open_card, read_labels, rows
+from tests.support.steps import alternating, everything_in, item, label_all, open_card, read_labels, rows
 
 NAME = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
 ALL = [command.name for command in COMMANDS if command.help]
@@ -45,7 +46,7 @@ async def test_progress_says_per_mode_what_is_done_and_left_and_goes_on(
         await you.step("Related")
     told = await you.ask("/progress")
     assert told.text == (
-        "Your labels\nalignment: 3 / 12 · 3 today · 9 left, about 2 min\nformatting: 0 / 12 · 12 left"
+        "Your labels\nalignment: 3 / 12 · 3 today · 9 left, about 2 min · 10 s an item\nformatting: 0 / 12 · 12 left"
     )
     assert told.rows == [["Continue"]]
     card = await you.step("Continue")
@@ -59,6 +60,44 @@ async def test_progress_does_not_count_yesterdays_answers_as_todays(
     clock.forward(days=1)
     await label_all(you, ["related"])
     assert "alignment: 4 / 12 · 1 today · 8 left" in (await you.ask("/progress")).text
+
+
+async def test_progress_continues_in_the_mode_that_has_items_left(
+    running: Bench, you: Chat, clock: Clock
+) -> None:
+    await label_all(you, alternating(12))
+    told = await you.ask("/progress")
+    assert told.text.startswith("Your labels\nalignment: 12 / 12 · 12 today · ")
+    card = await you.step("Continue")
+    assert card.text.startswith("¶ formatting · Item 1 / 12")
+
+
+async def test_progress_has_todays_answers_of_before_a_restart_and_of_right_after_it(bench: Bench) -> None:
+    async with bench.running():
+        await label_all(await bench.admin(), ["related"] * 2)
+    async with bench.running():
+        you = await bench.admin()
+        await you.step("Related")  # whose card was shown before
+        assert "alignment: 3 / 12 · 3 today · " in (await you.ask("/progress")).text
+
+
+async def test_the_day_of_progress_and_receipts_is_that_of_the_readers_own_time_zone(
+    bench: Bench, clock: Clock
+) -> None:
+    clock.at(dtm.datetime(2026, 11, 24, 23, 30, 5, tzinfo=dtm.UTC))
+    async with bench.running():
+        you = await bench.admin()
+        await label_all(you, ["related"] * 2)
+        clock.at(dtm.datetime(2026, 11, 25, 0, 30, 5, tzinfo=dtm.UTC))
+        await you.step("Related")
+        assert "· 1 today ·" in (await you.ask("/progress")).text
+        await you.ask("/remind 8:30 New York")
+        assert "· 3 today ·" in (await you.ask("/progress")).text
+        await you.ask("/remind 8:30 UTC")
+        old = next(m for m in you.from_bot if m.has("Related"))
+        await open_card(you)
+        await you.phone.settle()
+        assert you.message(old.id).text == "Tue 24 Nov to Wed 25 Nov: 3 labeled"  # type: ignore[union-attr]
 
 
 async def test_guide_is_the_one_of_the_chosen_mode(running: Bench, you: Chat) -> None:
@@ -96,7 +135,7 @@ async def test_export_that_cannot_write_says_why_and_labels_go_on(bench: Bench) 
         await label_all(you, ["related"])
         told = (await you.ask("/export")).text
         assert told.startswith("The files cannot be written: ")
-        assert told.endswith(". The labels themselves are safe. An admin should check OUTPUT_DIR.")
+        assert told.endswith(". The labels themselves are safe. Check OUTPUT_DIR.")
         assert (await you.tap("Related", on=you.card)).text == "Saved: Related"
 
 
@@ -178,7 +217,7 @@ async def test_an_edited_command_is_not_carried_out_again(running: Bench, you: C
 async def test_metrics_compare_agreement_and_review_explain_themselves_before_anything_is_labeled(
     running: Bench, you: Chat
 ) -> None:
-    no_file = "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
+    no_file = "No model's file is there yet. They are looked for in CLASSIFICATIONS_DIR."
     assert (await you.ask("/metrics")).text == no_file
     assert (await you.ask("/metrics deepseek")).text == f"“deepseek”: {no_file}"
     assert (await you.ask("/compare")).text == (

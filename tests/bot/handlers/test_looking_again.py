@@ -32,6 +32,8 @@ from tests.support.steps import (
     take_over_labels,
 )
 
+PAGE = "Open the feature's page"
+
 
 async def test_a_review_opens_only_when_everything_is_labeled_and_reveals_nothing_before(lab: Bench) -> None:
     nora = await lab.phone.person("Nora New", user_id=700003)
@@ -61,26 +63,28 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
         "You said Related\n"
         "deepseek says Not Related"
     )
-    assert card.rows == [["Keep Related"], ["Change to Not Related"], ["‹ Back"]]
+    assert card.rows == [["Keep Related"], ["Change to Not Related"], ["‹ Back"], [PAGE]]
     answer = await ada.tap("Keep Related")
     assert answer.text == "Kept: Related"
     card = await ada.wait_text("Item 3 · 2 to look at")
     answer = await ada.tap("Change to Not Related")
     assert answer.text == "Saved: Not Related"
     card = await ada.wait_text("Item 12 · 1 to look at")
-    assert card.rows == [["Keep Not Related"], ["Change to Related"], ["‹ Back"]]
+    assert card.rows == [["Keep Not Related"], ["Change to Related"], ["‹ Back"], [PAGE]]
     end = (await ada.step("Change to Related")).text
     assert end == "That was all: 1 kept, 2 changed. /metrics shows the report."
     assert present_labels(lab.database, "alignment") == {**ADAS, 2: "not-related", 11: "related"}
     marked = "SELECT row_id FROM answers WHERE after_review ORDER BY 1"
     assert rows(lab.database, marked) == [(2,), (11,)]
     sent = await ada.ask("/metrics deepseek", seconds=REPORT)
-    assert "2 answers given after seeing a model's label or a report: not counted." in sent.text
+    assert "2 answers not blind: not counted." in sent.text
     files = {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()}
-    assert sent.rows == [["More", "Files"], ["With answers changed after review"]]
-    await ada.tap("With answers changed after review", on=sent)
-    other = await ada.reply(after=sent.id, seconds=REPORT)
-    assert "With 2 answers given after seeing a model's label or a report: not blind." in other.text
+    assert sent.rows == [["More", "Files"]]
+    await ada.tap("More", on=sent)
+    more = await ada.wait_for(lambda m: m.has("Count all answers"))
+    await ada.tap("Count all answers", on=more)
+    other = await ada.reply(after=more.id, seconds=REPORT)
+    assert "2 answers not blind: counted here." in other.text
     assert other.rows == [["Blind answers alone"]]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
     told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0, with_reviewed=True))
@@ -123,7 +127,7 @@ async def test_a_review_of_another_person_or_of_a_model_that_is_gone_is_out_of_d
     theirs = await review_card(carl)
     await lab.rest()
     before = everything_in(lab.database)
-    for button in [button for row in card.buttons for button in row]:
+    for button in [button for row in card.buttons for button in row if button.data]:
         assert (await carl.answer(await carl.press(button.data, theirs))).text == messages.STALE_BUTTON
     for path in lab.models.iterdir():
         path.unlink()
@@ -179,7 +183,7 @@ async def test_an_admin_decides_items_on_which_labelers_differ_and_that_is_the_c
     card = await ada.ask("/adjudicate")
     assert card.text.startswith("⚖ alignment · Item 1 · 3 to decide\n")
     assert card.text.endswith("labeler-01: Related\nlabeler-02: Not Related")
-    assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"]]
+    assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"], [PAGE]]
     assert (await ada.tap("Related")).text == "Decided: Related"
     await ada.wait_text("Item 6 · 2 to decide")
     assert (await ada.tap("Skip")).text == "Skipped"
@@ -206,7 +210,7 @@ async def test_deciding_opens_only_for_admins_who_have_labeled_everything(lab: B
     await lab.rest()
     before = everything_in(lab.database)
     theirs = await carl.ask("/progress")
-    for button in [button for row in card.buttons for button in row]:
+    for button in [button for row in card.buttons for button in row if button.data]:
         answer = await carl.answer(await carl.press(button.data, theirs))
         assert (answer.text, answer.alert) == (messages.STALE_BUTTON, False)
     assert everything_in(lab.database) == before

@@ -187,11 +187,22 @@ async def test_who_was_revoked_can_still_see_and_delete_what_is_stored(bench: Be
         await nora.step("Yes, delete")
         await admin.ask("/revoke labeler-01")
         assert (await admin.step("Yes, end it")).text == messages.revoked("labeler-01")
-        assert (await nora.ask("/privacy")).text.startswith("What is stored about you")
+        told = (await nora.ask("/privacy")).text
+        assert told.startswith("What is stored about you\n• your numeric Telegram id, as labeler-01\n")
+        assert "Your access was ended. After /forget, a keyed hash of your id stays" in told
+        assert "keyed hash" not in (await admin.ask("/privacy")).text
         assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]
         gone = await nora.step("Yes, for good")
-        assert gone.text.startswith("Deleted. Nothing about you is stored any more.")
+        assert gone.text.startswith(f"Deleted. {messages.HASH_STORED}")
         assert rows(bench.database, "SELECT count(*) FROM answers") == [(0,)]
+        for typed in ("/privacy", "/forget"):
+            assert (await nora.ask(typed)).text == messages.HASH_STORED
+        assert (await nora.ask("/label")).text == messages.stranger(CANARY)
+        token = (await admin.ask("/invite")).text.split("start=")[1]
+        await nora.send(f"/start {token}")
+        await nora.wait_text("Item 1 / 12")
+        assert "keyed hash" not in (await nora.ask("/privacy")).text
+        assert rows(bench.database, "SELECT * FROM bans") == []
 
 
 async def test_what_a_killed_process_still_owed_is_finished_by_the_next_start(bench: Bench) -> None:

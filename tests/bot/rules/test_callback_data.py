@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dtm
 import string
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,12 @@ from hypothesis import strategies as st
 
 from analysis.records import ClassificationFile, Item
 from bot.rules.callback_data import CARD, FIELDS, KINDS, CallbackData, Kind, decode, encode, sign, verify
+from bot.rules.reminding import EVERY_DAY, Times
+from bot.rules.zones import ZONES
 from bot.views.card import CardOwner, card, mode_choice, summary
 from bot.views.members import revoke_question
 from bot.views.model_buttons import below_report, second_model_choice
+from bot.views.reminder import OFFERED_MINUTES, Standing, offer, zone_question
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, review_card
 
@@ -89,6 +94,11 @@ def test_no_two_kinds_of_buttons_share_a_first_letter() -> None:
     assert set(VALUES) == set(FIELDS)
 
 
+def reminded(user: int) -> Standing:
+    usual, now = ZoneInfo("UTC"), dtm.datetime(2026, 11, 24, tzinfo=dtm.UTC)
+    return Standing(user, Times(510, EVERY_DAY, usual), None, usual, now, now, all_done=False)
+
+
 def data_of(screen: Screen) -> list[str]:
     return [button.data for row in screen.rows for button in row]
 
@@ -108,8 +118,10 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
         Screen("", below_report(file, [file], 0)),
         second_model_choice(file, [file]),
         revoke_question(user, 9_999_999, "labeler-9999999"),
+        offer(user),
+        *(zone_question(reminded(user), page) for page in (0, 1)),
     ]
     found = [data for screen in screens for data in data_of(screen)]
-    assert len(found) == 24
+    assert len(found) == 24 + len(OFFERED_MINUTES) + len(ZONES) + 3
     assert max(len(data.encode()) for data in found) == 64
-    assert len(set(found)) == 24
+    assert len(set(found)) == len(found)

@@ -1,0 +1,23 @@
+"""Files that are sent, read as what lies there when their turn comes."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+from telegram import InputFile
+
+from storage.files import read_regular
+
+LARGEST_DOCUMENT = 50 * 1024 * 1024
+"""In bytes: what a bot may send."""
+
+
+async def read_document(path: Path) -> InputFile:
+    """Read a file to send under its own name. Raises OSError, also for a link and for what is too large to send."""
+    data = await asyncio.to_thread(read_regular, path, LARGEST_DOCUMENT + 1)
+    if len(data) > LARGEST_DOCUMENT:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return InputFile(data, filename=path.name)
