@@ -51,7 +51,10 @@ class ReportService:
     def __init__(self, services: Services, worker: Worker) -> None:
         self._services = services
         self._worker = worker
-        self._source = StudySource(services.settings.database_path, services.sample.stem)
+        settings = services.settings
+        self._source = StudySource(
+            settings.database_path, services.sample.stem, stepwise=settings.report_step > 1
+        )
         self._reports: dict[Key, RenderedReport] = {}
         self._model_labels: dict[Key, asyncio.Task[ModelLabels]] = {}
 

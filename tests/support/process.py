@@ -7,9 +7,10 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.support.bench import ADMIN
@@ -40,6 +41,12 @@ def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
     }
 
 
+def free_port() -> int:
+    """A port on which nobody listens at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
 async def until(done: Callable[[], object], seconds: float = 5.0) -> None:
     """Look again and again until something holds."""
     async with asyncio.timeout(seconds):
@@ -50,9 +57,12 @@ async def until(done: Callable[[], object], seconds: float = 5.0) -> None:
 class BotProcess:
     """One run of `labelbot run`. What it writes goes to `out` and `err`, behind what earlier runs wrote."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], command: Sequence[str] = ("bot", "run")
+    ) -> None:
         self.folder = folder
         self.settings = settings
+        self.command = command
         self.out = folder / "stdout.txt"
         self.err = folder / "stderr.txt"
         self._process: asyncio.subprocess.Process | None = None
@@ -75,7 +85,7 @@ class BotProcess:
         """Start it, and return at once."""
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run",
+                sys.executable, "-m", *self.command,
                 cwd=self.folder, env={**self.settings, "PYTHONPATH": os.pathsep.join(sys.path)}, stdout=out, stderr=err,
             )  # fmt: skip
 
