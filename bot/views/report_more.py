@@ -17,6 +17,7 @@ from bot.views.report_lines import (
     INTERVALS,
     bare,
     counted,
+    decided,
     figure,
     figures_of,
     fitting,
@@ -53,7 +54,7 @@ def report_more(report: Report) -> str:
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))
-    parts += mixed_guides(report.guide_versions, 6)
+    parts += decided(len(report.consensus.adjudicated)) + mixed_guides(report.guide_versions, 6)
     return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
 
 
