@@ -16,6 +16,7 @@ from analysis.records import LABELS
 from analysis.statistics.focus import draw_for_one
 from bot.cli.reports import compare_now, metrics_now
 from bot.jobs.focus_tasks import focus_task
+from bot.jobs.places import unfinished_place
 from bot.jobs.reminders import ReminderRounds
 from bot.jobs.study import StudySource
 from bot.rules.reminding import EVERY_DAY
@@ -203,12 +204,11 @@ async def test_a_reminder_goes_on_with_the_set_where_the_sample_is_finished(
         ada = await bench.admin()
         carl = await inside.services.store.labelers.by_user(CARL)
         assert carl is not None
-        labeling = inside.app.bot_data.labeling
-        before = await labeling.unfinished_place(carl)
+        before = await unfinished_place(inside.services, carl)
         assert before is not None
         assert (before.sample_id, before.mode) == (1, "formatting")
         await begin(ada)
-        place = await labeling.unfinished_place(carl)
+        place = await unfinished_place(inside.services, carl)
         assert place is not None
         assert (place.sample_id, place.mode, place.row) == (2, "alignment", 0)
 
