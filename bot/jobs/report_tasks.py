@@ -146,7 +146,10 @@ def metrics_task(
 def prevalence_task(
     study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
 ) -> RenderedReport:
-    """Make the report on how many of all features are related. The metrics file holds it; as `metrics_task`."""
+    """Make the report on how many of all features are related; the metrics file holds it.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import prevalence_png
     from bot.views.report_more import prevalence_more
     from bot.views.report_text import prevalence_caption
@@ -164,7 +167,10 @@ def prevalence_task(
 
 
 def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
-    """Return a methods paragraph with the facts of a study and what it found of a model; as `metrics_task`."""
+    """Return a methods paragraph with the facts of a study and what it found of a model.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from bot.views.citation import methods_paragraph
 
     report, _, _ = _report(study, file, max_mb, None, "")
@@ -180,7 +186,10 @@ def comparison_task(
     timestamp: str = "",
     with_reviewed: bool = False,
 ) -> RenderedReport:
-    """Compare two models on the same items, and write the comparison JSON; as `metrics_task`."""
+    """Compare two models on the same items, and write the comparison JSON.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import comparison_png
     from analysis.output.metrics import comparison_path, comparison_record, to_json
     from analysis.statistics.compare import compare_models
@@ -213,7 +222,10 @@ def models_task(
     output_dir: Path | None = None,
     timestamp: str = "",
 ) -> RenderedReport:
-    """Rank all models of a mode, and write the models JSON; as `metrics_task`."""
+    """Rank all models of a mode, and write the models JSON.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import models_png
     from analysis.output.metrics import models_path, models_record, to_json
     from analysis.statistics.models import rank_models
