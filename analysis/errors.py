@@ -3,7 +3,8 @@
     AnalysisError
     ├── BaseFileError             the base file, or a batch of it
     ├── LabelFileError            a labels file to import
-    └── ClassificationFileError   a model's classification file
+    ├── ClassificationFileError   a model's classification file
+    └── NothingToDraw             files without a feature that a focus set could be drawn from
 
 Each message is one line: the file, the place in it (records, lines and bytes count from 1), what is wrong
 there and what would be right.
@@ -31,6 +32,10 @@ class LabelFileError(AnalysisError):
 
 class ClassificationFileError(AnalysisError):
     """A model's classification file cannot be used."""
+
+
+class NothingToDraw(AnalysisError):
+    """There is no feature that a focus set could be drawn from."""
 
 
 def one_line(text: str, longest: int = 60) -> str:

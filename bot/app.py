@@ -31,6 +31,7 @@ from bot.botapi.client import LabelBot
 from bot.handlers import (
     adjudication,
     export,
+    focus,
     groups,
     info,
     labeling,
@@ -62,6 +63,7 @@ TOPICS: tuple[ModuleType, ...] = (
     reports,
     review,
     adjudication,
+    focus,
     members,
     groups,
     privacy,

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from analysis.records import Sample
 from bot.botapi.outbox import Outbox
-from bot.rules.callback_data import CallbackData
 from bot.rules.roles import Role, role_of
 from bot.rules.zones import zone_named
 from bot.settings import Settings
@@ -53,11 +52,6 @@ class Services:
         """How many items there are."""
         return len(self.frozen.sample.items)
 
-    def asks(self, data: CallbackData) -> bool:
-        """Return whether the item on a button is one that is labeled now, in a mode that is asked."""
-        known = data.sample_id == self.frozen.sample_id and data.mode in self.settings.modes
-        return known and max(data.row, data.place) < self.size
-
     async def role(self, user_id: int) -> Role:
         """What a person may do."""
         labeler = await self.store.labelers.by_user(user_id)
@@ -97,10 +91,11 @@ class Services:
             for mode in self.settings.modes
         ]
 
-    def owner(self, labeler: Labeler, mode: str) -> CardOwner:
-        """Return whose card is drawn."""
+    def owner(self, labeler: Labeler, mode: str, sample_id: int | None = None) -> CardOwner:
+        """Return whose card is drawn; with `sample_id` that of other items than the sample's."""
         symbol = mode_symbols(self.settings.modes)[mode]
-        return CardOwner(labeler.user_id, self.frozen.sample_id, mode, symbol)
+        items = self.frozen.sample_id if sample_id is None else sample_id
+        return CardOwner(labeler.user_id, items, mode, symbol)
 
     async def zone(self, labeler_id: int) -> ZoneInfo:
         """Return the time zone of a labeler: the one chosen for reminders, else TIMEZONE. Raises NotRead."""
@@ -118,9 +113,13 @@ class Services:
         if now - self.told_admins_at < TELL_ADMINS_EVERY:
             return
         self.told_admins_at = now
+        for admin in await self.admins():
+            self.outbox.message(admin, Screen(echo(problem, 500)))
+
+    async def admins(self) -> set[int]:
+        """Return the Telegram ids of all admins that are known; those of ADMIN_IDS at least."""
         admins = set(self.settings.admin_ids)
         with contextlib.suppress(StorageError):  # what cannot be written can often not be read either
             people = await self.store.labelers.everybody()
             admins |= {p.user_id for p in people if p.admin and p.revoked_at is None}
-        for admin in admins:
-            self.outbox.message(admin, Screen(echo(problem, 500)))
+        return admins

@@ -86,6 +86,10 @@ class FocusSets:
         rows = await self._db.read(f"{FOCUS_SETS} WHERE f.sample_id = ? ORDER BY focus_id", [sample_id])
         return tuple([await self._set(row) for row in rows])
 
+    async def is_one(self, items_id: int) -> bool:
+        """Tell whether a sample is the items of a focus set, whatever its state. Raises NotRead."""
+        return bool(await self._db.read_now("SELECT 1 FROM focus_sets WHERE items_id = ?", [items_id]))
+
     async def states(self, sample_id: int) -> tuple[tuple[int, str], ...]:
         """Return number and state of every set of a sample: it changes with each of them. Raises NotRead."""
         rows = await self._db.read_now(

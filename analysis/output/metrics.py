@@ -17,6 +17,7 @@ from analysis.names import file_name
 from analysis.records import RELATED, ClassificationFile
 from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
+from analysis.statistics.focus_study import FocusOnDifference, FocusOnModel
 from analysis.statistics.models import Models
 from analysis.statistics.prevalence import Prevalence
 from analysis.statistics.report import Ceiling, Report
@@ -88,7 +89,7 @@ def metrics_record(
         "between_humans": _between_humans(report.ceiling),
         "other_modes": {mode: other._asdict() for mode, other in report.other_modes.items()},
         "self_agreement": _self_agreement(report.self_agreement),
-        "focus": None,
+        "focus": _focus(report.focus),
         "verdict": report.headline,
         "complete": _complete(report),
         "prevalence": prevalence_record(report.prevalence),
@@ -119,6 +120,7 @@ def comparison_record(comparison: Comparison, *, timestamp: str) -> Record:
         "items_for_5_points": c.difference.items_for_5_points,
         "verdict": c.headline,
         "fingerprint": c.fingerprint,
+        **({} if c.focus is None else {"focus": _focus_difference(c.focus)}),
     }
 
 
@@ -195,6 +197,18 @@ def _between_humans(top: Ceiling | None) -> Record | None:
         "alpha": top.alpha,
     }
     return {"items": top.kappas.items, **_figures(figures)}
+
+
+def _focus(found: FocusOnModel | None) -> Record | None:
+    if found is None:
+        return None
+    names = ("precision", "recall", "phi", "prevalence")
+    figures = _figures({name: getattr(found.figures, name) for name in names})
+    return {"kind": found.kind, "items": found.figures.items, **figures}
+
+
+def _focus_difference(found: FocusOnDifference) -> Record:
+    return {"kind": found.kind, "items": found.items, **_figure("difference", found.difference)}
 
 
 def _self_agreement(found: SelfAgreement | None) -> Record | None:

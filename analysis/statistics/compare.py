@@ -10,6 +10,7 @@ from analysis.statistics.consensus import Consensus, consensus
 from analysis.statistics.differences import Difference, difference
 from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
+from analysis.statistics.focus_study import FocusOnDifference, file_has_changed, focus_on_difference
 from analysis.statistics.monitored import share_done
 from analysis.statistics.report import dropped_labels, stem_of
 from analysis.statistics.verdict import comparison_sentence
@@ -47,6 +48,8 @@ class Comparison:
         left_out: Items with a consensus that a model has no usable label for.
         marked: Answers given after seeing a model's label, or after a report was out.
         with_reviewed: Whether those are counted.
+        focus: The difference over all features by the sample and focus sets together; None without a complete set.
+        focus_ended: Whether the latest focus set on these two does not count because a file has changed.
         headline, detail: What it comes to, and what is open; `detail` may be empty.
         fingerprint: Of the sample, the labels and the two model files.
     """
@@ -66,6 +69,8 @@ class Comparison:
     left_out: int
     marked: int
     with_reviewed: bool
+    focus: FocusOnDifference | None
+    focus_ended: bool
     headline: str
     detail: str
     fingerprint: str
@@ -109,6 +114,8 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
         left_out=len(agreed.labels) - n,
         marked=study.marked,
         with_reviewed=study.with_reviewed,
+        focus=focus_on_difference(study, agreed.labels, a, b),
+        focus_ended=file_has_changed(study, a, b) is not None,
         headline=headline,
         detail=detail,
         fingerprint=fingerprint(study, a.sha256, b.sha256),

@@ -25,7 +25,12 @@ def fingerprint(study: Study, *model_sha256: str) -> str:
     The order in which the study's mappings were filled does not matter.
     """
     given = [[who, sorted(rows.items())] for who, rows in sorted(study.labels.items())]
-    used = json.dumps([given, sorted(study.adjudicated.items())]).encode()
+    sets = [
+        [one.drawn.digest(), [[who, sorted(rows.items())] for who, rows in sorted(one.labels.items())]]
+        for one in study.focus
+        if one.state == "complete"
+    ]
+    used = json.dumps([given, sorted(study.adjudicated.items()), *sets]).encode()
     labels = hmac.new(study.fingerprint_key, used, hashlib.sha256).hexdigest()
     return "-".join(part[:_PART] for part in (study.sample.digest(), labels, *model_sha256))
 

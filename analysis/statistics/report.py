@@ -14,6 +14,7 @@ from analysis.statistics.confusion import PEOPLE, STATISTICS, Confusion, count, 
 from analysis.statistics.consensus import Consensus, consensus
 from analysis.statistics.estimates import Estimate, standard_error
 from analysis.statistics.fingerprint import fingerprint
+from analysis.statistics.focus_study import FocusOnModel, file_has_changed, focus_on_model
 from analysis.statistics.monitored import Verdict, verdict
 from analysis.statistics.pooled import PooledKappas, alpha, pooled_kappas
 from analysis.statistics.population import features_related
@@ -98,6 +99,8 @@ class Report:
         other_modes: mode -> what people say there of the items on which the model is wrong here.
         self_agreement: Hidden repeats; None where there are none.
         prevalence: How many of all features are related; None where the model's file was not counted.
+        focus: The figures by the sample and focus sets together; None without a complete set on this file.
+        focus_ended: Whether the latest focus set on this model does not count because its file has changed.
         headline, detail: What the report comes to, and what is open; `detail` may be empty.
         guide_versions: The versions of the guide under which the labels were given.
         fingerprint: Of the sample, the labels and the model file.
@@ -127,6 +130,8 @@ class Report:
     other_modes: Mapping[str, OtherMode]
     self_agreement: SelfAgreement | None
     prevalence: Prevalence | None
+    focus: FocusOnModel | None
+    focus_ended: bool
     headline: str
     detail: str
     guide_versions: tuple[str, ...]
@@ -174,6 +179,8 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         other_modes={mode: _other_mode(agreed, model, said) for mode, said in study.other_modes.items()},
         self_agreement=self_agreement(study.repeats) if study.repeats else None,
         prevalence=features_related(study, agreed, model),
+        focus=focus_on_model(study, agreed.labels, model),
+        focus_ended=file_has_changed(study, model) is not None,
         headline=headline,
         detail=detail,
         guide_versions=study.guide_versions,

@@ -67,6 +67,7 @@ async def _chose(request: CommandContext) -> bool:
 
 
 async def _open_card(request: CommandContext) -> None:
+    await request.parts.reports.end_changed_focus()
     labeler = await request.services.labeler(request.user_id)
     await request.parts.labeling.open_card(labeler)
     if not labeler.welcomed and await request.services.role(request.user_id) is Role.ADMIN:

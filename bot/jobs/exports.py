@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.output.answers import answers_csv
+from analysis.output.focus_files import focus_paths, strata_json
 from analysis.output.labels import humans_json, humans_path, labels_json, labels_path
 from analysis.records import Study
 from analysis.statistics.consensus import Consensus, consensus
@@ -52,6 +53,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
     for mode in modes:
         study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
+        await _write_focus_sets(store, frozen, study, output_dir)
         _write_after_review(study, output_dir)
         if study.labels:
             rows = await history(store, frozen, mode)
@@ -85,6 +87,22 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)
         replace_file(own[name], labels_json(sample, labels), below=output_dir)
+
+
+async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, output_dir: Path) -> None:
+    """Write of each complete focus set the consensus, the strata and the history. Its items are in no other file."""
+    kept = [one for one in await store.focus_sets.of_sample(frozen.sample_id) if one.drawn.mode == study.mode]
+    for one, stored in zip(study.focus, kept, strict=True):
+        labels, strata = focus_paths(output_dir, one.drawn)
+        if not one.labels:  # not complete, or everybody who labeled it was forgotten
+            for path in (labels, strata, _table(labels)):
+                path.unlink(missing_ok=True)
+            continue
+        agreed = consensus(one.labels, {})
+        replace_file(labels, labels_json(one.drawn.sample, agreed.labels), below=output_dir)
+        replace_file(strata, strata_json(one.drawn), below=output_dir)
+        rows = await history(store, FrozenSample(stored.items_id, one.drawn.sample, ""), study.mode)
+        replace_file(_table(labels), answers_csv(rows), below=output_dir)
 
 
 def _write_after_review(study: Study, output_dir: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.rules.roles import Role
 from bot.services import Services
+from storage.records import Labeler
 
 WAITED_FOR = 30 * 86_400.0
 """Seconds; who has not answered for so long is not waited for."""
@@ -26,6 +27,21 @@ async def everybody_finished(services: Services, mode: str) -> bool:
         if 0 < done < services.size and not gone and await services.role(person.user_id) is not Role.STRANGER:
             return False
     return bool(counts)
+
+
+async def finished_labelers(services: Services, mode: str) -> list[Labeler]:
+    """Return who has access and has labeled the whole sample in a mode, in the order of their numbers.
+
+    Raises:
+        StorageError: The answers cannot be read.
+    """
+    counts = (await services.store.answers.counts(services.frozen.sample_id)).get(mode, {})
+    return [
+        person
+        for person in await services.store.labelers.everybody()
+        if counts.get(person.labeler_id, 0) >= services.size
+        and await services.role(person.user_id) is not Role.STRANGER
+    ]
 
 
 async def may_see_everybodys_labels(services: Services, mode: str, user_id: int, chat_id: int) -> bool:

@@ -14,15 +14,17 @@ from telegram.error import Forbidden
 from telegram.ext import ExtBot
 
 from bot.botapi.outbox import keyboard
+from bot.jobs.decks import Deck, deck_at, is_asked, sample_deck
+from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
 from bot.jobs.receipts import Receipts
-from bot.jobs.repeats import item_due_again, save_repeat
+from bot.jobs.repeats import save_repeat
 from bot.log import log_event
 from bot.rules.callback_data import REPEAT, CallbackData
-from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, resume, saved_notice
+from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, saved_notice
 from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
-from bot.views.card import card, summary
+from bot.views.card import card, focus_summary, summary
 from bot.views.reminder import ON_CARD
 from bot.views.screen import Screen
 from storage.errors import StorageError
@@ -48,26 +50,6 @@ class CardTap:
     data: CallbackData
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a card shows.
-
-    Attributes:
-        mode: The question.
-        row: The item; None for the summary.
-        again: Another item that is shown once more in the place of `row`; None for `row` itself.
-    """
-
-    mode: str
-    row: int | None
-    again: int | None = None
-
-
-def place_of(data: CallbackData) -> Place:
-    """Return what the card with this button showed."""
-    return Place(data.mode, data.place, data.row) if data.kind is REPEAT else Place(data.mode, data.row)
-
-
 Blocked = Callable[[], Awaitable[None]]
 """What is done when a reminder finds that its reader has blocked the bot."""
 
@@ -90,19 +72,6 @@ class LabelingService:
             self._services.outbox.message(labeler.user_id, Screen(text))
         self._queue_card(labeler.user_id)
 
-    async def unfinished_place(self, labeler: Labeler) -> Place | None:
-        """Return where a labeler goes on: in the chosen mode, else in the first that has an item left.
-
-        None at the end of everything. Raises NotRead.
-        """
-        chosen = self._services.mode(labeler)
-        for mode in (chosen, *self._services.settings.modes):
-            labels = await self._labels(labeler, mode)
-            row = resume(labels.by_row, self._services.size)
-            if row is not None:
-                return await self._next(labeler, mode, labels, row)
-        return None
-
     def remind(self, labeler: Labeler, place: Place, blocked: Blocked) -> None:
         """Queue the card of a place as a reminder, without a sound; `blocked` is done for who blocked the bot."""
         self._queue_card(labeler.user_id, place, blocked)
@@ -117,47 +86,54 @@ class LabelingService:
             StorageError: Nothing was saved.
         """
         services, data = self._services, tap.data
-        if not services.asks(data):
-            return messages.STALE_BUTTON
+        if not await is_asked(services, None, data):
+            closed = await services.store.focus_sets.is_one(data.sample_id)
+            return messages.SET_IS_OVER if closed else messages.STALE_BUTTON
         labeler = await services.labeler(tap.user_id)
+        deck = await deck_at(services, labeler, data.sample_id, data.mode)
+        if deck is None:
+            return messages.STALE_BUTTON
         if data.action in ANSWERS and await self._is_refused(tap, labeler):
             return messages.TOO_FAST
         if data.action == "mode" or services.mode(labeler) != data.mode:
             labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
-        labels = await self._labels(labeler, data.mode)
+        labels = await self._labels(labeler, deck, data.mode)
         place: Place | None
         if data.action == "mode":
-            row = resume(labels.by_row, services.size)
-            notice, place = data.mode, await self._next(labeler, data.mode, labels, row)
+            notice, place = data.mode, await resume_place(services, labeler, data.mode)
         elif data.kind is REPEAT:
             notice, place = await self._tap_on_repeat(tap, labeler, labels)
         else:
-            notice, place = await self._tap_on_item(tap, labeler, labels)
+            notice, place = await self._tap_on_item(tap, labeler, deck, labels)
         if place is not None:
             await self._show(tap, labeler, place)
         return notice
 
-    async def _tap_on_item(self, tap: CardTap, labeler: Labeler, before: Labels) -> tuple[str, Place | None]:
+    async def _tap_on_item(
+        self, tap: CardTap, labeler: Labeler, deck: Deck, before: Labels
+    ) -> tuple[str, Place | None]:
         """Commit a tap on an ordinary card. Raises StorageError.
 
         Returns:
             The notice, and what the card shows next; None where it stays as it is.
         """
         services, data = self._services, tap.data
-        step = apply(Action(data.action), data.row, before.by_row, services.size)
+        step = apply(Action(data.action), data.row, before.by_row, deck.size)
         if step.label is None:
             if data.action == Action.SKIP.value:
                 await services.store.taps.skip(self._skip(tap, labeler))
-            return step.notice, Place(data.mode, step.row)
+            if data.action == Action.BACK.value and data.row == 0 and deck.is_focus:
+                return "", await end_of_sample(services, labeler, data.mode)
+            return step.notice, Place(deck.sample_id, data.mode, step.row)
         saved = await services.store.answers.save(self._answer(tap, labeler, step.label))
         if saved.outcome is Outcome.REUSED:
             return messages.STALE_BUTTON, None
-        labels = await self._labels(labeler, data.mode)
+        labels = await self._labels(labeler, deck, data.mode)
         notice = saved_notice(step.label)
         if saved.outcome is Outcome.NEW:
-            new = data.row not in before.by_row
-            notice = await self._notice(tap, labeler, step.notice, len(labels.by_row), new=new)
-        return notice, await self._next(labeler, data.mode, labels, step.row)
+            new, left = data.row not in before.by_row, deck.size - len(labels.by_row)
+            notice = await self._notice(tap, labeler, step.notice, left, new=new)
+        return notice, await next_place(services, labeler, deck, data.mode, step.row)
 
     async def _tap_on_repeat(
         self, tap: CardTap, labeler: Labeler, labels: Labels
@@ -177,12 +153,7 @@ class LabelingService:
             notice = saved_notice(kept)
         elif data.action == Action.SKIP.value:
             await services.store.taps.skip(self._skip(tap, labeler))
-        return notice, Place(data.mode, step.row)
-
-    async def _next(self, labeler: Labeler, mode: str, labels: Labels, row: int | None) -> Place:
-        """Return where a session goes on: at `row`, or at another item that comes again in its place."""
-        again = None if row is None else await item_due_again(self._services, labeler, mode, labels)
-        return Place(mode, row, again)
+        return notice, Place(data.sample_id, data.mode, step.row)
 
     async def _is_refused(self, tap: CardTap, labeler: Labeler) -> bool:
         """Return whether an answer is not taken: it comes too soon, or did when it came first. Raises StorageError."""
@@ -195,7 +166,7 @@ class LabelingService:
         # not so one that was saved before and is delivered again
         return await services.store.taps.is_refused(tap.query_id)
 
-    async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, done: int, *, new: bool) -> str:
+    async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, left: int, *, new: bool) -> str:
         """Return what answers a saved label: at some answers of a sitting how it stands."""
         services, data = self._services, tap.data
         sample_id, key = data.sample_id, (labeler.labeler_id, data.mode)
@@ -209,7 +180,6 @@ class LabelingService:
         self._sittings[key] = sitting
         if tap.message_id is not None:
             self._receipts.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
-        left = services.size - done
         if not left or not is_due(sitting, services.settings.session_items):
             return notice
         return messages.how_it_stands(sitting.answers, left, sitting.pace and sitting.pace * left)
@@ -230,10 +200,9 @@ class LabelingService:
             skipped_at=self._services.clock(),
         )
 
-    async def _labels(self, labeler: Labeler, mode: str) -> Labels:
+    async def _labels(self, labeler: Labeler, deck: Deck, mode: str) -> Labels:
         """Return the labeler's present labels; those of people who label now are kept in memory."""
-        sample_id = self._services.frozen.sample_id
-        return await self._services.store.answers.labels(sample_id, mode, labeler.labeler_id)
+        return await self._services.store.answers.labels(deck.sample_id, mode, labeler.labeler_id)
 
     def _answer(self, tap: CardTap, labeler: Labeler, label: str) -> Answer:
         data = tap.data
@@ -259,7 +228,7 @@ class LabelingService:
             await replace()
             return
         try:
-            screen = await self._screen(labeler, place, await self._labels(labeler, place.mode))
+            screen = await self._screen(labeler, place)
             await self._make_live(labeler, Card(tap.user_id, tap.message_id))
         except StorageError as error:
             log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
@@ -279,10 +248,8 @@ class LabelingService:
                 labeler = await services.store.labelers.by_user(user_id)
                 if labeler is None:
                     return
-                mode = place.mode if place is not None else services.mode(labeler)
-                labels = await self._labels(labeler, mode)
-                shown = place or await self._next(labeler, mode, labels, resume(labels.by_row, services.size))
-                screen = await self._screen(labeler, shown, labels)
+                shown = place or await resume_place(services, labeler, services.mode(labeler))
+                screen = await self._screen(labeler, shown)
             except StorageError as error:
                 log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
                 await self._bot.send_message(user_id, messages.NOT_SAVED_HERE)
@@ -320,20 +287,23 @@ class LabelingService:
             receipt = await self._receipts.take(labeler, old)
             self._services.outbox.edit(old.chat_id, old.message_id, receipt)
 
-    async def _screen(self, labeler: Labeler, place: Place, labels: Labels) -> Screen:
-        services = self._services
-        sample_id = services.frozen.sample_id
-        owner = services.owner(labeler, place.mode)
-        by_row, row = labels.by_row, place.row
+    async def _screen(self, labeler: Labeler, place: Place) -> Screen:
+        services, row = self._services, place.row
+        deck = await deck_at(services, labeler, place.sample_id, place.mode)
+        if deck is None:  # a set that was closed meanwhile
+            deck, row = sample_deck(services), None
+        labels = await self._labels(labeler, deck, place.mode)
+        owner, by_row = services.owner(labeler, place.mode, deck.sample_id), labels.by_row
         if row is not None:
             self._shown[labeler.labeler_id] = (place, services.clock())
-            items, done, size = services.sample.items, len(by_row), services.size
             if place.again is not None:
-                return card(owner, items[place.again], done, size, None, place=row)
-            return card(owner, items[row], done, size, by_row.get(row))
+                return card(owner, deck.items[place.again], len(by_row), deck.size, None, place=row)
+            return card(owner, deck.items[row], len(by_row), deck.size, by_row.get(row), word=deck.word)
         self._shown.pop(labeler.labeler_id, None)  # the summary shows no item
+        if deck.is_focus:
+            return focus_summary(owner, deck.size, labels.last_row or 0)
         seconds = await services.store.answers.seconds_spent(
-            sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
+            deck.sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
         )
         others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
         return summary(owner, list(by_row.values()), labels.last_row or 0, seconds, others)

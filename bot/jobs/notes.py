@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.jobs.labeling_service import ANSWERS, place_of
+from bot.jobs.decks import is_asked
+from bot.jobs.labeling_service import ANSWERS
+from bot.jobs.places import place_of
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, decode
 from bot.services import Services
 from bot.views import messages
@@ -40,7 +42,7 @@ async def keep_note(services: Services, reply: Reply) -> str:
     """
     data = _item_of(reply.buttons, reply.user_id)
     labeler = await services.store.labelers.by_user(reply.user_id)
-    if data is None or labeler is None or not services.asks(data):
+    if data is None or labeler is None or not await is_asked(services, labeler, data):
         return messages.NO_ITEM_THERE
     if not reply.text:
         return messages.NOTE_IS_TEXT

@@ -16,6 +16,7 @@ from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile
 from bot.errors import NotYet
 from bot.jobs.exports import Written, export_task
+from bot.jobs.focus_tasks import FocusPlan, focus_task, hash_of
 from bot.jobs.report_tasks import (
     RenderedReport,
     agreement_task,
@@ -29,7 +30,10 @@ from bot.jobs.report_tasks import (
 )
 from bot.jobs.study import StudySource
 from bot.jobs.worker import Worker
+from bot.log import log_event
 from bot.services import Services
+from bot.views.focus import focus_ended
+from bot.views.screen import Screen
 
 REPORTS_KEPT = 24
 
@@ -117,6 +121,22 @@ class ReportService:
         settings = self._services.settings
         return settings.max_file_mb, settings.output_dir, timestamp(self._services.clock())
 
+    async def focus_plan(self, files: Sequence[ClassificationFile], number: int) -> FocusPlan:
+        """Draw a focus set for one model or two, and say what it would bring; nothing is begun.
+
+        Raises:
+            AnalysisError: A file cannot be used, or there is nothing to draw.
+            StorageError: The answers cannot be read.
+        """
+        settings, mode = self._services.settings, files[0].mode
+        sample_id, step = self._services.frozen.sample_id, settings.report_step
+        await self._services.store.report_steps.advance(sample_id, mode, step)
+        base = settings.base_path
+        assert base is not None  # noqa: S101 - the sample was drawn from it
+        return await self._worker.run(
+            focus_task, self._source, tuple(files), number, base, settings.max_file_mb
+        )
+
     async def model_labels(self, file: ClassificationFile) -> ModelLabels:
         """Return a model's label of each item, for readers who have labeled them all.
 
@@ -178,7 +198,8 @@ class ReportService:
             raise NotYet(mode, standing[mode].lacking)
         signatures = [await asyncio.to_thread(_signature_or_gone, file) for file in files]
         people = (await services.store.answers.revision(sample_id))[2:4]
-        key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people)
+        sets = await services.store.focus_sets.states(sample_id)
+        key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
         report = self._reports.get(key)
         if report is None or not await asyncio.to_thread(_all_there, report.files):
             folder = services.settings.output_dir if labels else None
@@ -187,7 +208,28 @@ class ReportService:
                 _make_room(self._reports)
                 self._reports[key] = report
         await steps.report_was_made(sample_id, mode)
+        if report.focus_ended:
+            await self.end_changed_focus()
         return report
+
+    async def end_changed_focus(self) -> None:
+        """End the active focus set if a model's file has changed since it was drawn: nobody labels for nothing.
+
+        The admins are told. Raises StorageError.
+        """
+        services = self._services
+        active = await services.store.focus_sets.active(services.frozen.sample_id)
+        if active is None:
+            return
+        drawn = active.drawn
+        there = {file.name: file for file in await self.files() if file.mode == drawn.mode}
+        present = [await asyncio.to_thread(hash_of, there[name]) for name in drawn.models if name in there]
+        if len(present) < len(drawn.models) or None in present or tuple(present) == drawn.sha256:
+            return  # a file that is away for a moment may come back as it was
+        await services.store.focus_sets.stop(active.focus_id, "ended")
+        log_event("a focus set was ended, because a model's file has changed", name=drawn.name)
+        for admin in await services.admins():
+            services.outbox.message(admin, Screen(focus_ended(active)))
 
 
 def _make_room(kept: dict[Key, Any]) -> None:

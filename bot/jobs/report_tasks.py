@@ -42,6 +42,7 @@ class RenderedReport:
         files: Those that it wrote, the one to send first.
         labels: How many labels it rests on.
         kappa: The model's, pooled over people where two or more labeled; None where there is none.
+        focus_ended: Whether the latest focus set on these models does not count because a file has changed.
     """
 
     caption: str
@@ -54,6 +55,7 @@ class RenderedReport:
     files: tuple[Path, ...] = ()
     labels: int = 0
     kappa: float | None = None
+    focus_ended: bool = False
 
 
 def study_task(
@@ -162,6 +164,7 @@ def metrics_task(
         files=files,
         labels=sum(one.labels for one in report.labelers),
         kappa=kappa.value,
+        focus_ended=report.focus_ended,
     )
 
 
@@ -224,6 +227,7 @@ def comparison_task(
         trouble=written.trouble,
         marked=0 if with_reviewed else found.marked,
         files=written.files,
+        focus_ended=found.focus_ended,
     )
 
 

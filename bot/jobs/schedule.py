@@ -42,7 +42,8 @@ class ScheduledJobs:
     async def export(self) -> bool:
         """Write the label files if labels changed since the last time; whether they did."""
         services = self._services
-        revision = str(await services.store.answers.revision(services.frozen.sample_id))
+        sample_id, store = services.frozen.sample_id, services.store
+        revision = f"{await store.answers.revision(sample_id)} {await store.focus_sets.states(sample_id)}"
         revision = f"{services.settings.output_dir.absolute()} {services.settings.modes} {revision}"
         if await services.store.chats.note("exported") == revision:
             return False

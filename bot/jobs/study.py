@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.records import Study
+from analysis.records import LabeledFocusSet, Study
 from analysis.statistics.consensus import consensus
 from storage.errors import NotRead
 from storage.records import ReportBoundary
@@ -87,5 +87,17 @@ async def read_study(store: Store, frozen: FrozenSample, mode: str, *, snapshot:
         repeats=tuple(
             (repeat.earlier_label, repeat.label) for repeat in await store.repeats.of_sample(sample, mode)
         ),
+        focus=await _focus_sets(store, sample, mode),
         fingerprint_key=await store.key(),
     )
+
+
+async def _focus_sets(store: Store, sample_id: int, mode: str) -> tuple[LabeledFocusSet, ...]:
+    """Return the focus sets of a mode, with labels of those alone that are complete. Raises StorageError."""
+    found = []
+    for one in await store.focus_sets.of_sample(sample_id):
+        if one.drawn.mode == mode:
+            complete = one.state == "complete"
+            labels = await store.answers.by_labeler(one.items_id, mode, blind=True) if complete else {}
+            found.append(LabeledFocusSet(one.drawn, one.state, labels))
+    return tuple(found)

@@ -25,6 +25,7 @@ FIELDS = {
     "other_key": "[0-9a-f]{10}",
     "row": "0|[1-9][0-9]{0,6}",
     "place": "0|[1-9][0-9]{0,6}",
+    "number": "[1-9][0-9]{0,3}",
 }
 
 
@@ -95,6 +96,10 @@ FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
 REMIND = Kind("z", {"time": "t", "off": "o", "zone": "z", "usual zone": "u", "zones": "l"}, ("row",))
 """The row is minutes since midnight (time), a place in `zones.ZONES` (zone), a page of the list (zones), or 0."""
 
+FOCUS_ON_ONE = Kind("g", {"choose": "c", "begin": "b"}, ("mode", "file_key", "number"))
+FOCUS_ON_TWO = Kind("h", {"choose": "c", "begin": "b"}, ("mode", "file_key", "other_key", "number"))
+"""A focus set of so many items, for one model or for two."""
+
 KINDS = (
     CARD,
     REPEAT,
@@ -108,6 +113,8 @@ KINDS = (
     REVOKE,
     FORGET,
     REMIND,
+    FOCUS_ON_ONE,
+    FOCUS_ON_TWO,
 )
 
 
@@ -124,6 +131,7 @@ class CallbackData:
         other_key: The same for a second file.
         row: The item shown, from 0.
         place: The item in whose place another one is shown again, from 0.
+        number: How many items are wanted.
 
     A field that the kind does not have keeps its default.
     """
@@ -136,6 +144,7 @@ class CallbackData:
     other_key: str = ""
     row: int = 0
     place: int = 0
+    number: int = 0
 
 
 def encode(data: CallbackData, reader: int) -> str:
@@ -157,9 +166,9 @@ def decode(text: str, reader: int) -> CallbackData | None:
             letter, *values = found.groups()
             action = next(name for name, known in kind.actions.items() if known == letter)
             named: dict[str, str | int] = dict(zip(kind.fields, values, strict=True))
-            for number in ("sample_id", "row", "place"):
-                if number in named:
-                    named[number] = int(named[number])
+            for whole in ("sample_id", "row", "place", "number"):
+                if whole in named:
+                    named[whole] = int(named[whole])
             return CallbackData(kind, action, **named)  # type: ignore[arg-type] # the fields are named in KINDS
     return None
 

@@ -81,7 +81,14 @@ def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
 
 
 def card(
-    owner: CardOwner, item: Item, labels_done: int, size: int, label: str | None, *, place: int | None = None
+    owner: CardOwner,
+    item: Item,
+    labels_done: int,
+    size: int,
+    label: str | None,
+    *,
+    place: int | None = None,
+    word: str = "Item",
 ) -> Screen:
     """Return the card of an item.
 
@@ -93,10 +100,11 @@ def card(
         label: The reader's own answer, None before it.
         place: The item in whose place this one comes again, None for its own. A card that shows an item again looks
             like any other: it has the number of its place and no answer.
+        word: What an item is called: `Focus` in a focus set.
     """
     number = item.row_id if place is None else place
     lines = [
-        f"{owner.heading} · Item {number + 1} / {size}",
+        f"{owner.heading} · {word} {number + 1} / {size}",
         f"Labeled: {labels_done} / {size}",
         "",
         f"<b>{html.escape(question(owner.mode))}</b>",
@@ -157,6 +165,18 @@ def summary(
     return Screen("\n".join(lines), (back, *on))
 
 
+def focus_summary(owner: CardOwner, size: int, last_row: int) -> Screen:
+    """Return the end of a focus set that others still label; it says nothing of what was answered.
+
+    Args:
+        owner: Whose summary it is.
+        size: How many items the set has.
+        last_row: The item answered last, to which `Back` leads.
+    """
+    text = f"{owner.heading} · Focus: all {size} labeled\n\nThank you, that was everything."
+    return Screen(text, ((Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),),))
+
+
 def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
     """One button a row for each question."""
     return [(Button(mode, owner.data("mode", 0, mode)),) for mode in modes]
@@ -177,6 +197,8 @@ def progress(
     size: int,
     today: Mapping[str, int],
     paces: Sequence[float | None],
+    *,
+    over: bool,
 ) -> Screen:
     """Return how far the reader is, with a button that goes on labeling, or the end of everything said as one.
 
@@ -186,6 +208,7 @@ def progress(
         size: How many items there are.
         today: How many were labeled today, by mode; absent where none.
         paces: Seconds an item takes the reader, in the order of `own`; None where that is not known.
+        over: Whether nothing is left in any mode.
     """
     lines = ["<b>Your labels</b>"]
     for (mode, count), pace in zip(own, paces, strict=True):
@@ -195,7 +218,7 @@ def progress(
             parts.append(f"{left} left" + (f", about {duration(pace * left)}" if pace else ""))
         parts += [f"{duration(pace)} an item"] if pace else []
         lines.append(" · ".join(parts))
-    if all(count == size for _, count in own):
+    if over:
         return Screen("\n".join([*lines, "Everything is labeled. Thank you! /export sends you the file."]))
     return Screen("\n".join(lines), ((Button("Continue", owner.data("mode", 0)),),))
 

@@ -9,6 +9,7 @@ from storage.records import LONGEST_NOTE
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
+SET_IS_OVER = "These items are not asked any more, thank you. /label shows what is left."
 TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."
 NOT_SAVED_HERE = "That could not be saved. Please try again."
@@ -227,7 +228,7 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked:
         "• which question you chose, and which message is your card\n"
         "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
-        f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
-        " Telegram only when an admin asks who labels, and not kept.\n"
+        f"Label files show only <b>{pseudonym}</b>, the labels and your notes; group messages no notes."
+        " Names are fetched from Telegram only when an admin asks who labels, and not kept.\n"
         f"/forget deletes all of it.{ban if revoked else ''}"
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from analysis.statistics.agreement import Agreement
 from analysis.statistics.compare import Comparison
-from analysis.statistics.estimates import Estimate
+from analysis.statistics.estimates import Estimate, undefined
 from analysis.statistics.models import Models
 from analysis.statistics.report import Ceiling, LabelerFigures, OtherMode, Report
 from analysis.statistics.self_agreement import self_agreement
@@ -36,6 +36,7 @@ MONITORED = (
     "most 5 of 100 studies however often somebody looks. The others are the usual 95 % intervals."
 )
 PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
+FOCUS_FOR = "Valid for this model's file alone, and not if its prompt was tuned on these labels."
 TUNED = "Not valid if the model's prompt was tuned on these labels."
 _LABELERS = 20
 
@@ -49,6 +50,7 @@ def report_more(report: Report) -> str:
     parts = [title(report.mode, report.model), *figures_of(figures | rates)]
     if report.accuracy_se.value is not None:
         parts.append(f"standard error of the accuracy {number(report.accuracy_se.value)}")
+    parts += _focus(report)
     if report.ceiling is not None:
         parts += _between(report.ceiling)
     parts += _labelers(report.labelers)
@@ -119,6 +121,26 @@ def _between(top: Ceiling) -> list[str]:
         MONITORED,
         PEOPLE_ARE_THESE,
     ]
+
+
+def _focus(report: Report) -> list[str]:
+    """The figures by the sample and focus sets together, beside those of the sample alone."""
+    if report.focus is None:
+        return []
+    found, alone = report.focus.figures, report.figures
+    prevalence = report.prevalence.estimate if report.prevalence is not None else undefined("")
+    beside = {
+        "precision": (found.precision, alone["precision"]),
+        "recall": (found.recall, alone["recall"]),
+        "phi": (found.phi, alone["phi"]),
+        "prevalence": (found.prevalence, prevalence),
+    }
+    lines = [
+        f"{figure(name, both)}, sample alone {figure('', one).strip()}"
+        for name, (both, one) in beside.items()
+    ]
+    sources = f"{counted(found.items, 'item')}, {report.focus.focus_items} of them focus items"
+    return [f"Over all features, by sample and focus set ({sources}):", *lines, FOCUS_FOR]
 
 
 def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:

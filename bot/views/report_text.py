@@ -35,6 +35,7 @@ from bot.views.report_lines import (
 )
 
 CAPTION_UNITS = 1024
+FOCUS_ENDED = "The last focus set is not counted: a model's file has changed since it was drawn."
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""
 _NAMED_BEHIND = 2
@@ -56,6 +57,7 @@ def report_caption(report: Report) -> str:
         *so_far(report.labeled, report.sample_size),
         *figures_of(figures),
         *([f"{counted(table.n, 'sample')}: {counts}. {INTERVALS}"] if table.n else []),
+        *focus_lines(report),
         " ".join([*_left_out(report, 2), *marked(report.marked, report.with_reviewed)]),
     ]
     return fitting(filter(None, parts), CAPTION_UNITS)
@@ -80,8 +82,25 @@ def comparison_caption(comparison: Comparison) -> str:
         parts.append(
             f"Of {counted(c.samples, 'item')} both are right on {c.both_right}, {alone}, neither on {c.both_wrong}."
         )
+    if c.focus is not None:
+        found_there = figure("difference", c.focus.difference)
+        apart = counted(c.focus.items, "item")
+        parts.append(
+            f"With the focus set, over all features: {found_there}, by {apart} on which they differ."
+        )
+    parts += [FOCUS_ENDED] if c.focus_ended else []
     parts += _missing(c) + decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
     return fitting(parts, CAPTION_UNITS)
+
+
+def focus_lines(report: Report) -> list[str]:
+    """Return what the focus sets add to a report: precision and recall; the rest is behind `More`."""
+    ended = [FOCUS_ENDED] if report.focus_ended else []
+    if report.focus is None:
+        return ended
+    found = report.focus.figures
+    figures = figures_of({"precision": found.precision, "recall": found.recall})
+    return [f"With {counted(report.focus.focus_items, 'focus item')}, over all features:", *figures, *ended]
 
 
 def agreement_caption(agreement: Agreement) -> str:

@@ -11,9 +11,12 @@ from tests.soak import statistics as soak
 from tests.support.correlated import (
     compared,
     focus_coverage,
+    focus_difference_coverage,
+    focus_gains,
     judged,
     prevalence_coverage,
     ranked,
+    recall_by,
     too_many,
     world,
 )
@@ -81,6 +84,23 @@ def test_the_interval_of_the_prevalence_holds_it_in_93_to_99_percent(truth: floa
 def test_figures_of_focus_sets_hold_the_truth_in_92_to_99_percent(truth: float) -> None:
     for name, share in focus_coverage(250, truth).items():
         assert 0.92 <= share <= 0.99, name
+
+
+@pytest.mark.parametrize("truth", [0.03, 0.1, 0.3])
+def test_the_difference_by_focus_sets_holds_the_truth_in_92_to_99_percent(truth: float) -> None:
+    assert 0.92 <= focus_difference_coverage(400, truth) <= 0.99
+
+
+@pytest.mark.parametrize("truth", [0.03, 0.1, 0.3])
+def test_a_focus_set_brings_what_is_promised_before_it_is_begun_within_15_percent(truth: float) -> None:
+    for name, (promised, came) in focus_gains(30, truth).items():
+        assert came == pytest.approx(promised, rel=0.15), name
+
+
+def test_counting_a_focus_set_plainly_would_show_another_recall_than_the_weighed_strata() -> None:
+    true, weighed, pooled = recall_by(0.03)
+    assert weighed == pytest.approx(true, abs=0.04)
+    assert pooled > true + 0.2
 
 
 def test_five_equal_models_are_seldom_ranked_one_above_another() -> None:

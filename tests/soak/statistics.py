@@ -9,6 +9,8 @@ from tests.support.correlated import (
     Looked,
     compared,
     focus_coverage,
+    focus_difference_coverage,
+    focus_gains,
     judged,
     prevalence_coverage,
     ranked,
@@ -86,8 +88,23 @@ def focus_sets(folder: Path, studies: int = 2000) -> Outcome:
         for truth in (0.03, 0.1, 0.3)
         for name, share in focus_coverage(studies, truth).items()
     }
+    shares |= {
+        f"difference at {100 * truth:.0f} %": focus_difference_coverage(studies, truth)
+        for truth in (0.03, 0.1, 0.3)
+    }
     losses = outside(shares, 0.92, 0.99)
     return Outcome("the intervals by focus sets hold the truth", f"{told(shares)} of {studies}", losses)
+
+
+def focus_promises(folder: Path, studies: int = 500) -> Outcome:
+    """What a focus set is said to bring before it is begun, beside what it brings."""
+    shares = {
+        f"{name} at {100 * truth:.0f} %": came / promised
+        for truth in (0.03, 0.1, 0.3)
+        for name, (promised, came) in focus_gains(studies, truth).items()
+    }
+    losses = outside(shares, 0.85, 1.15)
+    return Outcome("focus sets bring what is promised, within 15 %", f"{told(shares)} of it", losses)
 
 
 def rankings(folder: Path, studies: int = STUDIES) -> Outcome:
@@ -112,6 +129,7 @@ CHECKS = (
     Check(verdicts, 1800),
     Check(worse_models, 900),
     Check(prevalences, 300),
-    Check(focus_sets, 300),
+    Check(focus_sets, 600),
+    Check(focus_promises, 600),
     Check(rankings),
 )

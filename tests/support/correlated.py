@@ -13,8 +13,11 @@ from analysis.statistics.focus import (
     FocusFigures,
     LabeledStratum,
     draw_for_one,
+    draw_for_two,
+    focus_difference,
     focus_figures,
 )
+from analysis.statistics.focus_gain import gain_for_one, half_width
 from analysis.statistics.monitored import FEWEST_ITEMS, Standing, critical_value, share_done, verdict
 from analysis.statistics.pooled import pooled_kappas
 from analysis.statistics.prevalence import Stratum, prevalence
@@ -186,6 +189,65 @@ def focus_coverage(studies: int, truth: float, number: int = 100, seed: int = 4)
     return {name: count / studies for name, count in held.items()}
 
 
+def focus_difference_coverage(studies: int, truth: float, number: int = 100, seed: int = 7) -> float:
+    """How often the difference of two models by a sample and a focus set together holds that of the whole file."""
+    rng, file = np.random.default_rng(seed), world(truth)
+    first, second = ((rng.random(FEATURES) < file.model(noise)).astype(int) for noise in (0.02, 0.05))
+    true = float((_agrees(first, file.says) - _agrees(second, file.says)).mean())
+    differ = first != second
+    held = 0
+    for study in range(studies):
+        sample = rng.choice(FEATURES, SAMPLE_SIZE, replace=False)
+        drawn = np.array(draw_for_two(first, second, sample, number, seed=study))
+        places = np.concatenate([sample[differ[sample]], drawn])
+        labels = rng.random(places.size) < file.says[places]
+        right = int((labels == (first[places] == 1)).sum())
+        found = focus_difference(int(differ.sum()), FEATURES, right, places.size)
+        assert found.lower is not None
+        assert found.upper is not None
+        held += found.lower <= true <= found.upper
+    return held / studies
+
+
+def focus_gains(
+    studies: int, truth: float, number: int = 100, seed: int = 8
+) -> dict[str, tuple[float, float]]:
+    """The mean half width that was promised from the sample alone, and the mean one that came; by figure."""
+    rng, file = np.random.default_rng(seed), world(truth)
+    model = (rng.random(FEATURES) < file.model(0.02)).astype(int)
+    promised: dict[str, list[float]] = {"precision": [], "recall": [], "phi": []}
+    came: dict[str, list[float]] = {name: [] for name in promised}
+    for study in range(studies):
+        sample = rng.choice(FEATURES, SAMPLE_SIZE, replace=False)
+        drawn = np.array(draw_for_one(model, sample, number, seed=study))
+        labels = rng.random(SAMPLE_SIZE + drawn.size) < file.says[np.concatenate([sample, drawn])]
+        halves = int(model[drawn].sum()), int((1 - model[drawn]).sum())
+        gains = gain_for_one(*_strata(model, sample, labels[:SAMPLE_SIZE]), *halves)
+        found = _focus_of(model, np.concatenate([sample, drawn]), labels)
+        for name, gain in gains.items():
+            half = half_width(getattr(found, name))
+            if gain.then is not None and half is not None:
+                promised[name].append(gain.then)
+                came[name].append(half)
+    return {name: (float(np.mean(promised[name])), float(np.mean(came[name]))) for name in promised}
+
+
+def recall_by(
+    truth: float, studies: int = 100, number: int = 200, seed: int = 9
+) -> tuple[float, float, float]:
+    """The true recall of a model, and its mean by weighed strata and by counting sample and focus set plainly."""
+    rng, file = np.random.default_rng(seed), world(truth)
+    model = (rng.random(FEATURES) < file.model(0.02)).astype(int)
+    weighed, pooled = [], []
+    for study in range(studies):
+        sample = rng.choice(FEATURES, SAMPLE_SIZE, replace=False)
+        places = np.concatenate([sample, np.array(draw_for_one(model, sample, number, seed=study))])
+        labels = rng.random(places.size) < file.says[places]
+        weighed.append(_focus_of(model, places, labels).recall.value)
+        pooled.append((labels & (model[places] == 1)).sum() / labels.sum())
+    return _figures_of_all(file.says, model)["recall"], float(np.mean(weighed)), float(np.mean(pooled))
+
+
 def ranked(studies: int, models: int = 5, seed: int = 6) -> int:
     """In how many studies of equally good models, all labeled, any is ranked above another."""
     rng, file = np.random.default_rng(seed), world(0.2)
@@ -199,15 +261,25 @@ def ranked(studies: int, models: int = 5, seed: int = 6) -> int:
 
 
 def _focus_of(model: np.ndarray, places: np.ndarray, labels: np.ndarray) -> FocusFigures:
-    strata = [
+    return focus_figures(*_strata(model, places, labels), draws=2000)
+
+
+def _strata(
+    model: np.ndarray, places: np.ndarray, labels: np.ndarray
+) -> tuple[LabeledStratum, LabeledStratum]:
+    related, not_related = (
         LabeledStratum(
             int((model == code).sum()),
             int((model[places] == code).sum()),
             int(labels[model[places] == code].sum()),
         )
         for code in (1, 0)
-    ]
-    return focus_figures(*strata, draws=2000)
+    )
+    return related, not_related
+
+
+def _agrees(model: np.ndarray, says: np.ndarray) -> np.ndarray:
+    return np.where(model == 1, says, 1 - says)
 
 
 def _figures_of_all(says: np.ndarray, model: np.ndarray) -> dict[str, float]:

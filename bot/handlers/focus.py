@@ -1,0 +1,171 @@
+"""`/focus`: labels where they say most about one model, or about two that differ (docs/reports.md).
+
+The draw reads whole files, so it is made in the process beside the bot: once to say what a set costs and brings, and
+once more when it is begun. The same files and the same number give the same set both times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.records import ClassificationFile
+from bot.handlers.command import ChatContext, CommandContext, command
+from bot.handlers.tap import TapContext, button
+from bot.jobs.decks import close_if_complete
+from bot.jobs.finished import finished_labelers
+from bot.jobs.focus_tasks import FocusPlan
+from bot.log import log_event
+from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO
+from bot.rules.focus_words import read_focus_words
+from bot.rules.model_choice import file_by_key, resolve, resolve_pair
+from bot.rules.roles import Role
+from bot.rules.sitting import LONGEST_LOOK
+from bot.services import Services
+from bot.views import focus as texts
+from bot.views import messages
+from bot.views.model_buttons import chosen, not_one_model
+from bot.views.screen import Screen
+from storage.records import Labeler, StoredFocusSet
+
+
+@command("focus", private=Role.ADMIN, help="labels where they say most", elsewhere=texts.ELSEWHERE)
+async def focus(request: CommandContext) -> None:
+    """`/focus [model [other model]] [n]`: what a focus set costs and brings; `/focus off` ends the active one."""
+    services, reports = request.services, request.parts.reports
+    modes = services.settings.modes
+    words = read_focus_words(request.args, modes)
+    await reports.end_changed_focus()
+    await close_if_complete(services)
+    active = await services.store.focus_sets.active(services.frozen.sample_id)
+    if words is None:
+        request.reply(texts.USAGE)
+    elif words.off:
+        await _switch_off(request, active)
+    elif active is not None and not request.args:
+        request.reply(texts.status(active, await services.store.focus_sets.progress(active.items_id)))
+    else:
+        files, labeled = await reports.files(), await reports.labeled_modes()
+        one = resolve(files, words.wanted, words.mode, modes, labeled)
+        if one.file is not None:
+            _propose(request, (one.file,), words.number, request.user_id)
+        elif " " not in words.wanted:
+            request.show(
+                texts.focus_choice(one.problem, words.wanted, one.options, words.number, request.user_id)
+            )
+        else:
+            first, second = words.wanted.split(" ", 1)
+            pair = resolve_pair(files, first, second, words.mode, modes, labeled)
+            for word, found in zip((first, second), pair, strict=True):
+                if found.file is None:
+                    request.reply(not_one_model(word, found.problem, found.options))
+                    return
+            both = [found.file for found in pair if found.file is not None]
+            if both[0] == both[1] or both[0].mode != both[1].mode:
+                request.reply(texts.TWO_DIFFERENT)
+            else:
+                _propose(request, both, words.number, request.user_id)
+
+
+async def _switch_off(request: CommandContext, active: StoredFocusSet | None) -> None:
+    if active is None:
+        request.reply(texts.NONE_ACTIVE)
+        return
+    await request.services.store.focus_sets.stop(active.focus_id, "off")
+    request.reply(texts.switched_off(active))
+
+
+def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: int, reader: int) -> None:
+    async def work() -> None:
+        services, mode = asked.services, files[0].mode
+        plan = await asked.parts.reports.focus_plan(files, number)
+        if await _is_active(services, plan):
+            asked.reply(texts.IS_ACTIVE)
+            return
+        people = await finished_labelers(services, mode)
+        others = [f for f in await asked.parts.reports.files() if f.mode == mode and f not in files]
+        asked.show(
+            texts.proposal(
+                files,
+                plan.drawn,
+                number,
+                plan.gains,
+                len(people),
+                await _pace(services, mode, people),
+                others,
+                reader,
+                plan.answers if plan.goes_on else None,
+            )
+        )
+
+    asked.start(work)
+
+
+async def _is_active(services: Services, plan: FocusPlan) -> bool:
+    """Return whether a set for these very files is being labeled. Raises NotRead."""
+    active = await services.store.focus_sets.active(services.frozen.sample_id)
+    return active is not None and (active.drawn.mode, active.drawn.sha256) == (
+        plan.drawn.mode,
+        plan.drawn.sha256,
+    )
+
+
+async def _pace(services: Services, mode: str, people: Sequence[Labeler]) -> float | None:
+    """Return how many seconds an item of the sample took people; None when that is not known. Raises NotRead."""
+    sample_id, answers = services.frozen.sample_id, services.store.answers
+    spent = [
+        await answers.seconds_spent(sample_id, mode, person.labeler_id, LONGEST_LOOK) for person in people
+    ]
+    return sum(spent) / (len(spent) * services.size) if any(spent) else None
+
+
+@button(FOCUS_ON_ONE, failed=messages.NOT_SAVED, least=Role.ADMIN)
+async def tapped_one(tap: TapContext) -> None:
+    """Handle a model that was chosen, or `Begin` below what a set for one costs and brings."""
+    await _tapped(tap, tap.data.file_key)
+
+
+@button(FOCUS_ON_TWO, failed=messages.NOT_SAVED, least=Role.ADMIN)
+async def tapped_two(tap: TapContext) -> None:
+    """Handle a second model that was chosen, or `Begin` below what a set for two costs and brings."""
+    await _tapped(tap, tap.data.file_key, tap.data.other_key)
+
+
+async def _tapped(tap: TapContext, *keys: str) -> None:
+    listed = await tap.parts.reports.files()
+    found = [file_by_key(listed, tap.data.mode, key) for key in keys]
+    files = [file for file in found if file is not None]
+    if len(files) < len(keys) or tap.data.mode not in await tap.parts.reports.labeled_modes():
+        tap.answer(messages.MODEL_GONE)
+        return
+    tap.answer()
+    if tap.was_answered():
+        return
+    tap.edit(chosen(*files))
+    if tap.data.action == "choose":
+        _propose(tap, files, tap.data.number, tap.user_id)
+        return
+
+    async def work() -> None:
+        await _begin(tap, files)
+
+    tap.start(work)
+
+
+async def _begin(tap: TapContext, files: Sequence[ClassificationFile]) -> None:
+    """Begin a set, or let one go on, and tell who may label it. Raises AnalysisError and StorageError."""
+    services, mode = tap.services, files[0].mode
+    sets, sample_id = services.store.focus_sets, services.frozen.sample_id
+    plan = await tap.parts.reports.focus_plan(files, tap.data.number)
+    if await _is_active(services, plan):
+        tap.reply(texts.IS_ACTIVE)
+        return
+    if plan.goes_on is not None:
+        await sets.go_on(sample_id, plan.goes_on.focus_id)
+    else:
+        await sets.keep(sample_id, plan.drawn, services.clock())
+    log_event("a focus set was begun", items=len(plan.drawn.positions))
+    people = await finished_labelers(services, mode)
+    tap.reply(texts.begun(plan.drawn, len(people)))
+    for person in people:
+        if person.user_id != tap.user_id:
+            services.outbox.message(person.user_id, Screen(texts.more_items(mode)))

@@ -1,0 +1,128 @@
+"""Decks: the items that somebody is asked, one after another. The sample is one, and a focus set is another.
+
+A set comes only to who has finished the sample in its mode, and in the same order to all. That it is a set is all that
+its cards say: of no item can be told which model it is for, or what that model says of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.records import Item
+from bot.jobs.finished import finished_labelers
+from bot.log import log_event
+from bot.rules.callback_data import CARD, CallbackData
+from bot.services import Services
+from bot.views.focus import focus_complete
+from bot.views.screen import Screen
+from storage.errors import StorageError
+from storage.records import Labeler, StoredFocusSet
+
+PEOPLE_WANTED = 2
+"""So many people answer all of a set; one where one alone has finished the sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deck:
+    """The items that are asked one after another.
+
+    Attributes:
+        sample_id: The number that their cards and answers carry.
+        items: The items, in order.
+        is_focus: Whether they are a focus set.
+    """
+
+    sample_id: int
+    items: Sequence[Item]
+    is_focus: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many items there are."""
+        return len(self.items)
+
+    @property
+    def word(self) -> str:
+        """What a card calls an item."""
+        return "Focus" if self.is_focus else "Item"
+
+
+def sample_deck(services: Services) -> Deck:
+    """Return the sample."""
+    return Deck(services.frozen.sample_id, services.sample.items)
+
+
+async def focus_deck(services: Services, labeler: Labeler, mode: str) -> Deck | None:
+    """Return the active focus set if it is for this mode and the labeler has finished the sample, else None.
+
+    Raises:
+        StorageError: The labels cannot be read.
+    """
+    sample_id = services.frozen.sample_id
+    active = await services.store.focus_sets.active(sample_id)
+    if active is None or active.drawn.mode != mode or mode not in services.settings.modes:
+        return None
+    labels = await services.store.answers.labels(sample_id, mode, labeler.labeler_id)
+    if len(labels.by_row) < services.size:
+        return None
+    return Deck(active.items_id, active.drawn.sample.items, is_focus=True)
+
+
+async def is_asked(services: Services, labeler: Labeler | None, data: CallbackData) -> bool:
+    """Return whether the item on a button is one that is asked now, of this labeler or (None) of anybody.
+
+    Raises:
+        StorageError: The labels cannot be read.
+    """
+    if data.mode not in services.settings.modes:
+        return False
+    if data.sample_id == services.frozen.sample_id:
+        return max(data.row, data.place) < services.size
+    active = await services.store.focus_sets.active(services.frozen.sample_id)
+    if active is None or (active.items_id, active.drawn.mode) != (data.sample_id, data.mode):
+        return False
+    its = labeler is None or await focus_deck(services, labeler, data.mode) is not None
+    return its and data.kind is CARD and data.row < len(active.drawn.sample.items)
+
+
+async def deck_at(services: Services, labeler: Labeler, sample_id: int, mode: str) -> Deck | None:
+    """Return the deck with this number in an asked mode; None when it is not one that this labeler is asked.
+
+    Raises:
+        StorageError: The labels cannot be read.
+    """
+    if sample_id == services.frozen.sample_id:
+        return sample_deck(services)
+    focus = await focus_deck(services, labeler, mode)
+    return focus if focus is not None and focus.sample_id == sample_id else None
+
+
+async def close_if_complete(services: Services) -> bool:
+    """Close the active focus set when enough people have answered all of it, and tell the admins.
+
+    What cannot be read or written is logged: the answer before it is saved all the same, and the next card or `/focus`
+    tries again.
+
+    Returns:
+        True when it was closed now.
+    """
+    try:
+        active = await services.store.focus_sets.active(services.frozen.sample_id)
+        if active is None:
+            return False
+        people = len(await finished_labelers(services, active.drawn.mode))
+        if not await services.store.focus_sets.complete(active.focus_id, min(people, PEOPLE_WANTED)):
+            return False
+    except StorageError as error:
+        log_event("a focus set was not closed", level=logging.WARNING, reason=str(error))
+        return False
+    await _tell_complete(services, active)
+    return True
+
+
+async def _tell_complete(services: Services, complete: StoredFocusSet) -> None:
+    log_event("a focus set is complete", name=complete.drawn.name)
+    for admin in await services.admins():
+        services.outbox.message(admin, Screen(focus_complete(complete)))

@@ -1,0 +1,193 @@
+"""The draw of a focus set, in the process beside the bot: it reads the base file and a model's whole file.
+
+The sample is the beginning of a seeded order of the base file, so the whole order gives both: its first rows are the
+sample, and what comes after them may be drawn. The position of an item is its row in that order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from analysis.errors import NothingToDraw
+from analysis.reading.base_folder import base_files
+from analysis.reading.classification_file import read_classification
+from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, FocusSet, Sample, Study
+from analysis.statistics.consensus import consensus
+from analysis.statistics.estimates import SEED
+from analysis.statistics.focus import draw_for_one, draw_for_two
+from analysis.statistics.focus_gain import Gain, gain_for_one, gain_for_two
+from analysis.statistics.focus_study import BOTH, DIFFER, labeled_strata, right_of_first, same_files
+from bot.jobs.report_tasks import file_signature
+from bot.jobs.study import StudySource, read_study
+from storage.files import open_regular
+from storage.records import StoredFocusSet
+from storage.samples import check_same
+
+Labels = Mapping[int, str]
+_HASHED: dict[tuple[object, ...], str] = {}
+_KEEP = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FocusPlan:
+    """A focus set that could be begun.
+
+    Attributes:
+        drawn: The set, or the one that would go on.
+        wanted: How many items were asked for.
+        gains: What it is expected to bring, by the name of the figure.
+        goes_on: The set that was left half answered and would go on; None for a new one.
+        answers: How many answers that one has already.
+    """
+
+    drawn: FocusSet
+    wanted: int
+    gains: Mapping[str, Gain]
+    goes_on: StoredFocusSet | None = None
+    answers: int = 0
+
+
+def focus_task(
+    source: StudySource, files: Sequence[ClassificationFile], number: int, base: Path, max_mb: int
+) -> FocusPlan:
+    """Draw a focus set for one model or two, and expect what it brings.
+
+    Args:
+        source: Where the answers are.
+        files: The model's file, or those of two, of one mode.
+        number: How many items are wanted.
+        base: The base file.
+        max_mb: The largest file to read.
+
+    Raises:
+        AnalysisError: A file cannot be used, or there is nothing to draw.
+        StorageError: The answers cannot be read, or the base file is not the one that the sample was drawn from.
+    """
+    return asyncio.run(_plan(source, files, number, base, max_mb))
+
+
+async def _plan(
+    source: StudySource, files: Sequence[ClassificationFile], number: int, base: Path, max_mb: int
+) -> FocusPlan:
+    from analysis.reading.base_file import read_base
+
+    async with source.opened() as (store, frozen):
+        study = await read_study(store, frozen, files[0].mode, snapshot=True)
+        of_sample = await store.focus_sets.of_sample(frozen.sample_id)
+        made = [one for one in of_sample if one.drawn.mode == study.mode]
+        answered = {
+            one.focus_id: sum((await store.focus_sets.progress(one.items_id)).values()) for one in made
+        }
+    read = read_base(base, max_mb=max_mb)
+    whole = read.sample(read.count, study.sample.seed)
+    check_same(study.sample, whole)
+    models = [read_classification(file, whole.items, max_mb=max_mb) for file in files]
+    hashes = [model.sha256 for model in models]
+    made = [one for one in made if same_files(one.drawn, hashes)]
+    half_done = [one for one in made if one.state in ("off", "ended") and answered[one.focus_id]]
+    if half_done:
+        drawn = half_done[-1].drawn
+    else:
+        drawn = draw(whole, study, files, [m.labels for m in models], hashes, made, number)
+        drawn = replace(drawn, base_sha256=_hash_of(base))
+    gains = _gains(study, [model.labels for model in models], drawn)
+    goes_on = half_done[-1] if half_done else None
+    return FocusPlan(drawn, number, gains, goes_on, answered[goes_on.focus_id] if goes_on else 0)
+
+
+def hash_of(file: ClassificationFile) -> str | None:
+    """Return the SHA-256 of a file's bytes, hashed again only when it has changed; None when it cannot be read."""
+    try:
+        key = file_signature(file)
+        if key not in _HASHED:
+            while len(_HASHED) >= _KEEP:
+                del _HASHED[next(iter(_HASHED))]
+            with os.fdopen(open_regular(file.path), "rb") as data:
+                _HASHED[key] = hashlib.file_digest(data, "sha256").hexdigest()
+        return _HASHED[key]
+    except OSError:
+        return None
+
+
+def draw(
+    whole: Sample,
+    study: Study,
+    files: Sequence[ClassificationFile],
+    labels: Sequence[Labels],
+    hashes: Sequence[str],
+    made: Sequence[StoredFocusSet],
+    number: int,
+) -> FocusSet:
+    """Draw a set outside the sample and outside the sets that were drawn by these very files before.
+
+    Leaving out sets of other files would bend the strata: their features were not chosen at random within these.
+
+    Args:
+        whole: All features of the base file in the seeded order of which the sample is the beginning.
+        study: The sample and the mode.
+        files, labels, hashes: Of one model or of two: the file, its label by row of `whole`, its hash.
+        made: The sets that were drawn by these files before.
+        number: How many items are wanted.
+
+    Raises:
+        NothingToDraw: There is no feature left.
+    """
+    taken = [*range(len(study.sample.items)), *(p for one in made for p in one.drawn.positions)]
+    codes = [[_code(said.get(row)) for row in range(len(whole.items))] for said in labels]
+    seed = SEED + len(made)
+    if len(files) == 1:
+        positions = draw_for_one(codes[0], taken, number, seed=seed)
+        sizes = {RELATED: codes[0].count(1), NOT_RELATED: codes[0].count(0)}
+    else:
+        positions = draw_for_two(codes[0], codes[1], taken, number, seed=seed)
+        pairs = [pair for pair in zip(*codes, strict=True) if -1 not in pair]
+        sizes = {DIFFER: sum(a != b for a, b in pairs), BOTH: len(pairs)}
+    if not positions:
+        names = " and ".join(file.name for file in files)
+        raise NothingToDraw(
+            f"There is no feature to draw for {names} outside the sample and the focus sets so far:"
+            " it takes features that a model calls related or not-related, or on which two differ."
+        )
+    items = tuple(replace(whole.items[position], row_id=row) for row, position in enumerate(positions))
+    return FocusSet(
+        mode=study.mode,
+        models=tuple(file.name for file in files),
+        sha256=tuple(hashes),
+        base_sha256="",
+        sizes=sizes,
+        sample=Sample(study.sample.stem, seed, len(whole.items), items),
+        positions=positions,
+        strata=tuple(labels[0][position] for position in positions),
+    )
+
+
+def _gains(study: Study, labels: Sequence[Labels], drawn: FocusSet) -> dict[str, Gain]:
+    """Return what the set is expected to bring to each figure that it is for."""
+    agreed = consensus(study.labels, study.adjudicated).labels
+    if len(labels) == 1:
+        strata = labeled_strata(drawn.sizes, agreed, labels[0])
+        return gain_for_one(*strata, *(drawn.strata.count(label) for label in LABELS))
+    right = right_of_first(agreed, *labels)
+    sizes = drawn.sizes
+    return {
+        "difference": gain_for_two(sizes[DIFFER], sizes[BOTH], sum(right), len(right), len(drawn.positions))
+    }
+
+
+def _code(label: str | None) -> int:
+    """Return a label as a draw takes it: 1 related, 0 not-related, -1 anything else."""
+    return {RELATED: 1, NOT_RELATED: 0}.get(label or "", -1)
+
+
+def _hash_of(base: Path) -> str:
+    """Return the SHA-256 of a base file, or of a folder's files one after the other. Raises OSError."""
+    digest = hashlib.sha256()
+    for file in base_files(base):
+        with file.open("rb") as data:
+            digest.update(hashlib.file_digest(data, "sha256").digest())
+    return digest.hexdigest()

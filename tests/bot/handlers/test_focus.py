@@ -1,0 +1,156 @@
+"""`/focus`: what a set costs and brings, how it is begun, and how it ends."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.views.focus import IS_ACTIVE, NONE_ACTIVE, TWO_DIFFERENT, USAGE
+from tests.support.bench import REPORT, Bench
+from tests.support.focus import SIZE, prepare_focus
+from tests.support.lab import carl_of
+from tests.support.phone import Chat, Message
+from tests.support.steps import rows
+
+pytestmark = pytest.mark.usefixtures("focus_lab")
+
+
+@pytest.fixture
+async def focus_lab(bench: Bench) -> Bench:
+    """Two people who have labeled the sample, and two models with a label for every feature."""
+    await prepare_focus(bench)
+    return bench
+
+
+async def proposal(person: Chat, typed: str) -> Message:
+    return await person.ask(typed, seconds=REPORT)
+
+
+async def begin(person: Chat, typed: str = "/focus deepseek 40") -> Message:
+    """Begin a set, and give the bot's answer."""
+    asked = await proposal(person, typed)
+    await person.tap("Begin", on=asked)
+    return await person.reply(after=asked.id, seconds=REPORT)
+
+
+async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        asked = await proposal(ada, "/focus deepseek 40")
+        first, what, costs, brings, valid = asked.text.splitlines()
+        assert first == "40 items for deepseek · alignment"
+        assert what == (
+            "20 that it calls related and 20 that it does not, in random order, on the usual blind cards."
+        )
+        assert costs == "It costs 40 labels of each of 2 people: those who finished the sample."
+        assert brings.startswith("It brings: 40 labels narrow precision from ±")
+        assert " points, recall from ±" in brings
+        assert valid.startswith("It counts for this model's file alone")
+        assert asked.rows == [["Begin"], ["Or where it and gemini differ"]]
+        assert rows(focus_lab.database, "SELECT * FROM focus_sets") == []
+        await ada.tap("Or where it and gemini differ", on=asked)
+        other = await ada.reply(after=asked.id, seconds=REPORT)
+        assert other.text.splitlines()[0] == "100 items for deepseek and gemini · alignment".replace(
+            "100", "40"
+        )
+        assert "40 labels narrow difference from ±" in other.text
+        assert rows(focus_lab.database, "SELECT * FROM focus_sets") == []
+
+
+async def test_a_begun_set_is_stored_whole_outside_the_sample_and_is_one(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada, carl = await focus_lab.admin(), await carl_of(focus_lab)
+        await carl.ask("/help")
+        told = await begin(ada)
+        assert told.text.startswith("Begun: the 40 items come to who finished the sample with /label.")
+        assert (await carl.wait_text("There are more items")).text == (
+            "There are more items in alignment. /label shows the first."
+        )
+        assert "deepseek" not in carl.picture()
+        ((name, mode, models, sizes, state),) = rows(
+            focus_lab.database, "SELECT name, mode, models, sizes, state FROM focus_sets"
+        )
+        assert (name, mode, state) == (f"{focus_lab.base.stem}_focus-1", "alignment", "active")
+        assert json.loads(models) == ["deepseek"]
+        counts = json.loads(sizes)
+        said = json.loads(next(focus_lab.models.glob("*deepseek.json")).read_text())
+        by_index = {record["index"]: record["label"] for record in said}
+        assert counts == {label: list(by_index.values()).count(label) for label in ("related", "not-related")}
+        drawn = rows(
+            focus_lab.database,
+            "SELECT i.feature_index, i.description, f.position, f.stratum FROM focus_items f"
+            " JOIN items i ON i.sample_id = f.items_id AND i.row_id = f.row_id",
+        )
+        base = {int(r["index"]): r["description"] for r in json.loads(focus_lab.base.read_text())}
+        sample = {
+            i for (i,) in rows(focus_lab.database, "SELECT feature_index FROM items WHERE sample_id = 1")
+        }
+        assert len({index for index, *_ in drawn}) == 40
+        assert all(index not in sample and position >= SIZE for index, _, position, _ in drawn)
+        assert all(json.loads(text) == base[index] for index, text, *_ in drawn)
+        assert all(by_index[str(index)] == stratum for index, *_, stratum in drawn)
+        assert [stratum for *_, stratum in drawn].count("related") == 20
+        assert (await proposal(ada, "/focus deepseek 40")).text == IS_ACTIVE
+        assert "40 items for deepseek" in (await ada.ask("/focus")).text
+        assert len(rows(focus_lab.database, "SELECT * FROM focus_sets")) == 1
+
+
+async def test_a_set_that_is_off_goes_on_where_it_was_and_another_takes_its_place(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        assert (await ada.ask("/focus off")).text == NONE_ACTIVE
+        await begin(ada)
+        assert "The focus set for deepseek is off." in (await ada.ask("/focus off")).text
+        assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("off",)]
+        await begin(ada, "/focus deepseek gemini 10")
+        await begin(ada, "/focus gemini 10")
+        assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("off",), ("off",), ("active",)]
+        kinds = rows(focus_lab.database, "SELECT models FROM focus_sets")
+        assert [json.loads(models) for (models,) in kinds] == [
+            ["deepseek"],
+            ["deepseek", "gemini"],
+            ["gemini"],
+        ]
+
+
+async def test_names_that_are_missing_or_wrong_are_asked_for(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        asked = await ada.ask("/focus")
+        assert asked.text == "For which model?"
+        assert asked.rows == [["deepseek · alignment"], ["gemini · alignment"]]
+        await ada.tap("gemini · alignment", on=asked)
+        assert "100 items for gemini" in (await ada.reply(after=asked.id, seconds=REPORT)).text
+        assert "No model has that in its name." in (await ada.ask("/focus nonsense 10")).text
+        for typed in ("/focus deepseek 1", "/focus deepseek 1001", "/focus 99999999999999999999"):
+            assert (await ada.ask(typed)).text == USAGE
+        assert (await ada.ask("/focus deepseek deepseek 10")).text == TWO_DIFFERENT
+        assert "“nobody”" in (await ada.ask("/focus deepseek nobody 10")).text
+
+
+async def test_only_admins_begin_sets_and_in_private(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada, carl = await focus_lab.admin(), await carl_of(focus_lab)
+        assert "Only admins" in (await carl.ask("/focus deepseek 10")).text
+        group = await focus_lab.phone.group("The Lab", [ada, carl], bare_commands=True)
+        await group.ask("/help")
+        assert (await group.ask("/focus deepseek 10")).text == "Focus sets are begun in our private chat."
+
+
+async def test_a_changed_file_ends_the_set_with_a_clear_line(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        await begin(ada)
+        path = next(focus_lab.models.glob("*deepseek.json"))
+        path.write_text(path.read_text() + "\n")
+        await ada.send("/metrics deepseek")
+        sent = await ada.wait_for(lambda message: message.is_photo, seconds=REPORT)
+        assert (
+            "The last focus set is not counted: a model's file has changed since it was drawn." in sent.text
+        )
+        told = await ada.wait_text("has ended")
+        assert told.text == (
+            "The focus set for deepseek has ended: a file has changed since it was drawn. /focus draws a new one."
+        )
+        assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("ended",)]

@@ -1,0 +1,311 @@
+"""The items of a focus set on the cards: who gets them, in what order, and that they tell nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from analysis.reading.classification_file import choose, find_classifications
+from analysis.records import LABELS
+from analysis.statistics.focus import draw_for_one
+from bot.cli.reports import compare_now, metrics_now
+from bot.jobs.focus_tasks import focus_task
+from bot.jobs.study import StudySource
+from bot.views.messages import SET_IS_OVER
+from storage.backup import prove
+from storage.store import Store
+from tests.support.bench import REPORT, Bench
+from tests.support.focus import ADA_SAYS, SIZE, answer_focus_cards, prepare_focus, truth_of
+from tests.support.lab import carl_of, labels_path
+from tests.support.phone import Chat, Message
+from tests.support.steps import label_all, open_card, rows
+
+FOCUS = 40
+CARD = re.compile(
+    rf"⚖ alignment · Focus (\d+) / {FOCUS}\nLabeled: (\d+) / {FOCUS}\n\n"
+    r"Is this feature related to AI alignment, safety, or ethical behavior\?\n(.*)",
+    re.S,
+)
+
+
+@pytest.fixture
+async def truth(bench: Bench) -> dict[int, str]:
+    """What is true of each feature; two people have labeled the sample, and two models all features."""
+    return await prepare_focus(bench)
+
+
+async def begin(person: Chat, typed: str = f"/focus deepseek {FOCUS}") -> None:
+    asked = await person.ask(typed, seconds=REPORT)
+    await person.tap("Begin", on=asked)
+    told = await person.reply(after=asked.id, seconds=REPORT)
+    assert told.text.startswith("Begun")
+
+
+async def report(person: Chat, typed: str = "/metrics deepseek") -> Message:
+    await person.send(typed)
+    least = person.sent_id
+    return await person.wait_for(lambda m: m.is_photo and m.id > least, seconds=REPORT)
+
+
+def metrics(bench: Bench) -> dict[str, object]:
+    (path,) = (bench.outputs / "metrics").glob("*deepseek_metrics.json")
+    record = json.loads(path.read_bytes())
+    record.pop("timestamp")
+    return dict(record)
+
+
+async def test_the_whole_way_from_a_finished_sample_to_narrower_figures(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada, carl = await bench.admin(), await carl_of(bench)
+        nora = await bench.phone.person("Nora New", user_id=700003)
+        await label_all(nora, [ADA_SAYS[row] for row in range(SIZE - 1)])
+        before = await report(ada)
+        record = metrics(bench)
+        assert record["focus"] is None
+        await ada.ask("/export")
+        await ada.wait_text("alignment: your labels")
+        standard = labels_path(bench).read_bytes()
+        await begin(ada)
+        end = await answer_focus_cards(bench, ada, truth)
+        assert end.text == "⚖ alignment · Focus: all 40 labeled\n\nThank you, that was everything."
+        assert end.rows == [["‹ Back"]]
+        # one of two has answered all of it: nobody learns anything, and who has not finished sees none of it
+        assert (await report(ada)).text == before.text
+        assert metrics(bench) == record
+        third = await open_card(nora)
+        assert third.text.startswith(f"⚖ alignment · Item {SIZE} / {SIZE}")
+        assert "Focus" not in nora.picture()
+        last = await answer_focus_cards(bench, carl, truth)
+        assert last.text.startswith("⚖ alignment · all 40 labeled")
+        told = await ada.wait_text("is complete")
+        assert told.text == (
+            "The focus set for deepseek · alignment is complete: /metrics shows what it brings."
+        )
+        after = await report(ada)
+        assert "With 40 focus items, over all features:\nprecision 0." in after.text
+        focus = metrics(bench)["focus"]
+        assert isinstance(focus, dict)
+        assert (focus["kind"], focus["items"]) == ("one model", 40 + SIZE - len(ties(bench)))
+        assert focus["recall_ci_upper"] - focus["recall_ci_lower"] < 0.6
+        await check_files(bench, standard)
+        printed = "\n".join(await metrics_now(bench.settings(), "deepseek", None, None, 1.0))
+        assert "With 40 focus items, over all features:" in printed
+        # the third person finishes the sample now: the set is closed, and comes to nobody any more
+        assert (await nora.step("Related")).text.startswith("⚖ alignment · all 40 labeled")
+    assert prove(bench.database) > 0
+
+
+def ties(bench: Bench) -> list[int]:
+    given: dict[int, list[str]] = {}
+    for row, label in rows(bench.database, "SELECT row_id, label FROM labels WHERE sample_id = 1"):
+        given.setdefault(row, []).append(label)
+    return [row for row, said in given.items() if 2 * said.count("related") == len(said)]
+
+
+async def check_files(bench: Bench, standard: bytes) -> None:
+    """The set has files of its own, and no other file holds any of its items."""
+    ada = await bench.admin()
+    await ada.ask("/export")
+    await ada.wait_for(lambda m: m.by_bot and m.id > ada.sent_id)
+    folder = bench.outputs / "human_labels" / "focus"
+    name = f"{bench.base.stem}_focus-1_human_labels_alignment"
+    assert {path.name for path in folder.iterdir()} == {
+        f"{name}.json",
+        f"{name}_strata.json",
+        f"{name}_answers.csv",
+    }
+    labels = json.loads((folder / f"{name}.json").read_bytes())
+    assert [record["_row_id"] for record in labels] == list(range(FOCUS))
+    assert list(labels[0]) == ["_row_id", "feature_index", "feature_id", "description", "label"]
+    assert labels_path(bench).read_bytes() == standard
+    texts = {record["description"].strip() for record in labels}
+    for path in bench.outputs.rglob("*"):
+        if path.is_file() and path.parent != folder:
+            content = path.read_text()
+            assert not any(json.dumps(text, ensure_ascii=False)[1:-1] in content for text in texts), path
+
+
+async def test_the_difference_of_two_models_is_told_over_all_features(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada, carl = await bench.admin(), await carl_of(bench)
+        await begin(ada, "/focus deepseek gemini 30")
+        before = await report(ada, "/compare deepseek gemini")
+        for person in (ada, carl):
+            await answer_focus_cards(bench, person, truth)
+        assert "With the focus set" not in before.text
+        after = await report(ada, "/compare gemini deepseek")
+        assert re.search(
+            r"With the focus set, over all features: difference -0\.\d{3} \[-0\.\d{3}, -?0\.\d{3}\], by \d+ items",
+            after.text,
+        )
+        (path,) = (bench.outputs / "metrics").glob("*_gemini_vs_deepseek_comparison.json")
+        assert json.loads(path.read_bytes())["focus"]["kind"] == "two models"
+        told = "\n".join(await compare_now(bench.settings(), "deepseek", "gemini", None, 1.0))
+        assert "With the focus set, over all features: difference 0." in told
+
+
+async def test_cards_come_in_one_order_for_all_and_say_nothing_but_that_they_are_focus(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada, carl = await bench.admin(), await carl_of(bench)
+        await begin(ada)
+        orders = []
+        for person in (ada, carl):
+            card, order = await open_card(person), []
+            for place in range(6):
+                found = CARD.fullmatch(card.text)
+                assert found is not None, card.text
+                assert (found[1], found[2]) == (str(place + 1), str(place))
+                assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"]]
+                order.append(found[3])
+                card = await person.step(truth_of(bench, truth, card.text))
+            orders.append(order)
+        assert orders[0] == orders[1]
+        assert "deepseek" not in carl.picture()
+        back = await carl.step("Back")
+        assert "Focus 6 / 40" in back.text
+        assert "Your answer:" in back.text
+        assert "Focus 7 / 40" in (await open_card(ada)).text
+
+
+async def test_before_the_first_card_of_a_set_comes_the_end_of_the_sample_so_that_a_slip_can_be_mended(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada = await bench.admin()
+        await begin(ada)
+        assert "Focus 1 / 40" in (await open_card(ada)).text
+        assert f"Item {SIZE} / {SIZE}" in (await ada.step("Back")).text
+        assert "Focus 1 / 40" in (await ada.step("Not Related")).text
+        skipped = await ada.step("Skip")
+        assert "Focus 2 / 40" in skipped.text
+        assert rows(bench.database, "SELECT sample_id, row_id FROM skips") == [(2, 0)]
+
+
+async def test_a_set_that_is_off_or_complete_takes_no_tap_and_its_cards_say_so(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada, carl = await bench.admin(), await carl_of(bench)
+        await begin(ada)
+        await answer_focus_cards(bench, carl, truth, 3)
+        await ada.ask("/focus off")
+        answer = await carl.tap("Related")
+        assert answer.text == SET_IS_OVER
+        assert (await carl.ask("/label")).text.startswith("⚖ alignment · all 40 labeled")
+        count = "SELECT count(*) FROM answers WHERE sample_id = 2"
+        assert rows(bench.database, count) == [(3,)]
+        await begin(ada)
+        card = await open_card(carl)
+        assert card.text.startswith("⚖ alignment · Focus 4 / 40\nLabeled: 3 / 40")
+        assert rows(bench.database, "SELECT state FROM focus_sets") == [("active",)]
+
+
+async def test_forgetting_somebody_takes_their_labels_out_of_the_files_of_sets(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada, carl = await bench.admin(), await carl_of(bench)
+        await begin(ada)
+        other = {index: LABELS[1 - LABELS.index(label)] for index, label in truth.items()}
+        await answer_focus_cards(bench, ada, truth)
+        await answer_focus_cards(bench, carl, other)
+        await ada.ask("/export")
+        await ada.wait_text("alignment: your labels")
+        folder = bench.outputs / "human_labels" / "focus"
+        (path,) = folder.glob("*_human_labels_alignment.json")
+        assert json.loads(path.read_bytes()) == [], "they differ on each item"
+        await carl.ask("/forget")
+        await carl.step("Yes, delete")
+        await carl.tap("Yes, for good")
+        await bench.rest()
+        await carl.wait_text("Deleted.", seconds=REPORT)
+        assert len(json.loads(path.read_bytes())) == FOCUS
+        assert rows(bench.database, "SELECT count(*) FROM answers WHERE labeler_id = 2") == [(0,)]
+
+
+ASKED = ("/metrics deepseek", "/compare deepseek gemini", "/progress", "/models", "/agreement")
+
+
+async def test_what_a_labeler_sees_during_a_set_is_the_same_whatever_the_model_says_of_its_items(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    seen = []
+    for turned in (False, True):
+        await keep_set(bench, turned=turned)
+        async with bench.running():
+            carl = await carl_of(bench)
+            await carl.ask("/help")
+            start = carl.sent_id
+            await answer_focus_cards(bench, carl, truth, 20)
+            told = [(await report_or_text(carl, typed)).text for typed in ASKED]
+            seen.append([m.text for m in carl.messages if m.by_bot and m.id > start] + told)
+        for path in bench.folder.glob("labels.sqlite3*"):
+            path.unlink()
+        await prepare_focus(bench)
+    assert len(seen[0]) > 5
+    assert seen[0] == seen[1]
+
+
+async def report_or_text(person: Chat, typed: str) -> Message:
+    await person.send(typed)
+    return await person.reply(seconds=REPORT)
+
+
+async def keep_set(bench: Bench, *, turned: bool) -> None:
+    """Begin a set behind the bot's back; `turned`: the model says the opposite of each item."""
+    settings = bench.settings()
+    files = find_classifications(bench.models, stem=bench.base.stem, modes=["alignment"])
+    source = StudySource(settings.database_path, bench.base.stem)
+    plan = await asyncio.to_thread(focus_task, source, choose(files, "deepseek"), FOCUS, bench.base, 64)
+    strata = plan.drawn.strata
+    if turned:
+        strata = tuple(LABELS[1 - LABELS.index(label)] for label in strata)
+    async with await Store.open_to_write(settings.database_path) as store:
+        await store.focus_sets.keep(1, replace(plan.drawn, strata=strata), 3.0)
+
+
+Guess = Callable[[Sequence[int], Sequence[bool], int], bool]
+"""From the feature indices so far, the own answers before, and the size of the set: is the model's label related?"""
+GUESSES: dict[str, Guess] = {
+    "always related": lambda shown, own, size: True,
+    "in turns": lambda shown, own, size: len(shown) % 2 == 0,
+    "first half": lambda shown, own, size: len(shown) <= size // 2,
+    "as the half that is lacking": lambda shown, own, size: sum(own) * 2 < len(own),
+    "as the half that is ahead": lambda shown, own, size: sum(own) * 2 > len(own),
+    "other than before": lambda shown, own, size: not own[-1] if own else True,
+    "low index": lambda shown, own, size: shown[-1] < 1000,
+    "higher than the card before": lambda shown, own, size: len(shown) > 1 and shown[-1] > shown[-2],
+    "even index": lambda shown, own, size: shown[-1] % 2 == 0,
+}
+
+
+@pytest.mark.parametrize("name", sorted(GUESSES))
+def test_a_labeler_who_guesses_the_models_label_from_order_and_counts_does_no_better_than_chance(
+    name: str,
+) -> None:
+    draw = random.Random(3)  # noqa: S311 - made-up data
+    right = asked = 0
+    for seed in range(150):
+        said = [int(draw.random() < 0.15) for _ in range(2000)]
+        shown = draw_for_one(said, range(300), FOCUS, seed=seed)
+        # of what a person thinks, only that it does not come from the model is used
+        own = [draw.random() < 0.5 for _ in shown]
+        for place, position in enumerate(shown):
+            guess = GUESSES[name](shown[: place + 1], own[:place], FOCUS)
+            right += guess == bool(said[position])
+            asked += 1
+    assert asked == 150 * FOCUS
+    # each set has as many of one label as of the other, so guesses vary less than coins: four times 0.5 / sqrt(n)
+    assert abs(right / asked - 0.5) < 4 * 0.5 / asked**0.5
