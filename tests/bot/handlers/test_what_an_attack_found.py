@@ -12,9 +12,9 @@ from bot.jobs.labeling_service import CardTap
 from bot.rules.callback_data import CARD, CallbackData
 from bot.views import messages
 from tests.support.bench import ADMIN, REPORT, Bench
-from tests.support.two_labelers import MODELS, labels_path, model_file
-from tests.support.phone import Chat
 from tests.support.labeling_steps import everything_in, open_card, present_labels, rows
+from tests.support.phone import Chat
+from tests.support.two_labelers import MODELS, labels_path, model_file
 
 NOW = int(dtm.datetime(2026, 1, 1, tzinfo=dtm.UTC).timestamp())
 SAM = {"id": 700005, "is_bot": False, "first_name": "Sam"}
