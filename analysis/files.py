@@ -76,7 +76,7 @@ def _judge(status: os.stat_result, max_mb: int, name: str, error: type[AnalysisE
         raise error(f"{name}: is not a regular file")
     if status.st_size > max_mb * MEGABYTE:
         size = status.st_size / MEGABYTE
-        raise error(f"{name}: has {size:,.1f} MB, more than the {max_mb} MB that MAX_FILE_MB allows")
+        raise error(f"{name}: has {size:,.1f} MB, more than {max_mb} MB. A larger MAX_FILE_MB allows it")
 
 
 def _reason(problem: Exception) -> str:

@@ -50,6 +50,11 @@ class Marks:
         )
         return frozenset(row[0] for row in rows)
 
+    async def corrections_are_marked(self, sample_id: int, mode: str, labeler_id: int, row_id: int) -> bool:
+        """Tell whether corrections of an answer are marked, because a report has counted it. Raises NotRead."""
+        query = f"SELECT {IS_A_CORRECTION_TOO_LATE}"
+        return bool((await self._db.read_now(query, [sample_id, mode, labeler_id, row_id]))[0][0])
+
     async def count(self, sample_id: int, mode: str) -> int:
         """Return how many labels have a marked answer in place of the blind one. Raises NotRead."""
         rows = await self._db.read(

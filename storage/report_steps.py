@@ -94,15 +94,6 @@ class ReportSteps:
 
         await self._db.transaction(work)
 
-    async def corrections_are_marked(self, sample_id: int, mode: str) -> bool:
-        """Tell whether corrections of answers in this mode may be marked, because a report is out. Raises NotRead."""
-        return bool(
-            await self._db.read_now(
-                "SELECT 1 FROM report_steps WHERE sample_id = ? AND mode = ? AND finished_answer_id > 0",
-                [sample_id, mode],
-            )
-        )
-
 
 def _is_due(standing: Row, step: int) -> bool:
     """Tell whether the snapshot is to move on, and there is anything to move on to."""

@@ -40,7 +40,7 @@ GROUND, INK, RULE = "#3f4a56", "#ffffff", "#66727f"
 BLUE, ORANGE = "#7cc7f2", "#f5b335"
 """Lighter tints of two colours of the palette by Okabe and Ito (2008), told apart with every colour blindness."""
 UNKNOWN = "\ufffd"
-_ROW = 92
+_ROW = 66
 _MOST_ROWS = 5
 _SHORT = 13
 _NAMES = 330
@@ -63,8 +63,7 @@ class Row:
 
 def metrics_png(report: Report) -> bytes:
     """How a model agrees with the consensus; with two or more people, its kappa on the range of the people's."""
-    names = ("accuracy", "precision", "recall", "phi")
-    rows = [Row(STATISTICS[name].title, report.figures[name]) for name in names]
+    rows = [Row(STATISTICS[name].title, report.figures[name]) for name in ("accuracy", "phi")]
     if report.ceiling is None:
         return _picture([[*rows, Row("kappa", report.figures["kappa"])]])
     kappas = report.ceiling.kappas
@@ -133,8 +132,7 @@ def draw(groups: Sequence[Sequence[Row]], bands: Sequence[tuple[int, ...]] = ())
     """Return the figure object of `_picture`, which holds the texts and their places."""
     above = [any(len(row.name) > _SHORT for row in rows) for rows in groups]
     heights = [
-        round(_ROW * (1.35 if over else 1)) * len(rows) + 100
-        for over, rows in zip(above, groups, strict=True)
+        round(_ROW * (1.4 if over else 1)) * len(rows) + 100 for over, rows in zip(above, groups, strict=True)
     ]
     height = sum(heights) + 40
     figure = Figure(figsize=(WIDTH / DOTS, height / DOTS), dpi=DOTS, facecolor=GROUND)
@@ -178,7 +176,7 @@ def _rows(axes: Axes, rows: Sequence[Row], above: bool) -> None:
         axes.axvline(0, color=INK, linewidth=3)
     for y, row in enumerate(rows):
         _name(axes, y - 0.28 if above else y, row.name, above)
-        _row(axes, y + 0.14 if above else y, row)
+        _row(axes, y + 0.18 if above else y, row)
 
 
 def _name(axes: Axes, y: float, name: str, above: bool) -> None:

@@ -89,8 +89,8 @@ class Input:
             raise self.problem(f"cannot be read: {problem.strerror}") from None
         self._place += len(data)
         if self._place > self._limit * MEGABYTE:
-            limit = f"{self._limit} MB ({UNPACKED} times MAX_FILE_MB)"
-            raise self.problem(f"holds more than {limit} unpacked")
+            limit = f"{self._limit} MB unpacked. It may hold {UNPACKED} times MAX_FILE_MB"
+            raise self.problem(f"holds more than {limit}")
         return data
 
     def read_all(self) -> bytes:

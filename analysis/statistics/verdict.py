@@ -53,7 +53,7 @@ def metrics_sentence(people: int, table: Confusion, stands: Verdict | None) -> t
     if stands.items >= FEWEST_ITEMS:
         needed = rounded_up(stands.items_that_would_do or 0)
         detail = f"About {needed:,} items labeled by two people would tell."
-    return f"{agrees}; whether that is as well as people agree with each other cannot be told yet.", detail
+    return f"{agrees}; whether people agree as well with each other cannot be told yet.", detail
 
 
 def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) -> tuple[str, str]:

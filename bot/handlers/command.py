@@ -28,6 +28,7 @@ from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
 from bot.views.command_menu import MenuEntry
+from bot.views.for_admins import in_plain_words
 from bot.views.screen import Button, Screen
 from bot.views.text import echo
 from storage.errors import StorageError
@@ -43,12 +44,18 @@ class ChatContext:
     Attributes:
         parts: What the handlers work with.
         chat_id: The chat.
+        user_id: The Telegram id of who asked; 0 for an anonymous admin of a group.
+        private: Whether it is that person's private chat.
+        role: What the person may do; of an anonymous admin nothing is known: STRANGER.
         thread_id: Its topic, None outside of topics.
         asking: The message that asked, which reports answer; None when Telegram did not say.
     """
 
     parts: BotData
     chat_id: int
+    user_id: int
+    private: bool
+    role: Role
     thread_id: int | None
     asking: int | None
 
@@ -61,6 +68,10 @@ class ChatContext:
         """Queue a text of HTML."""
         self.show(Screen(text))
 
+    def told(self, problem: str) -> str:
+        """Return as much of what is amiss as may be said here: settings are named to admins in private alone."""
+        return problem if self.private and self.role is Role.ADMIN else in_plain_words(problem)
+
     def show(self, screen: Screen) -> None:
         """Queue a message with buttons."""
         self.services.outbox.message(self.chat_id, screen, thread_id=self.thread_id)
@@ -72,7 +83,7 @@ class ChatContext:
             self.chat_id, report.picture, screen, thread_id=self.thread_id, reply_to=self.asking
         )
         if report.trouble:
-            self.reply(echo(report.trouble, 300))
+            self.reply(echo(self.told(report.trouble), 300))
 
     def send_file(self, path: Path, caption: str) -> None:
         """Queue a file under its own name."""
@@ -90,11 +101,11 @@ class ChatContext:
             self.reply(messages.not_yet(error.mode, error.lacking))
         elif isinstance(error, (AnalysisError, StorageError, TookTooLong)):
             log_event("a request was not carried out", level=logging.WARNING, reason=str(error))
-            self.reply(echo(str(error), 400))
+            self.reply(echo(self.told(str(error)), 400))
         elif isinstance(error, OSError):
             reason = error.strerror or type(error).__name__
             log_event("a request was not carried out", level=logging.ERROR, reason=reason)
-            self.reply(messages.not_written(reason))
+            self.reply(self.told(messages.not_written(reason)))
         else:
             logging.getLogger("labelbot").error("a request failed", exc_info=error)
             self.reply(messages.NOT_MADE)
@@ -106,16 +117,10 @@ class CommandContext(ChatContext):
 
     Attributes:
         message: The message that holds it.
-        user_id: The Telegram id of who wrote it; 0 for an anonymous admin of a group.
-        private: Whether it came in a private chat.
-        role: What the person may do; of an anonymous admin nothing is known: STRANGER.
         args: The words behind the command.
     """
 
     message: Message
-    user_id: int
-    private: bool
-    role: Role
     args: tuple[str, ...]
 
     def named_mode(self) -> str | None:

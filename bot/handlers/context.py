@@ -23,6 +23,9 @@ class AnsweredOnce:
     def __init__(self) -> None:
         self._seen: dict[Hashable, None] = {}
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._seen
+
     def seen(self, key: Hashable) -> bool:
         """Return whether a button was answered before, and remember it."""
         if key in self._seen:

@@ -77,7 +77,7 @@ async def subscribe(request: CommandContext) -> None:
     """`/subscribe [model] [mode]`: scheduled reports in this chat and topic."""
     services = request.services
     if not services.settings.report_cron:
-        request.reply("Scheduled reports are switched off: REPORT_CRON is empty.")
+        request.reply(request.told(messages.REPORTS_ARE_OFF))
         return
     files = await request.parts.reports.files()
     wanted, mode = split_mode(request.args, services.settings.modes)

@@ -119,7 +119,7 @@ def _not_revocable(asked: CommandContext | TapContext, person: Labeler | None, w
     if person is None:
         return messages.no_such_labeler(wanted)
     if person.user_id in asked.services.settings.admin_ids:
-        return f"{person.pseudonym} is an admin by ADMIN_IDS: take the id out there first."
+        return f"{person.pseudonym} is an admin by the settings. Take the id out of ADMIN_IDS first."
     if person.user_id == asked.user_id:
         return "That is you. Another admin can do it."
     return ""

@@ -18,6 +18,7 @@ from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mod
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
+    below_more,
     below_prevalence,
     below_report,
     below_report_with_reviewed,
@@ -26,6 +27,7 @@ from bot.views.model_buttons import (
     not_one_model,
     second_model_choice,
 )
+from bot.views.screen import Screen
 
 
 @command("metrics", private=Role.LABELER, group=Role.STRANGER, help="how well a model agrees")
@@ -35,13 +37,13 @@ async def metrics(request: CommandContext) -> None:
     wanted, mode = split_mode(request.args, modes)
     found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
     if found.file is None:
-        request.show(model_choice(found.problem, wanted, found.options))
+        request.show(model_choice(request.told(found.problem), wanted, found.options))
         return
     file, others = found.file, found.options
 
     async def work() -> None:
         report = await reports.metrics(file)
-        request.show_report(report, below_report(file, others, report.marked))
+        request.show_report(report, below_report(file, others))
 
     request.start(work, ChatAction.UPLOAD_PHOTO)
 
@@ -53,7 +55,7 @@ async def prevalence(request: CommandContext) -> None:
     wanted, mode = split_mode(request.args, modes)
     found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
     if found.file is None:
-        request.show(model_choice(found.problem, wanted, found.options, PREVALENCE))
+        request.show(model_choice(request.told(found.problem), wanted, found.options, PREVALENCE))
         return
     _send_with_more(request, found.file)
 
@@ -126,7 +128,7 @@ async def compare(request: CommandContext) -> None:
     pair = resolve_pair(files, wanted[0], " ".join(wanted[1:]), mode, modes, labeled)
     for word, found in zip((wanted[0], " ".join(wanted[1:])), pair, strict=True):
         if found.file is None:
-            request.reply(not_one_model(word, found.problem, found.options))
+            request.reply(not_one_model(word, request.told(found.problem), found.options))
             return
     first, second = pair[0].file, pair[1].file
     if first is None or second is None or first == second or first.mode != second.mode:
@@ -214,19 +216,18 @@ async def _follow_up(
     tap: TapContext, reports: ReportService, file: ClassificationFile, others: Sequence[ClassificationFile]
 ) -> None:
     """Make what a button below a report asks for, and send it."""
-    asked_for, _, gone = tap.data.action.partition(", ")
+    asked_for = tap.asked_for
     if asked_for == "with reviewed":
         tap.show_report(await reports.metrics_with_reviewed(file), below_report_with_reviewed(file))
         return
     report = await reports.metrics(file)
     if asked_for in ("more", "files"):
-        left = {asked_for, gone.removesuffix(" gone")}
-        tap.edit_buttons(below_report(file, others, report.marked, left))
+        tap.edit_buttons(below_report(file, others, tap.gone()))
     if asked_for == "more":
-        tap.reply(report.more)
+        tap.show(Screen(report.more, below_more(file, report.marked)))
     elif asked_for == "files":
         whole = await may_see_everybodys_labels(tap.services, file.mode, tap.user_id, tap.chat_id)
         for path in report.files[: 2 if whole else 1]:
             tap.send_file(path, file.name)
     else:
-        tap.show_report(report, below_report(file, others, report.marked))
+        tap.show_report(report, below_report(file, others))

@@ -49,7 +49,7 @@ async def review(request: CommandContext) -> None:
     files = [file for file in await request.parts.reports.files() if file.mode == mode]
     chosen = resolve(files, wanted, mode, modes, [mode])
     if chosen.file is None:
-        text = model_choice(chosen.problem, wanted, chosen.options).text
+        text = model_choice(request.told(chosen.problem), wanted, chosen.options).text
         owner = services.owner(reviewer.labeler, mode)
         request.show(review_choice(owner, text, chosen.options[:MOST_BUTTONS]))
         return

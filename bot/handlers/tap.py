@@ -36,13 +36,11 @@ class TapContext(ChatContext):
 
     Attributes:
         query_id: The callback query's own id.
-        user_id: The Telegram id of who tapped.
         message_id: The message below which the button is; None when Telegram did not say.
         data: What the button says.
     """
 
     query_id: str
-    user_id: int
     message_id: int | None
     data: CallbackData
 
@@ -52,7 +50,24 @@ class TapContext(ChatContext):
 
     def was_answered(self) -> bool:
         """Return whether the same button of the same message was tapped before, by whomever, and remember that."""
-        return self.parts.once.seen((self.chat_id, self.message_id, self.data.kind.prefix, self.data.action))
+        return self.parts.once.seen(self._key(self.asked_for))
+
+    @property
+    def asked_for(self) -> str:
+        """What the button asks for, without what it says of others: `more` of `more, files gone`."""
+        return self.data.action.partition(", ")[0]
+
+    def gone(self) -> set[str]:
+        """Return what need not be asked for again below this message: this, what the button says, what is remembered.
+
+        A button of before says less than what has happened since, and after a restart nothing is remembered.
+        """
+        said = self.data.action.partition(", ")[2].removesuffix(" gone")
+        remembered = {action for action in self.data.kind.actions if self._key(action) in self.parts.once}
+        return remembered | {self.asked_for, said}
+
+    def _key(self, asked_for: str) -> tuple[object, ...]:
+        return (self.chat_id, self.message_id, self.data.kind.prefix, asked_for)
 
     def edit_buttons(self, rows: Rows) -> None:
         """Queue other buttons below the message, whose text stays."""
@@ -103,12 +118,13 @@ class TapRouter:
         services = context.bot_data.services
         data = decode(query.data or "", query.from_user.id)
         handler = None if data is None else self._handlers[data.kind.prefix]
-        refusal = await _refusal(services, query, handler)
+        role = await services.role(query.from_user.id)
+        refusal = await _refusal(services, query, handler, role)
         if refusal is not None or data is None or handler is None:
             text, alert = refusal or (messages.STALE_BUTTON, False)
             services.outbox.answer(query.id, text, alert=alert)
             return
-        tap = _tap(context.bot_data, query, data)
+        tap = _tap(context.bot_data, query, data, role)
         try:
             await handler.run(tap)
         except StorageError as error:
@@ -116,27 +132,28 @@ class TapRouter:
             log_event("a tap was not carried out", level=logging.ERROR, reason=str(error))
             await services.tell_admins(f"Answers cannot be saved at the moment: {error}")
         except (AnalysisError, TookTooLong) as error:
-            tap.answer(cut(harmless(str(error)), 180), alert=True)
+            tap.answer(cut(harmless(tap.told(str(error))), 180), alert=True)
 
 
 Refusal = tuple[str, bool]
 """What a refused tap is answered with, and whether as an alert."""
 
 
-async def _refusal(services: Services, query: CallbackQuery, handler: TapHandler | None) -> Refusal | None:
+async def _refusal(
+    services: Services, query: CallbackQuery, handler: TapHandler | None, role: Role
+) -> Refusal | None:
     """Return why a tap does not go ahead, None when it does. Raises StorageError."""
     message, user_id = query.message, query.from_user.id
     in_group = message is not None and message.chat.type in GROUPS
     if handler is not None and not handler.kind.personal and in_group and message is not None:
         if not await services.store.chats.is_served(message.chat.id):
             return messages.NOT_SERVED, True
-        for_admins = handler.least is Role.ADMIN and await services.role(user_id) is not Role.ADMIN
+        for_admins = handler.least is Role.ADMIN and role is not Role.ADMIN
         return (messages.ADMINS_ONLY, True) if for_admins else None
     if in_group:
         return messages.PRIVATE_ONLY, False
     if message is not None and message.chat.id != user_id:
         return messages.STALE_BUTTON, False
-    role = await services.role(user_id)
     if role is Role.STRANGER and (handler is None or handler.least is not Role.STRANGER):
         return messages.stranger(user_id), True
     if handler is None or (message is None and handler.kind not in (CARD, REPEAT)):
@@ -144,16 +161,18 @@ async def _refusal(services: Services, query: CallbackQuery, handler: TapHandler
     return (messages.ADMINS_ONLY, True) if role < handler.least else None
 
 
-def _tap(parts: BotData, query: CallbackQuery, data: CallbackData) -> TapContext:
+def _tap(parts: BotData, query: CallbackQuery, data: CallbackData, role: Role) -> TapContext:
     message = query.message
     topic = isinstance(message, Message) and message.is_topic_message
     return TapContext(
         parts=parts,
         chat_id=query.from_user.id if message is None else message.chat.id,
+        user_id=query.from_user.id,
+        private=message is None or message.chat.id == query.from_user.id,
+        role=role,
         thread_id=message.message_thread_id if isinstance(message, Message) and topic else None,
         asking=None if message is None else message.message_id,
         query_id=query.id,
-        user_id=query.from_user.id,
         message_id=None if message is None else message.message_id,
         data=data,
     )

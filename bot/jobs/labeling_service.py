@@ -184,7 +184,8 @@ class LabelingService:
         sample_id, key = data.sample_id, (labeler.labeler_id, data.mode)
         if not new:
             shown = data.row in await services.store.marks.shown(sample_id, data.mode, labeler.labeler_id)
-            late = await services.store.report_steps.corrections_are_marked(sample_id, data.mode)
+            item = (sample_id, data.mode, labeler.labeler_id, data.row)
+            late = await services.store.marks.corrections_are_marked(*item)
             apart = shown or (late and notice.startswith("Changed"))
             return messages.kept_apart(notice, shown=shown) if apart else notice
         sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())

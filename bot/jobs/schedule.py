@@ -82,7 +82,7 @@ class ScheduledJobs:
         )
         changed = what_changed(await chats.note(note), report.labels, report.kappa)
         caption = with_line(report.caption, changed, CAPTION_UNITS)
-        rows = below_report(chosen.file, chosen.options, report.marked)
+        rows = below_report(chosen.file, chosen.options)
         posted = await self._post(subscription, report, Screen(caption, rows), fingerprint)
         if posted:
             await chats.keep_note(note, figures_note(report.labels, report.kappa))

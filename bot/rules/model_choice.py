@@ -45,7 +45,7 @@ def resolve(
     """
     if not files:
         return Resolution(
-            None, (), "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
+            None, (), "No model's file is there yet. They are looked for in CLASSIFICATIONS_DIR."
         )
     fitting = choose(files, wanted)
     if not fitting:

@@ -31,6 +31,7 @@ NOT_SERVED = "I do not work in this group yet: one of my admins has to add me, o
 ANONYMOUS = "I cannot see who you are. Please write as yourself, not anonymously."
 NOT_MADE = "The report could not be made. The log says why; the labels are safe."
 NOTHING_LABELED = "Nothing is labeled yet: /label starts."
+REPORTS_ARE_OFF = "Scheduled reports are switched off. REPORT_CRON is empty: give it a time, and start again."
 MODEL_GONE = "That is not there any more. Send /metrics for what is."
 TWO_MODELS_NEEDED = "That needs two models with files in a mode that somebody has labeled."
 TWO_DIFFERENT_MODELS = "Name two different models that have files in the same mode."
@@ -53,10 +54,7 @@ ADMIN_NOW = "You are an admin of this bot now. /help shows what you can do."
 
 def not_written(reason: str) -> str:
     """Return the line for files that cannot be written; `reason` in the system's words."""
-    return (
-        f"The files cannot be written: {echo(reason)}. The labels themselves are safe."
-        " An admin should check OUTPUT_DIR."
-    )
+    return f"The files cannot be written: {echo(reason)}. The labels themselves are safe. Check OUTPUT_DIR."
 
 
 def noted(number: int, *, whole: bool) -> str:

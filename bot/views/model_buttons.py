@@ -63,14 +63,13 @@ def _name(file: ClassificationFile) -> str:
 
 
 def below_report(
-    file: ClassificationFile, others: Sequence[ClassificationFile], marked: int, gone: Container[str] = ()
+    file: ClassificationFile, others: Sequence[ClassificationFile], gone: Container[str] = ()
 ) -> Rows:
     """Return the buttons below a report.
 
     Args:
         file: The file that the report is about.
         others: The same model's files in other modes.
-        marked: How many answers are not blind; with any there is a button for the other view.
         gone: `more` and `files`, as far as they have been answered: each answers once and goes.
     """
     once = []
@@ -79,10 +78,13 @@ def below_report(
     if "files" not in gone:
         once.append(Button("Files", _data(REPORT, "files, more gone" if "more" in gone else "files", file)))
     rows = [tuple(once)] if once else []
-    if marked:
-        rows.append((Button("With answers changed after review", _data(REPORT, "with reviewed", file)),))
     rows += [(Button(f"The same for {f.mode}", _data(REPORT, "metrics", f)),) for f in others[:MOST_MODES]]
     return tuple(rows)
+
+
+def below_more(file: ClassificationFile, marked: int) -> Rows:
+    """Return the button below what `More` brings; `marked`: answers that are not blind, none: no button."""
+    return ((Button("Count all answers", _data(REPORT, "with reviewed", file)),),) if marked else ()
 
 
 def below_prevalence(file: ClassificationFile) -> Rows:

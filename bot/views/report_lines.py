@@ -13,8 +13,6 @@ from analysis.names import tidy, units
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
 
-COLUMNS = 24
-"""What a phone of 320 px shows of a code block without wrapping it."""
 INTERVALS = "[ ]: 95 % interval."
 MODEL_UNITS = 40
 MODE_UNITS = 24
@@ -62,18 +60,6 @@ def number(value: float) -> str:
     return "0.000" if written == "-0.000" else written
 
 
-def block(lines: Iterable[str]) -> str:
-    """Return the lines as a code block."""
-    return "<pre>" + html.escape("\n".join(lines), quote=False) + "</pre>"
-
-
-def pairs(*cells: tuple[str, int]) -> str:
-    """Return a code block of names and whole numbers, two a line: `tp 69       fn 25`."""
-    width = COLUMNS // 2
-    lines = [cells[i : i + 2] for i in range(0, len(cells), 2)]
-    return block("".join(f"{name} {items}".ljust(width) for name, items in line).rstrip() for line in lines)
-
-
 def reasons(figures: Mapping[str, Estimate]) -> list[str]:
     """Return one line for each reason why some of the figures have no value: `phi undefined: ...`."""
     by_reason: dict[str, list[str]] = {}
@@ -113,8 +99,8 @@ def title(mode: str, *models: str) -> str:
 
 
 def so_far(labeled: int, sample_size: int) -> list[str]:
-    """Return the line `120 of 300 labeled so far.`; none once all are."""
-    return [f"{labeled} of {sample_size} labeled so far."] if labeled < sample_size else []
+    """Return the line `120 of 300 labeled so far`; none once all are."""
+    return [f"{labeled} of {sample_size} labeled so far"] if labeled < sample_size else []
 
 
 def marked(count: int, with_reviewed: bool) -> list[str]:
@@ -122,8 +108,13 @@ def marked(count: int, with_reviewed: bool) -> list[str]:
     if not count:
         return []
     if with_reviewed:
-        return [f"With {counted(count, 'answer')} given after seeing a model's label or a report: not blind."]
-    return [f"{counted(count, 'answer')} given after seeing a model's label or a report: not counted."]
+        return [f"{counted(count, 'answer')} not blind: counted here."]
+    return [f"{counted(count, 'answer')} not blind: not counted."]
+
+
+def decided(adjudicated: int) -> list[str]:
+    """Return the line on items that an admin decided; none when there are none."""
+    return [f"{counted(adjudicated, 'item')} decided by an admin."] if adjudicated else []
 
 
 def mixed_guides(versions: tuple[str, ...], most: int = 0) -> list[str]:

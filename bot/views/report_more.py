@@ -17,6 +17,7 @@ from bot.views.report_lines import (
     INTERVALS,
     bare,
     counted,
+    decided,
     figure,
     figures_of,
     fitting,
@@ -36,6 +37,7 @@ MONITORED = (
 )
 PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
 FOCUS_FOR = "Valid for this model's file alone, and not if its prompt was tuned on these labels."
+FOCUS_FOR_TWO = "Valid for these two models' files alone, and not if a prompt was tuned on these labels."
 TUNED = "Not valid if the model's prompt was tuned on these labels."
 _LABELERS = 20
 
@@ -55,13 +57,21 @@ def report_more(report: Report) -> str:
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))
-    parts += mixed_guides(report.guide_versions, 6)
+    parts += decided(len(report.consensus.adjudicated)) + mixed_guides(report.guide_versions, 6)
     return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
 
 
 def comparison_more(comparison: Comparison) -> str:
     """Return what is behind the `More` button of a comparison."""
-    return fitting([MONITORED, _print(comparison.fingerprint)], MESSAGE_UNITS)
+    parts = [MONITORED, _print(comparison.fingerprint)]
+    if comparison.focus is not None:
+        found = comparison.focus
+        sources = (
+            f"{counted(found.items, 'item')} on which they differ, {found.focus_items} of them focus items"
+        )
+        over_all = f"The difference (focus) is that over all features, by sample and focus set ({sources})."
+        parts = [f"{over_all} Its interval is the usual 95 % one.", FOCUS_FOR_TWO, *parts]
+    return fitting(parts, MESSAGE_UNITS)
 
 
 def agreement_more(agreement: Agreement) -> str:

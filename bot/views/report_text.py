@@ -1,12 +1,12 @@
 """What the reports say in the chat: pure functions from a report to Telegram's HTML.
 
-Each begins with one bold sentence. A caption has at most 1,024 UTF-16 units after entities, and lines in code blocks
-have at most 24 characters. `bot.views.report_more` has what is behind `More`.
+Each begins with one bold sentence. A caption has at most 1,024 UTF-16 units after entities, and is within one screen
+with its picture and buttons at 390 px. `bot.views.report_more` has what is behind `More`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.statistics.agreement import Agreement
 from analysis.statistics.compare import Comparison
@@ -21,13 +21,13 @@ from bot.views.report_lines import (
     bare,
     bold,
     counted,
+    decided,
     figure,
     figures_of,
     fitting,
     label_counts,
     listed,
     marked,
-    pairs,
     same_again,
     shown,
     so_far,
@@ -36,8 +36,9 @@ from bot.views.report_lines import (
 
 CAPTION_UNITS = 1024
 FOCUS_ENDED = "The last focus set is not counted: a model's file has changed since it was drawn."
-_IN_CAPTION = 6
-_MODELS_IN_CAPTION = 8
+_IN_CAPTION = 5
+"""How many labelers or models have a line with an interval, as many as the picture shows."""
+_NAMED_BEHIND = 2
 
 
 def report_caption(report: Report) -> str:
@@ -48,20 +49,18 @@ def report_caption(report: Report) -> str:
         kappas = report.ceiling.kappas
         figures |= {"kappa, people": kappas.people, "kappa, model": kappas.model}
     table = report.table
-    counts = pairs(("tp", table.tp), ("fn", table.fn), ("fp", table.fp), ("tn", table.tn))
+    counts = f"tp {table.tp}, fn {table.fn}, fp {table.fp}, tn {table.tn}"
     parts = [
         bold(report.headline),
         *([shown(report.detail, 200)] if report.detail else []),
         title(report.mode, report.model),
         *so_far(report.labeled, report.sample_size),
         *figures_of(figures),
-        *([f"{counted(table.n, 'sample')}. {INTERVALS}", counts] if table.n else []),
+        *([f"{counted(table.n, 'sample')}: {counts}. {INTERVALS}"] if table.n else []),
         *focus_lines(report),
-        *_left_out(report, 2),
-        *_decided(len(report.consensus.adjudicated)),
-        *marked(report.marked, report.with_reviewed),
+        " ".join([*_left_out(report, 2), *marked(report.marked, report.with_reviewed)]),
     ]
-    return fitting(parts, CAPTION_UNITS)
+    return fitting(filter(None, parts), CAPTION_UNITS)
 
 
 def comparison_caption(comparison: Comparison) -> str:
@@ -71,29 +70,24 @@ def comparison_caption(comparison: Comparison) -> str:
     parts = [
         bold(c.headline),
         *([shown(c.detail, 200)] if c.detail else []),
-        title(c.mode, c.first.model, c.second.model),
-        *so_far(c.labeled, c.sample_size),
+        # with figures, each model's name stands before its own
+        _about(c.mode, c.labeled, c.sample_size, () if c.samples else (c.first.model, c.second.model)),
     ]
     if c.samples:
         parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
-        difference = figure("difference", found.difference)
-        parts.append(f"{difference}, z {found.z:.2f}, {shown(p_words(found.p_value), 20)}")
+        parts.append(figure("difference", found.difference))
+        parts.append(f"z {found.z:.2f}, {shown(p_words(found.p_value), 20)}")
         parts.append(f"{INTERVALS} That of the difference and p hold at every look.")
-        cells = (
-            ("both", c.both_right),
-            ("neither", c.both_wrong),
-            ("1st", c.only_first),
-            ("2nd", c.only_second),
-        )
-        parts += [f"Who is right on the {counted(c.samples, 'item')}:", pairs(*cells)]
-    if c.focus is not None:
-        found_there = figure("difference", c.focus.difference)
-        apart = counted(c.focus.items, "item")
+        alone = f"only the first on {c.only_first}, only the second on {c.only_second}"
         parts.append(
-            f"With the focus set, over all features: {found_there}, by {apart} on which they differ."
+            f"Of {counted(c.samples, 'item')} both are right on {c.both_right}, {alone}, neither on {c.both_wrong}."
         )
+    if c.focus is not None:
+        found_there = figure("difference (focus)", c.focus.difference)
+        apart = counted(c.focus.items, "item")
+        parts.append(f"{found_there}, by {apart} on which they differ.")
     parts += [FOCUS_ENDED] if c.focus_ended else []
-    parts += _missing(c) + _decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
+    parts += _missing(c) + decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
     return fitting(parts, CAPTION_UNITS)
 
 
@@ -103,8 +97,7 @@ def focus_lines(report: Report) -> list[str]:
     if report.focus is None:
         return ended
     found = report.focus.figures
-    figures = figures_of({"precision": found.precision, "recall": found.recall})
-    return [f"With {counted(report.focus.focus_items, 'focus item')}, over all features:", *figures, *ended]
+    return [*figures_of({"precision (focus)": found.precision, "recall (focus)": found.recall}), *ended]
 
 
 def agreement_caption(agreement: Agreement) -> str:
@@ -127,9 +120,11 @@ def agreement_caption(agreement: Agreement) -> str:
     parts += [same_again(again)] if again.repeats else []
     parts += [INTERVALS] if a.shared or again.repeats >= FEWEST_REPEATS else []
     if a.unanimous < a.shared:
-        ties = f", {counted(a.ties, 'tie')} among them" if a.ties else ""
-        parts.append(f"They differ on {counted(a.shared - a.unanimous, 'item')}{ties}: /adjudicate decides.")
-    parts += _decided(a.adjudicated) + marked(a.marked, a.with_reviewed)
+        some = [counted(a.ties, "tie")] if a.ties else []
+        some += [f"{a.adjudicated} decided"] if a.adjudicated else []
+        among = f" ({', '.join(some)})" if some else ""
+        parts.append(f"They differ on {counted(a.shared - a.unanimous, 'item')}{among}: /adjudicate decides.")
+    parts += marked(a.marked, a.with_reviewed)
     return fitting(parts, CAPTION_UNITS)
 
 
@@ -167,12 +162,11 @@ def prevalence_caption(report: Report) -> str:
 
 def models_caption(models: Models) -> str:
     """Return all models of a mode, best first, and which cannot be told apart."""
-    parts = [bold(models.headline), title(models.mode), *so_far(models.labeled, models.sample_size)]
+    parts = [bold(models.headline), _about(models.mode, models.labeled, models.sample_size)]
     if models.samples:
-        for number_, one in enumerate(models.models[:_MODELS_IN_CAPTION], 1):
+        for number_, one in enumerate(models.models[:_IN_CAPTION], 1):
             parts.append(figure(f"{number_}. {shown(one.model, 30)}", one.accuracy))
-        rest = len(models.models) - _MODELS_IN_CAPTION
-        parts += [f"and {counted(rest, 'more model')}"] if rest > 0 else []
+        parts += _behind(models)
         parts.append(f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}")
         parts += _cannot_be_told_apart(models)
         if len(models.models) > 1:
@@ -187,12 +181,15 @@ def p_words(p_value: float) -> str:
     return f"p {p_value:.4f}" if (p_value < 0.05) != (round(p_value, 3) < 0.05) else f"p {p_value:.3f}"
 
 
+def _about(mode: str, labeled: int, sample_size: int, models: Sequence[str] = ()) -> str:
+    return " · ".join([title(mode, *models), *so_far(labeled, sample_size)])
+
+
 def _left_out(report: Report, names: int) -> list[str]:
     """Which labeled items are not among the samples, and what they could do to the accuracy."""
     said = []
     if report.dropped:
-        unusable = sum(report.dropped.values())
-        said.append(f"{unusable} without a usable model label ({label_counts(report.dropped, names)})")
+        said.append(f"{label_counts(report.dropped, names)}")
     if report.unmatched:
         said.append(f"{report.unmatched} not in the model's file")
     if report.other_description:
@@ -204,14 +201,12 @@ def _left_out(report: Report, names: int) -> list[str]:
     if not said:
         return []
     wrong, right = report.if_left_out_wrong, report.if_left_out_right
-    bounds = f"accuracy {bare(wrong)} if the model is wrong on all of them, {bare(right)} if right"
-    return [f"Left out: {listed(said)}; {bounds}."]
+    return [f"Left out: {listed(said)}. With them: accuracy {bare(wrong)} to {bare(right)}."]
 
 
 def _missing(c: Comparison) -> list[str]:
-    sides = ((c.first.model, c.first.dropped), (c.second.model, c.second.dropped))
-    dropped = [f"{shown(name, 20)}: {label_counts(labels, 2)}" for name, labels in sides if labels]
-    names = f" ({'; '.join(dropped)})" if dropped else ""
+    labels = dict.fromkeys([*c.first.dropped, *c.second.dropped])
+    names = f" ({', '.join(shown(label, 20) for label in list(labels)[:3])})" if labels else ""
     said = (
         [f"{counted(c.left_out, 'item')} that one of them does not label usably{names}"] if c.left_out else []
     )
@@ -219,25 +214,32 @@ def _missing(c: Comparison) -> list[str]:
     return [f"Left out: {listed(said)}."] if said else []
 
 
-def _decided(adjudicated: int) -> list[str]:
-    return [f"{counted(adjudicated, 'item')} decided by an admin."] if adjudicated else []
+def _behind(models: Models) -> list[str]:
+    """Name the models that have no line of their own."""
+    places = list(enumerate(models.models, 1))[_IN_CAPTION : _IN_CAPTION + _NAMED_BEHIND]
+    named = [f"{place}. {shown(one.model, 16)} {bare(one.accuracy.value)}" for place, one in places]
+    more = len(models.models) - _IN_CAPTION - _NAMED_BEHIND
+    return [", ".join([*named, *([counted(more, "more model")] if more > 0 else [])])] if named else []
 
 
 def _cannot_be_told_apart(models: Models) -> list[str]:
-    bands = [
-        listed(str(place + 1) for place in band)
-        for band in models.bands
-        if max(band) < _MODELS_IN_CAPTION or len(band) <= _MODELS_IN_CAPTION
-    ]
+    most = _IN_CAPTION + _NAMED_BEHIND
+    bands = [_places(band) for band in models.bands if band[0] < most]
     return [f"Cannot be told apart: {'; '.join(bands[:4])}."] if bands else []
+
+
+def _places(band: Sequence[int]) -> str:
+    first, last = band[0] + 1, band[-1] + 1
+    in_a_row = len(band) > 2 and last - first == len(band) - 1
+    return f"{first} to {last}" if in_a_row else listed(str(place + 1) for place in band)
 
 
 def _effect(found: Prevalence) -> list[str]:
     if found.effective_labels is None:
         return []
     if found.effective_labels <= found.labeled:
-        return [f"The model adds nothing to what your {found.labeled} labeled items say."]
-    return [f"Your {found.labeled} labels do the work of {found.effective_labels:,}."]
+        return [f"The model adds nothing to what these {found.labeled} labeled items say."]
+    return [f"These {found.labeled} labels do the work of {found.effective_labels:,}."]
 
 
 def _percent(value: float) -> str:

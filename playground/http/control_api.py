@@ -18,7 +18,10 @@ Reading
     events     [after]                     server-sent events, see below (no JSON)
 
 Acting
-    send       user_id chat_id text [thread_id] [reply_to] [anonymous]   a message, with the new message as result
+    send       user_id chat_id text [thread_id] [reply_to] [anonymous] [author]
+                                                                         a message, with the new message as result;
+                                                                         author: whose words are forwarded, or which
+                                                                         bot they were written through
     upload     user_id chat_id name content                              a document; ``content`` in base64
     edit       chat_id message_id text                                   by its author
     press      user_id chat_id message_id data [raw]                     a tap -> {callback_id, ...}; raw: any data

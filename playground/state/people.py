@@ -85,8 +85,12 @@ class People:
         thread_id: int | None = None,
         reply_to: int | None = None,
         anonymous: bool = False,
+        author: int | None = None,
     ) -> Message:
-        """Writes a text; the first one in a private chat starts the bot (again, after a block)."""
+        """Writes a text; the first one in a private chat starts the bot (again, after a block).
+
+        With an ``author`` the words are that user's: a person's, which are forwarded, or a bot's, written through it.
+        """
         chat = self._entered(user_id, chat_id)
         text, entities = tidy(text, [])
         if not 1 <= utf16_length(text) <= MESSAGE_UNITS:
@@ -105,6 +109,7 @@ class People:
             thread_id=thread_id,
             reply_to=reply_to,
             sender_chat=chat.id if anonymous else None,
+            author=None if author is None else self.world.user(author).id,
         )
 
     def upload(self, user_id: int, chat_id: int, name: str, content: bytes) -> Message:

@@ -68,7 +68,8 @@ class Message:
     """One message. ``sender`` is a user id; times are whole seconds since 1970; None where there is nothing.
 
     ``kind`` is ``text``, ``photo``, ``document`` or ``service``; ``text`` is the caption of the middle two;
-    ``service`` holds the fields of a service message as the Bot API has them.
+    ``service`` holds the fields of a service message as the Bot API has them. ``author`` is whose words they are
+    where somebody else sends them: a person's, which are forwarded, or a bot's, which were written through it.
     """
 
     id: int
@@ -85,6 +86,7 @@ class Message:
     sender_chat: int | None = None
     edit_date: int | None = None
     service: dict[str, Any] | None = None
+    author: int | None = None
 
 
 @dataclass(slots=True)

@@ -163,6 +163,10 @@ class World:
         }
         if message.sender_chat is not None:
             shape["sender_chat"] = self.chat_json(self.chats[message.sender_chat])
+        if message.author is not None:
+            author = self.users[message.author].as_api()
+            origin = {"type": "user", "date": message.date, "sender_user": author}
+            shape |= {"via_bot": author} if author["is_bot"] else {"forward_origin": origin}
         if message.edit_date is not None:
             shape["edit_date"] = message.edit_date
         if message.thread_id is not None:

@@ -125,7 +125,7 @@ def test_the_kappa_of_the_model_lies_on_the_range_of_the_peoples(drawn: list[Fig
     assert report.ceiling is not None
     (band,) = drawn[0].axes[0].collections
     (path,) = band.get_paths()
-    people, row = report.ceiling.kappas.people, 4
+    people, row = report.ceiling.kappas.people, 2
     assert (path.vertices[:, 0].min(), path.vertices[:, 0].max()) == pytest.approx(
         (people.lower, people.upper)
     )

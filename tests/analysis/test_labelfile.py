@@ -257,7 +257,7 @@ def test_a_missing_and_a_too_large_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LabelFileError, match=r"^labels\.json: there is no such file in "):
         read_labels_file(tmp_path / "labels.json", sample=SAMPLE, max_mb=1)
     assert error_of(tmp_path / "labels.json", " " * 2**21) == (
-        "labels.json: has 2.0 MB, more than the 1 MB that MAX_FILE_MB allows"
+        "labels.json: has 2.0 MB, more than 1 MB. A larger MAX_FILE_MB allows it"
     )
 
 

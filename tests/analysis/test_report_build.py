@@ -230,7 +230,7 @@ def test_the_key_of_a_row_is_that_of_the_join() -> None:
     assert [row.key for row in by_id.rows] == ["f-0", "f-1"]
 
 
-OPEN = "; whether that is as well as people agree with each other cannot be told yet."
+OPEN = "; whether people agree as well with each other cannot be told yet."
 VERDICTS = [
     (study(size=5), model(labels([1, 0])), "Nothing is labeled yet, so there is nothing to compare.", ""),
     (

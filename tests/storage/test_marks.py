@@ -60,11 +60,15 @@ async def test_a_correction_is_marked_once_a_report_of_the_finished_mode_is_out(
         Outcome.NEW, False
     )
     await store.report_steps.advance(1, "alignment", 20)
-    assert not await store.report_steps.corrections_are_marked(1, "alignment")
+    assert not await store.marks.corrections_are_marked(1, "alignment", 1, 2)
     await store.report_steps.report_was_made(1, "alignment")
-    assert await store.report_steps.corrections_are_marked(1, "alignment")
+    assert await store.marks.corrections_are_marked(1, "alignment", 1, 2)
     assert await store.answers.save(answer(2, "not-related", tap="after")) == Saved(Outcome.NEW, True)
     assert await store.answers.save(answer(2, labeler=2)) == Saved(Outcome.NEW, False), "a first answer"
+    assert not await store.marks.corrections_are_marked(1, "alignment", 2, 2), "the report had not counted it"
+    assert await store.answers.save(answer(2, "not-related", labeler=2, tap="a slip")) == Saved(
+        Outcome.NEW, False
+    )
     assert await store.answers.save(answer(2, mode="formatting")) == Saved(Outcome.NEW, False)
     labels = (await blind(store))["labeler-01"]
     assert [labels[row] for row in (0, 1, 2)] == ["not-related", "not-related", "related"]

@@ -18,6 +18,8 @@ from pathlib import Path
 from playwright.async_api import Page
 
 WIDTHS = {320: 568, 360: 740, 390: 844}  # of phones in use, with their heights
+TALL = 2000
+"""More than any message has."""
 
 # The rows that a line of code takes are counted by the tops of its rectangles: one for each row.
 MEASURE = """(within) => {
@@ -76,6 +78,7 @@ async def picture_of(page: Page, width: int, dark: bool, name: str = "chat") -> 
 async def picture_of_message(page: Page, message_id: int, width: int, dark: bool, name: str) -> Path:
     """Take a picture of one message of the open chat with its buttons, also where it is taller than the screen."""
     await look(page, width, dark)
+    await page.set_viewport_size({"width": width, "height": TALL})  # so that no bar lies over it
     path = _path(name, width, dark)
     await page.locator(f'article[data-id="{message_id}"]').screenshot(path=path)
     return path

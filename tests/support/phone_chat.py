@@ -70,9 +70,15 @@ class Chat:
     # -- acting -----------------------------------------------------------------------------------------------
 
     async def send(
-        self, text: str, *, topic: int | None = None, reply_to: int | None = None, anonymous: bool = False
+        self,
+        text: str,
+        *,
+        topic: int | None = None,
+        reply_to: int | None = None,
+        anonymous: bool = False,
+        author: int | None = None,
     ) -> Message:
-        """Writes; the first message in a private chat starts the bot."""
+        """Writes; the first message in a private chat starts the bot. `author`: whose words are passed on."""
         raw = await self.phone.order(
             "send",
             user_id=self.user_id,
@@ -81,6 +87,7 @@ class Chat:
             thread_id=topic,
             reply_to=reply_to,
             anonymous=anonymous,
+            author=author,
         )
         self.sent_id = raw["message_id"]
         return read_message(raw, self.phone.bot_id)

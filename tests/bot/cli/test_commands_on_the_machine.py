@@ -402,7 +402,7 @@ def test_metrics_prints_and_writes_what_the_chat_posts(machine: Machine) -> None
 
 def test_metrics_says_what_there_is_when_it_is_not_clear_which(machine: Machine) -> None:
     machine.import_labels()
-    assert "There is no classification file yet." in machine.problem("metrics", "deepseek")
+    assert "No model's file is there yet." in machine.problem("metrics", "deepseek")
     classified(machine, "deepseek-v3", tp=8, tn=4, fp=0, fn=0)
     classified(machine, "deepseek-r1", tp=8, tn=4, fp=0, fn=0)
     there = "There are: deepseek-r1 (alignment), deepseek-v3 (alignment)"

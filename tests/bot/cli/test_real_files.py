@@ -133,7 +133,7 @@ def test_what_people_say_is_written_for_programs_that_read_models_and_listed_as_
         for row in range(12)
     ]
     machine.set(CLASSIFICATIONS_DIR="outputs")
-    assert "There is no classification file yet" in machine.problem("metrics", "humans")
+    assert "No model's file is there yet" in machine.problem("metrics", "humans")
 
 
 def test_two_files_of_one_name_get_metrics_of_their_own(machine: Machine) -> None:

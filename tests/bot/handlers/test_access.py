@@ -345,7 +345,7 @@ async def test_revoke_says_who_can_be_named_and_never_shuts_an_admin_out_by_mist
             f"There is no {shown}. /labelers shows who there is."
         )
     assert (await admin.ask("/revoke LABELER-01")).text == (
-        "labeler-01 is an admin by ADMIN_IDS: take the id out there first."
+        "labeler-01 is an admin by the settings. Take the id out of ADMIN_IDS first."
     )
 
 

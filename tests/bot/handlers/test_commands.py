@@ -135,7 +135,7 @@ async def test_export_that_cannot_write_says_why_and_labels_go_on(bench: Bench) 
         await label_all(you, ["related"])
         told = (await you.ask("/export")).text
         assert told.startswith("The files cannot be written: ")
-        assert told.endswith(". The labels themselves are safe. An admin should check OUTPUT_DIR.")
+        assert told.endswith(". The labels themselves are safe. Check OUTPUT_DIR.")
         assert (await you.tap("Related", on=you.card)).text == "Saved: Related"
 
 
@@ -217,7 +217,7 @@ async def test_an_edited_command_is_not_carried_out_again(running: Bench, you: C
 async def test_metrics_compare_agreement_and_review_explain_themselves_before_anything_is_labeled(
     running: Bench, you: Chat
 ) -> None:
-    no_file = "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
+    no_file = "No model's file is there yet. They are looked for in CLASSIFICATIONS_DIR."
     assert (await you.ask("/metrics")).text == no_file
     assert (await you.ask("/metrics deepseek")).text == f"“deepseek”: {no_file}"
     assert (await you.ask("/compare")).text == (

@@ -57,6 +57,52 @@ async def test_a_group_is_served_when_an_admin_adds_the_bot_and_not_when_a_stran
     assert "alignment" in (await ours.by(sam).ask("/progress")).text
 
 
+@pytest.mark.parametrize("author", ["Sam", "a bot"])
+async def test_words_of_somebody_else_that_an_admin_passes_on_are_not_the_admins(
+    running: Bench, admin: Chat, sam: Chat, author: str
+) -> None:
+    whose = sam.user_id if author == "Sam" else running.phone.bot_id
+    group = await lab(running, admin, sam)
+    assert (await group.ask("/progress", author=whose)).text == messages.NOT_SERVED
+    assert (await admin.ask("/invite", author=whose)).text == messages.ADMINS_ONLY
+    assert rows(running.database, "SELECT count(*) FROM chats") == [(0,)]
+    assert rows(running.database, "SELECT count(*) FROM invitations") == [(0,)]
+    await group.ask("/progress")
+    assert (await group.ask("/subscribe", author=whose)).text == messages.ADMINS_ONLY
+
+
+async def test_a_group_that_threw_the_bot_out_is_not_served_when_a_stranger_adds_it_again(
+    running: Bench, admin: Chat, sam: Chat
+) -> None:
+    group = await lab(running, admin, sam, with_bot=False)
+    await group.bot_role("member")
+    await group.wait_text("Hello.")
+    await group.bot_role("kicked")
+    await running.phone.settle()
+    await group.by(sam).bot_role("member")
+    assert (await group.by(sam).ask("/progress")).text == messages.NOT_SERVED
+    await running.rest()
+    assert sum("Hello." in message.text for message in group.from_bot) == 1
+    assert rows(running.database, "SELECT count(*) FROM chats") == [(0,)]
+
+
+async def test_hello_is_said_once_also_when_the_bot_is_promoted_or_added_where_it_is(
+    running: Bench, admin: Chat, sam: Chat
+) -> None:
+    group = await lab(running, admin, sam, with_bot=False)
+    for role in ("member", "administrator", "member"):
+        await group.bot_role(role)
+    await group.by(sam).bot_role("administrator")
+    await running.rest()
+    (hello,) = group.from_bot
+    assert hello.text == messages.hello(running.phone.bot_username, "deepseek")
+    spoken_to = await lab(running, admin, sam, chat_id=-2002)
+    await spoken_to.ask("/progress")
+    await spoken_to.bot_role("administrator")
+    await running.rest()
+    assert len(spoken_to.from_bot) == 1  # who served it by a command knows how to write one
+
+
 async def test_what_people_say_to_each_other_gets_no_answer(running: Bench, admin: Chat) -> None:
     group = await lab(running, admin)
     await group.bot_role("administrator")
@@ -270,7 +316,7 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
 async def test_subscribe_says_so_when_reports_are_switched_off(running: Bench, admin: Chat) -> None:
     group = await lab(running, admin)
     assert (await group.ask("/subscribe deepseek")).text == (
-        "Scheduled reports are switched off: REPORT_CRON is empty."
+        "Scheduled reports are switched off. An admin of this bot can help."
     )
 
 

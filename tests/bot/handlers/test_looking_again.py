@@ -77,12 +77,14 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     marked = "SELECT row_id FROM answers WHERE after_review ORDER BY 1"
     assert rows(lab.database, marked) == [(2,), (11,)]
     sent = await ada.ask("/metrics deepseek", seconds=REPORT)
-    assert "2 answers given after seeing a model's label or a report: not counted." in sent.text
+    assert "2 answers not blind: not counted." in sent.text
     files = {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()}
-    assert sent.rows == [["More", "Files"], ["With answers changed after review"]]
-    await ada.tap("With answers changed after review", on=sent)
-    other = await ada.reply(after=sent.id, seconds=REPORT)
-    assert "With 2 answers given after seeing a model's label or a report: not blind." in other.text
+    assert sent.rows == [["More", "Files"]]
+    await ada.tap("More", on=sent)
+    more = await ada.wait_for(lambda m: m.has("Count all answers"))
+    await ada.tap("Count all answers", on=more)
+    other = await ada.reply(after=more.id, seconds=REPORT)
+    assert "2 answers not blind: counted here." in other.text
     assert other.rows == [["Blind answers alone"]]
     assert {path: path.read_bytes() for path in (lab.outputs / "metrics").iterdir()} == files
     told = "\n".join(await metrics_now(lab.settings(), "deepseek", None, None, 1.0, with_reviewed=True))

@@ -62,5 +62,5 @@ async def test_nobody_revokes_themselves_or_an_admin_of_the_settings(at: Desk) -
         "Name one labeler as /labelers shows them, such as /revoke labeler-03."
     ]
     assert await at.write(ADMIN, "/revoke labeler-02") == [
-        "labeler-02 is an admin by ADMIN_IDS: take the id out there first."
+        "labeler-02 is an admin by the settings. Take the id out of ADMIN_IDS first."
     ]

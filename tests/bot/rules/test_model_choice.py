@@ -86,7 +86,7 @@ def test_an_unknown_mode_is_not_taken_for_an_unknown_model() -> None:
 
 def test_nothing_there_is_said() -> None:
     assert resolve((), "deepseek", None, MODES, MODES).problem == (
-        "There is no classification file yet. They are looked for in CLASSIFICATIONS_DIR."
+        "No model's file is there yet. They are looked for in CLASSIFICATIONS_DIR."
     )
     assert resolve(ALL, "deepseek", None, MODES, []).problem == "Nothing is labeled yet: /label starts."
 

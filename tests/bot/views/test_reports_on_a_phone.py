@@ -1,0 +1,151 @@
+"""Each report as a phone shows it in a group: within one screen at 390 px, and no figure cut on a narrower one.
+
+The screen holds picture, caption and buttons; with them the question that is quoted above, save where all that there
+is to say of a study is said at once (half way, items decided, answers that are not blind).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from analysis.output.charts import agreement_png, comparison_png, metrics_png, models_png, prevalence_png
+from analysis.records import ModelLabels, Study
+from analysis.statistics.agreement import agreement
+from analysis.statistics.compare import compare_models
+from analysis.statistics.models import rank_models
+from analysis.statistics.report import build_report
+from bot.views.model_buttons import below_prevalence, below_report
+from bot.views.report_text import (
+    agreement_caption,
+    comparison_caption,
+    models_caption,
+    prevalence_caption,
+    report_caption,
+)
+from bot.views.screen import Screen, markup
+from tests.support.browser import (
+    browser_fixture,  # noqa: F401 # the fixture "browser"
+    needs_browser,
+)
+from tests.support.figures import WIDTHS, assert_nothing_cut, look
+from tests.support.page import (
+    GROUP,
+    ONE,
+    bot_fixture,  # noqa: F401 # the fixture "bot"
+    chat,
+    last,
+)
+from tests.support.studies import focus_set, from_table, model, simulated
+
+pytestmark = needs_browser
+
+SCREEN = 672
+"""What a phone of 390 px shows between the bars of the app."""
+ERRORS = {3: "api-error", 4: "api-error", 5: "no-description"}
+
+
+def with_errors(
+    made: Study, judged: ModelLabels, name: str = "deepseek-v3-0324"
+) -> tuple[Study, ModelLabels]:
+    """The model has no usable label of some items, and all that can be said of a study is to be said."""
+    counted = {"related_features": 9_000, "not_related_features": 56_000, "unmatched": (7,)}
+    given = {row: label for row, label in judged.labels.items() if row != 7}
+    return made, model({**given, **ERRORS}, name, **counted)
+
+
+def eventful(made: Study) -> Study:
+    """Some items were decided by an admin, and some answers are not blind."""
+    return replace(made, adjudicated={1: "related", 2: "related"}, marked=3)
+
+
+def of_metrics(made: Study, judged: ModelLabels) -> tuple[bytes, Screen]:
+    report = build_report(made, judged)
+    others = (replace(judged.file, mode="alignment"),)
+    return metrics_png(report), Screen(report_caption(report), below_report(judged.file, others))
+
+
+def of_two(made: Study, first: ModelLabels, second: ModelLabels) -> tuple[bytes, Screen]:
+    found = compare_models(made, first, second)
+    return comparison_png(found), Screen(comparison_caption(found))
+
+
+def of_people(made: Study) -> tuple[bytes, Screen]:
+    return agreement_png(agreement(made)), Screen(agreement_caption(agreement(made)))
+
+
+def of_all_features(made: Study, judged: ModelLabels) -> tuple[bytes, Screen]:
+    report = build_report(made, judged)
+    return prevalence_png(report.prevalence), Screen(
+        prevalence_caption(report), below_prevalence(judged.file)
+    )
+
+
+def of_models(made: Study, count: int) -> tuple[bytes, Screen]:
+    names = [f"model-{number}-with-a-longer-name" for number in range(count)]
+    found = rank_models(made, [model(simulated(3, seed=0)[1].labels, name) for name in names])
+    return models_png(found), Screen(models_caption(found))
+
+
+MADE, FIRST = with_errors(*simulated(3))
+HALF = eventful(simulated(3, answered=0.3)[0])
+SECOND = with_errors(*simulated(3, model_right=0.9), "gemini-2.0-flash")[1]
+SETS = (
+    focus_set({"related": (50, 40), "not-related": (50, 1)}),
+    focus_set(
+        {"related": (60, 38)},
+        sha256=(FIRST.sha256, "cd" * 32),
+        models=("deepseek-v3-0324", "gemini-2.0-flash"),
+        sizes={"differ": 6_534, "both": 65_340},
+    ),
+)
+
+
+def with_sets(made: Study, judged: ModelLabels) -> tuple[Study, ModelLabels]:
+    return replace(made, focus=SETS), judged
+
+
+REPORTS: dict[str, Callable[[], tuple[bytes, Screen]]] = {
+    "metrics": lambda: of_metrics(MADE, FIRST),
+    "metrics with a focus set": lambda: of_metrics(*with_sets(*simulated(3))),
+    "metrics with a focus set, half way": lambda: of_metrics(*with_sets(MADE, FIRST)),
+    "compare with a focus set": lambda: of_two(
+        replace(MADE, focus=SETS), FIRST, replace(SECOND, sha256="cd" * 32)
+    ),
+    "metrics, half way": lambda: of_metrics(HALF, FIRST),
+    "metrics, one labeler": lambda: of_metrics(*with_errors(*from_table(69, 201, 5, 25))),
+    "compare": lambda: of_two(MADE, FIRST, SECOND),
+    "compare, half way": lambda: of_two(HALF, FIRST, SECOND),
+    "agreement": lambda: of_people(MADE),
+    "agreement of eight, half way": lambda: of_people(eventful(simulated(8, answered=0.3)[0])),
+    "prevalence": lambda: of_all_features(HALF, FIRST),
+    "models": lambda: of_models(MADE, 4),
+    "ten models, half way": lambda: of_models(HALF, 10),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+async def test_a_report_with_its_buttons_is_within_one_screen_and_its_figures_are_whole(
+    browser, bot, name: str
+) -> None:
+    picture, screen = REPORTS[name]()
+    asked = await bot.phone.chat(GROUP, ONE).send("/metrics deepseek")
+    await bot.photo(
+        picture,
+        GROUP,
+        caption=screen.text,
+        parse_mode="HTML",
+        reply_markup=markup(screen),
+        reply_parameters={"message_id": asked.id},
+    )
+    async with chat(browser, bot, GROUP) as page:
+        for width in WIDTHS:
+            await look(page, width)
+            await assert_nothing_cut(page)
+        photo, message = [await node.bounding_box() for node in (last(page).locator(".photo"), last(page))]
+        assert photo is not None
+        assert message is not None
+        end = message["y"] + message["height"]
+        assert end - (photo["y"] if "half way" in name else message["y"]) <= SCREEN
