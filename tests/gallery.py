@@ -18,12 +18,13 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from tests.support.browser import launched
-from tests.support.figures import WIDTHS, look, picture_of_message, what_is_cut
+from tests.support.page_pictures import WIDTHS, look, picture_of_message, what_is_cut
 from tests.support.phone import Phone
 from tests.support.phone_chat import Chat
 from tests.support.phone_messages import Message
 
 ADMIN, GROUP = 1001, -2001
+NOTE, NOTED = "Could be both: the words are about rules, the examples about how a list <b>looks</b>.", 12
 MORE = {  # commands that say more with words behind them
     "private": [
         "/label formatting",
@@ -67,10 +68,12 @@ async def demo() -> AsyncIterator[str]:
 
 
 async def label_all(chat: Chat) -> None:
-    """Answer cards until none is left; every third is related."""
+    """Answer cards until none is left, with a note on each of the first; every third is related."""
     for place in range(500):
         await chat.phone.settle(quiet=0.1)
         card = chat.card
+        if place < NOTED:
+            await chat.send(NOTE, reply_to=card.id)
         words = "Not Related" if place % 3 else "Related"
         if not card.has(words):
             return
@@ -96,6 +99,12 @@ class Gallery:
                 await chat.press(button.data, message)
                 await self._show(chat, after, f"{text} {button.words}")
 
+    async def note(self, chat: Chat) -> None:
+        """Reply to the card, and to a message that is none, and take pictures of what answers."""
+        for replied in (chat.card, chat.from_bot[0]):
+            await chat.send(NOTE, reply_to=replied.id)
+            await self._show(chat, chat.sent_id, "note")
+
     async def _show(self, chat: Chat, after: int, name: str) -> None:
         await self.phone.settle(quiet=1.5, seconds=60)
         for message in [one for one in chat.from_bot if one.id > after]:
@@ -117,6 +126,7 @@ async def main(folder: str) -> None:
         gallery = Gallery(page, phone, address)
         mine, group = phone.chat(ADMIN), phone.chat(GROUP, ADMIN)
         await gallery.command(mine, "/start")
+        await gallery.note(mine)
         await label_all(mine)
         for chat, kind in ((mine, "private"), (group, "group")):
             offered = await phone.order("menu", chat_id=chat.id)

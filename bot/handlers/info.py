@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.handlers.command import CommandContext, command
+from bot.jobs.places import unfinished_place
 from bot.rules.roles import Role
 from bot.rules.sitting import LONGEST_LOOK
 from bot.views.card import group_progress, progress
@@ -41,9 +42,9 @@ async def _own_progress(request: CommandContext) -> Screen:
     midnight = services.midnight(await services.zone(who))
     today = await answers.since(sample_id, who, midnight)
     paces = [await answers.pace(sample_id, mode, who, LONGEST_LOOK) for mode, _ in own]
-    following = await request.parts.labeling.unfinished_place(labeler)
+    following = await unfinished_place(services, labeler)
     owner = services.owner(labeler, following.mode if following else services.mode(labeler))
-    return progress(owner, own, services.size, today, paces)
+    return progress(owner, own, services.size, today, paces, over=following is None)
 
 
 @command("guide", private=Role.LABELER, group=Role.STRANGER, help="what counts as related")

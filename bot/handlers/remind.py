@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
+from bot.jobs.places import unfinished_place
 from bot.rules.callback_data import REMIND
 from bot.rules.reminding import EVERY_DAY, Times, Wish, next_due, read_wish
 from bot.rules.roles import Role
@@ -104,6 +105,6 @@ async def _standing(asked: ChatContext, labeler: Labeler, reminder: Reminder) ->
     usual = services.settings.timezone
     times = Times(reminder.minute, reminder.weekdays, zone_named(reminder.zone, usual))
     now = dtm.datetime.fromtimestamp(services.clock(), dtm.UTC)
-    all_done = await asked.parts.labeling.unfinished_place(labeler) is None
+    all_done = await unfinished_place(services, labeler) is None
     due = next_due(times, now)
     return view.Standing(labeler.user_id, times, reminder.zone, usual, due, now, all_done)

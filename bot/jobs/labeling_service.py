@@ -72,18 +72,6 @@ class LabelingService:
             self._services.outbox.message(labeler.user_id, Screen(text))
         self._queue_card(labeler.user_id)
 
-    async def unfinished_place(self, labeler: Labeler) -> Place | None:
-        """Return where a labeler goes on: in the chosen mode, else in the first that has an item left.
-
-        None at the end of everything. Raises NotRead.
-        """
-        chosen = self._services.mode(labeler)
-        for mode in (chosen, *self._services.settings.modes):
-            place = await resume_place(self._services, labeler, mode)
-            if place.row is not None:
-                return place
-        return None
-
     def remind(self, labeler: Labeler, place: Place, blocked: Blocked) -> None:
         """Queue the card of a place as a reminder, without a sound; `blocked` is done for who blocked the bot."""
         self._queue_card(labeler.user_id, place, blocked)

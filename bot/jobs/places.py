@@ -43,6 +43,22 @@ async def resume_place(services: Services, labeler: Labeler, mode: str) -> Place
     return await next_place(services, labeler, deck, mode, resume(labels.by_row, deck.size))
 
 
+async def unfinished_place(services: Services, labeler: Labeler) -> Place | None:
+    """Return where a labeler goes on: in the chosen mode, else in the first that has an item left.
+
+    Returns:
+        A place with an item; None at the end of everything.
+
+    Raises:
+        StorageError: The labels cannot be read.
+    """
+    for mode in (services.mode(labeler), *services.settings.modes):
+        place = await resume_place(services, labeler, mode)
+        if place.row is not None:
+            return place
+    return None
+
+
 async def next_place(services: Services, labeler: Labeler, deck: Deck, mode: str, row: int | None) -> Place:
     """Return where a session goes on: at `row`, or at what comes in its place.
 

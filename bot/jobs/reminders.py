@@ -6,6 +6,7 @@ import functools
 import logging
 
 from bot.jobs.labeling_service import LabelingService
+from bot.jobs.places import unfinished_place
 from bot.log import log_event
 from bot.rules.reminding import Past, Step, Times, due_now, step, was_heeded
 from bot.rules.roles import Role
@@ -50,7 +51,7 @@ class ReminderRounds:
         services = self._services
         if await services.role(labeler.user_id) is Role.STRANGER:
             return False
-        place = await self._labeling.unfinished_place(labeler)
+        place = await unfinished_place(services, labeler)
         if place is None:
             return False
         reminders = services.store.reminders

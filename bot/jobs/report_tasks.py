@@ -13,18 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.output.labels import labels_path
-from analysis.reading.classification_file import read_classification
-from analysis.records import ClassificationFile, ModelLabels, Sample, Study
+from analysis.records import ClassificationFile, Study
 from analysis.statistics.consensus import consensus
 from bot.jobs.exports import write_consensus
+from bot.jobs.model_files import model_labels
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
 
 if TYPE_CHECKING:  # the bot's own process must not load what reports need
     from analysis.statistics.report import Report
-
-_READ: dict[tuple[object, ...], ModelLabels] = {}
-_KEEP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ def study_task(
     async def read() -> tuple[Study, Study | None]:
         async with source.opened() as (store, frozen):
             await store.database.stay_at_this_moment()
-            study = await read_study(store, frozen, mode, snapshot=True)
+            study = replace(await read_study(store, frozen, mode, snapshot=True), stepwise=source.stepwise)
             return study, await read_study(store, frozen, mode) if labels_dir is not None else None
 
     study, present = asyncio.run(read())
@@ -97,28 +94,6 @@ def write_labels(study: Study, output_dir: Path) -> tuple[Path, ...]:
     """Write the labels file of a mode, and return it; none without labels. Raises OSError."""
     path = write_consensus(study, consensus(study.labels, study.adjudicated), output_dir)
     return (path,) if study.labels else ()
-
-
-def file_signature(file: ClassificationFile) -> tuple[object, ...]:
-    """Changes when the file is replaced or written to. Raises OSError when it is gone."""
-    stat = file.path.lstat()
-    return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-
-
-def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> ModelLabels:
-    """What the file says of the sample's items; read again only when it has changed.
-
-    Raises ClassificationFileError.
-    """
-    try:
-        key = (*file_signature(file), len(sample.items), sample.digest())
-    except OSError:
-        return read_classification(file, sample.items, max_mb=max_mb)
-    if key not in _READ:
-        while len(_READ) >= _KEEP:
-            del _READ[next(iter(_READ))]
-        _READ[key] = read_classification(file, sample.items, max_mb=max_mb)
-    return _READ[key]
 
 
 def metrics_task(
@@ -276,15 +251,6 @@ def agreement_task(study: Study) -> RenderedReport:
         found.fingerprint,
         marked=found.marked,
     )
-
-
-def labels_task(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:
-    """Return what a model says of each item, for a reader who has labeled them all.
-
-    Raises:
-        ClassificationFileError: If the file cannot be read.
-    """
-    return dict(model_labels(file, sample, max_mb).labels)
 
 
 @dataclass(frozen=True, slots=True)

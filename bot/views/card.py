@@ -55,7 +55,7 @@ class CardOwner:
 
     @property
     def heading(self) -> str:
-        """The question's symbol and name, in bold."""
+        """Return the question's symbol and name, in bold."""
         return f"{self.symbol} <b>{html.escape(self.mode)}</b>"
 
     def data(self, action: str, row: int, mode: str = "") -> str:
@@ -64,12 +64,12 @@ class CardOwner:
 
 
 def question(mode: str) -> str:
-    """The question of a mode, in the notebook's words."""
+    """Return the question of a mode, in the notebook's words."""
     return QUESTIONS.get(mode, f"Is this feature related to {mode}?")
 
 
 def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
-    """A description as a quotation, markup escaped, cut to `most` units: a message could not hold more."""
+    """Return a description as a quotation, its markup escaped, cut to `most` units: a message could not hold more."""
     if description is None:
         return "<blockquote><i>(no description)</i></blockquote>"
     text = harmless(description)
@@ -178,12 +178,12 @@ def focus_summary(owner: CardOwner, size: int, last_row: int) -> Screen:
 
 
 def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
-    """One button a row for each question."""
+    """Return one row with one button for each question."""
     return [(Button(mode, owner.data("mode", 0, mode)),) for mode in modes]
 
 
 def mode_choice(owner: CardOwner, done: Sequence[tuple[str, int]], size: int) -> Screen:
-    """The questions to choose from, each with the reader's own count."""
+    """Draw the questions to choose from, each with the reader's own count."""
     lines = ["<b>Which question?</b> Each keeps its own answers and place.", ""]
     for mode, count in done:
         here = " (now)" if mode == owner.mode else ""
@@ -197,6 +197,8 @@ def progress(
     size: int,
     today: Mapping[str, int],
     paces: Sequence[float | None],
+    *,
+    over: bool,
 ) -> Screen:
     """Return how far the reader is, with a button that goes on labeling, or the end of everything said as one.
 
@@ -206,6 +208,7 @@ def progress(
         size: How many items there are.
         today: How many were labeled today, by mode; absent where none.
         paces: Seconds an item takes the reader, in the order of `own`; None where that is not known.
+        over: Whether nothing is left in any mode.
     """
     lines = ["<b>Your labels</b>"]
     for (mode, count), pace in zip(own, paces, strict=True):
@@ -215,13 +218,13 @@ def progress(
             parts.append(f"{left} left" + (f", about {duration(pace * left)}" if pace else ""))
         parts += [f"{duration(pace)} an item"] if pace else []
         lines.append(" · ".join(parts))
-    if all(count == size for _, count in own):
+    if over:
         return Screen("\n".join([*lines, "Everything is labeled. Thank you! /export sends you the file."]))
     return Screen("\n".join(lines), ((Button("Continue", owner.data("mode", 0)),),))
 
 
 def group_progress(counts: Sequence[tuple[str, Sequence[tuple[str, int]]]], size: int) -> Screen:
-    """Everybody's counts by pseudonym: (mode, ((pseudonym, count), ...)) each."""
+    """Draw everybody's counts by pseudonym, from (mode, ((pseudonym, count), ...)) for each mode."""
     most = max(1, PEOPLE_LISTED // max(1, len(counts)))
     lines: list[str] = []
     for mode, people in counts:

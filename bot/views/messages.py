@@ -135,14 +135,14 @@ def subscribed(model: str, first: str) -> str:
 
 
 def stranger(user_id: int) -> str:
-    """The one line for somebody without access; the number is what an admin may need."""
+    """Tell somebody without access so, with the number that an admin may need."""
     return (
         f"Sorry, this bot is only for invited people. Ask its admin for an invitation; your id is {user_id}."
     )
 
 
 def bad_invitation(user_id: int) -> str:
-    """The one line for a link that lets nobody in."""
+    """Tell somebody that their link lets nobody in."""
     return f"This invitation is not valid (any more). Please ask for a new one; your id is {user_id}."
 
 
@@ -228,7 +228,7 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked:
         "• which question you chose, and which message is your card\n"
         "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
-        f"Label files and group messages show only <b>{pseudonym}</b> and the labels. Names are fetched from"
-        " Telegram only when an admin asks who labels, and not kept.\n"
+        f"Label files show only <b>{pseudonym}</b>, the labels and your notes; group messages no notes."
+        " Names are fetched from Telegram only when an admin asks who labels, and not kept.\n"
         f"/forget deletes all of it.{ban if revoked else ''}"
     )

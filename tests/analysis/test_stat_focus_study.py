@@ -21,6 +21,8 @@ from bot.views.report_more import report_more
 from bot.views.report_text import comparison_caption, report_caption
 from tests.support.studies import MODE, SIZES, STEM, focus_set, labels, model, study
 
+COLUMNS = 24
+"""What a line of a code block may hold on a narrow phone."""
 SHA, OTHER = "ab" * 32, "cd" * 32
 
 

@@ -14,7 +14,7 @@ import aiosqlite
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from storage.records import Answer, Outcome, ReportBoundary, Saved, Skip, pseudonym
+from storage.records import Answer, ItemNote, Outcome, ReportBoundary, Saved, Skip, pseudonym
 from storage.store import Store
 from tests.support.storage_examples import sample_of
 
@@ -53,6 +53,7 @@ class AnswersMachine(RuleBasedStateMachine):
         self.marked: set[str] = set()
         self.known: set[tuple[int, int]] = set()
         self.others: dict[str, Answer] = {}
+        self.noted: list[tuple[ItemNote, int]] = []
         self.repeated: dict[tuple[int, int], tuple[str, str]] = {}
         self.people = [
             self.runner.run(self.store.labelers.add(next(self.numbers), joined_at=1.0)).labeler_id
@@ -129,6 +130,20 @@ class AnswersMachine(RuleBasedStateMachine):
         kept = {(r.labeler_id, r.row_id): (r.label, r.earlier_label) for r in found}
         assert {place: kept[place] for place in kept if place[0] in self.people} == self.repeated
 
+    @rule(person=PEOPLE, row=ROWS, again=st.booleans())
+    def write_a_note(self, person: int, row: int, again: bool) -> None:
+        """A new one, or one that was kept before comes again."""
+        if again and self.noted:
+            kept, message = self.noted[-1]
+            assert not self.runner.run(self.store.item_notes.add(1, kept, message))
+        else:
+            message = next(self.numbers)
+            note = ItemNote("alignment", self.people[person], row, f"note {message}", 300.0)
+            assert self.runner.run(self.store.item_notes.add(1, note, message))
+            self.noted.append((note, message))
+        found = self.runner.run(self.store.item_notes.of_sample(1, "alignment"))
+        assert [n for n in found if n.labeler_id in self.people] == [note for note, _ in self.noted]
+
     @rule(person=PEOPLE, labels=st.lists(LABELS, min_size=1, max_size=6), repeat=st.booleans())
     def import_labels(self, person: int, labels: list[str], repeat: bool) -> None:
         fresh = [self._answer(person, row, label, None, False) for row, label in enumerate(labels)]
@@ -183,7 +198,15 @@ class AnswersMachine(RuleBasedStateMachine):
         assert ours == [(given.labeler_id, given.row_id, given.label) for given in self.history]
 
         async def clear(connection: aiosqlite.Connection) -> None:
-            for table in ("labels", "answers", "repeats", "skips", "refused_taps", "shown_labels"):
+            for table in (
+                "labels",
+                "answers",
+                "repeats",
+                "skips",
+                "refused_taps",
+                "shown_labels",
+                "item_notes",
+            ):
                 await connection.execute_fetchall(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
         self.runner.run(self.store.database.transaction(clear))

@@ -11,9 +11,9 @@ from storage.records import Answer
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import SIZE, prepare_focus
-from tests.support.lab import carl_of
+from tests.support.labeling_steps import rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import rows
+from tests.support.two_labelers import carl_of
 
 pytestmark = pytest.mark.usefixtures("focus_lab")
 

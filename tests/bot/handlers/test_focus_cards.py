@@ -16,16 +16,19 @@ from analysis.records import LABELS
 from analysis.statistics.focus import draw_for_one
 from bot.cli.reports import compare_now, metrics_now
 from bot.jobs.focus_tasks import focus_task
+from bot.jobs.places import unfinished_place
+from bot.jobs.reminders import ReminderRounds
 from bot.jobs.study import StudySource
+from bot.rules.reminding import EVERY_DAY
 from bot.views.messages import SET_IS_OVER
 from storage.backup import prove
-from storage.records import Answer
+from storage.records import Answer, Reminder
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import ADA_SAYS, SIZE, answer_focus_cards, prepare_focus, truth_of
-from tests.support.lab import CARL, carl_of, labels_path
+from tests.support.labeling_steps import label_all, open_card, rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import label_all, open_card, rows
+from tests.support.two_labelers import CARL, carl_of, labels_path
 
 FOCUS = 40
 CARD = re.compile(
@@ -201,12 +204,11 @@ async def test_a_reminder_goes_on_with_the_set_where_the_sample_is_finished(
         ada = await bench.admin()
         carl = await inside.services.store.labelers.by_user(CARL)
         assert carl is not None
-        labeling = inside.app.bot_data.labeling
-        before = await labeling.unfinished_place(carl)
+        before = await unfinished_place(inside.services, carl)
         assert before is not None
         assert (before.sample_id, before.mode) == (1, "formatting")
         await begin(ada)
-        place = await labeling.unfinished_place(carl)
+        place = await unfinished_place(inside.services, carl)
         assert place is not None
         assert (place.sample_id, place.mode, place.row) == (2, "alignment", 0)
 
@@ -346,3 +348,18 @@ def test_a_labeler_who_guesses_the_models_label_from_order_and_counts_does_no_be
     assert asked == 150 * FOCUS
     # each set has as many of one label as of the other, so guesses vary less than coins: four times 0.5 / sqrt(n)
     assert abs(right / asked - 0.5) < 4 * 0.5 / asked**0.5
+
+
+@pytest.mark.usefixtures("truth")
+async def test_a_reminder_and_continue_lead_to_a_set_as_long_as_it_is_not_finished(bench: Bench) -> None:
+    async with bench.running(LABEL_MODES="alignment") as inside:
+        ada = await bench.admin()
+        over = await ada.ask("/progress")
+        assert over.text.endswith("Everything is labeled. Thank you! /export sends you the file.")
+        await begin(ada)
+        minute = int(inside.services.clock() // 60) % 1440
+        await inside.services.store.reminders.set(Reminder(1, minute, EVERY_DAY, "UTC"))
+        assert await ReminderRounds(inside.services, inside.app.bot_data.labeling).run() == 1
+        await bench.rest()
+        assert ada.last.text.startswith(f"⚖ alignment · Focus 1 / {FOCUS}")
+        assert (await ada.ask("/progress")).rows == [["Continue"]]

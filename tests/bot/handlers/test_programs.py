@@ -1,6 +1,7 @@
-"""A thousand random conversations against a plain model.
+"""Random conversations against a plain model: hundreds in `make test`, a thousand new ones in `make soak`.
 
-They are made of taps, also too fast ones, old cards, doubles, redeliveries and restarts.
+They are made of taps, also too fast ones, old cards, doubles, notes, redeliveries and restarts. Some people begin,
+others have a hundred labels, so that items come to them again.
 """
 
 from __future__ import annotations
@@ -23,19 +24,24 @@ from analysis.records import Item, Sample
 from bot.botapi.outbox import Outbox, keyboard
 from bot.jobs.guides import load_guides
 from bot.jobs.labeling_service import CardTap, LabelingService
-from bot.rules.callback_data import decode
+from bot.jobs.notes import Reply, keep_note
+from bot.rules.callback_data import REPEAT, CallbackData, decode
 from bot.services import Services
 from bot.settings import read_settings
+from bot.views import messages
 from bot.views.screen import Screen
+from storage.records import Answer
 from storage.samples import FrozenSample
 from storage.store import Store
 from tests.support.phone_messages import Button
-from tests.support.plain import Person
+from tests.support.plain_session import Person
 
 MODES = ("alignment", "formatting")
 LARGEST = 4
 LEAST_LOOK = 0.3
-PROGRAMS = 1_000
+VETERAN, OLD = 100, 97
+"""The labels of somebody who does not begin, and how many of them are older than a day."""
+SIZES = (*range(1, LARGEST + 1), *range(VETERAN + 1, VETERAN + LARGEST + 1))
 USERS = itertools.count(10_000)
 
 
@@ -93,16 +99,17 @@ class Table:
             "LABEL_MODES": ",".join(MODES),
             "MIN_LOOK_SECONDS": str(LEAST_LOOK),
             "SESSION_ITEMS": "0",
+            "REPEATS": "1000",
         }
         self.settings = read_settings(environment)
-        self.now = 5.0
+        self.now = 1e6
         self.guides = load_guides(MODES, folder)
         self.chats = Chats()
         self.taps = itertools.count(1)
         self.store: Store = self.run(Store.open_to_write(self.settings.database_path))
         # what survives a power cut has its own tests; here it would be most of the time
         self.run(self.store.database.read_now("PRAGMA synchronous = OFF"))
-        self.samples = {size: self._frozen(size) for size in range(1, LARGEST + 1)}
+        self.samples = {size: self._frozen(size) for size in SIZES}
 
     def _frozen(self, size: int) -> FrozenSample:
         items = tuple(Item(row, row * 7, None, f"description {row}") for row in range(size))
@@ -131,6 +138,11 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
         made.run(made.store.close())
 
 
+def item_on(buttons: dict[str, str], reader: int) -> CallbackData | None:
+    """What the button `Related` of a card says, None on a message without it."""
+    return decode(buttons["✓ Related"], reader) if "✓ Related" in buttons else None
+
+
 class Program:
     """A person who does what the program says, and the model that is told the same."""
 
@@ -142,31 +154,61 @@ class Program:
         self.person = Person(size, MODES, LEAST_LOOK)
         table.chats.shown.clear()
         self.live = 0
+        self.card: tuple[int, dict[str, str]] = (0, {})
         self.cards: list[tuple[int, dict[str, str]]] = []
         self.done: list[tuple[CardTap, str]] = []
+        self.noted: list[tuple[Reply, CallbackData]] = []
+
+    async def begin(self) -> None:
+        """Labels from before, of somebody who does not begin."""
+        if self.size <= VETERAN:
+            return
+        sample_id, labeler = self.services.frozen.sample_id, await self.services.labeler(self.user)
+        day_before_yesterday = self.table.now - 2 * 86_400
+        given = [
+            Answer(sample_id, MODES[0], labeler.labeler_id, row, "related", f"{self.user}/{row}", None,
+                   day_before_yesterday if row < OLD else self.table.now, None)
+            for row in range(VETERAN)
+        ]  # fmt: skip
+        await self.services.store.answers.save_all(given)
+        self.person.has_labeled(VETERAN, OLD)
 
     async def play(self, steps: list[tuple[str, int]]) -> None:
+        await self.begin()
         await self.label()
         for what, number in steps:
             self.table.now += 0.1 if what in HASTY else 1.0
             await getattr(self, what)(number)
             await self.check()
-        for mode in MODES:
-            sample_id = self.services.frozen.sample_id
-            labeler = await self.services.labeler(self.user)
-            held = await self.services.store.answers.labels(sample_id, mode, labeler.labeler_id)
-            assert dict(held.by_row) == self.person.labels[mode]
-            skips = await self.services.store.taps.skips(sample_id, mode)
-            own = [(skip.row_id, skip.tap_id) for skip in skips if skip.labeler_id == labeler.labeler_id]
-            assert own == self.person.skips[mode]
+        await self.check_what_is_kept()
         for tap, _ in self.done:
             assert len(self.table.chats.answered.pop(tap.query_id)) >= 1
+
+    async def check_what_is_kept(self) -> None:
+        """Labels, skips, repeats and notes are those of the model."""
+        store, sample_id, person = self.services.store, self.services.frozen.sample_id, self.person
+        own = (await self.services.labeler(self.user)).labeler_id
+        notes: list[tuple[str, int, str]] = []
+        for mode in MODES:
+            held = await store.answers.labels(sample_id, mode, own)
+            assert dict(held.by_row) == person.labels[mode]
+            skips = await store.taps.skips(sample_id, mode)
+            assert [(s.row_id, s.tap_id) for s in skips if s.labeler_id == own] == person.skips[mode]
+            repeats = await store.repeats.of_sample(sample_id, mode)
+            kept = {r.row_id: (r.label, r.earlier_label) for r in repeats if r.labeler_id == own}
+            assert kept == (person.repeats if mode == MODES[0] else {})
+            found = await store.item_notes.of_sample(sample_id, mode)
+            notes += [(n.mode, n.row_id, n.text) for n in found if n.labeler_id == own]
+        assert sorted(notes) == sorted(person.notes.values())
 
     async def check(self) -> None:
         """One live card, and it shows what the model says."""
         await self.services.outbox.drain(5)
         chats = self.table.chats
         (live,) = chats.live(self.user)
+        buttons = chats.buttons(self.user, live)
+        data = item_on(buttons, self.user)
+        self.person.sees(data.row if data is not None and data.kind is REPEAT else None)
         text = re.sub(r"</?b>", "", chats.shown[self.user, live][0])
         assert text.startswith(self.person.card())
         answer = self.person.answer()
@@ -174,9 +216,9 @@ class Program:
         if answer is not None:
             assert text.endswith({"related": ": Related", "not-related": ": Not Related"}[answer])
         self.live = live
-        state = (live, chats.buttons(self.user, live))
-        if state not in self.cards:
-            self.cards.append(state)
+        self.card = (live, buttons)
+        if self.card not in self.cards:
+            self.cards.append(self.card)
 
     # -- steps, each with a number that says which one ------------------------------------------------------
 
@@ -188,11 +230,11 @@ class Program:
 
     async def tap(self, number: int) -> None:
         """One of the buttons of the live card."""
-        await self._press(self.cards[-1], number)
+        await self._press(self.card, number)
 
     async def hasty_tap(self, number: int) -> None:
         """The same, so soon after the last step that nobody can have read a card that came with it."""
-        await self._press(self.cards[-1], number)
+        await self._press(self.card, number)
 
     async def old_card(self, number: int) -> None:
         """A button of a card as it was some time ago: another phone, or a message scrolled back to."""
@@ -201,7 +243,7 @@ class Program:
 
     async def double(self, number: int) -> None:
         """The same button twice, before the card could change."""
-        card = self.cards[-1]
+        card = self.card
         await self._press(card, number, wait=False)
         await self._press(card, number)
 
@@ -214,6 +256,28 @@ class Program:
         """The same, soon after the last step."""
         await self.redeliver(number)
 
+    async def note(self, number: int) -> None:
+        """A reply to a card, as it is or as it was when the reply was under way."""
+        _, buttons = self.card if number % 2 == 0 else self.cards[number % len(self.cards)]
+        message = 10_000 + len(self.noted)
+        reply = Reply(self.user, message, f"note {number}", tuple(buttons.values()))
+        data = item_on(buttons, self.user)
+        if data is None:
+            assert await keep_note(self.services, reply) == messages.NO_ITEM_THERE
+        else:
+            self.noted.append((reply, data))
+            await self._keep(reply, data)
+
+    async def redeliver_note(self, number: int) -> None:
+        """A note that was kept before comes again."""
+        if self.noted:
+            await self._keep(*self.noted[number % len(self.noted)])
+
+    async def _keep(self, reply: Reply, data: CallbackData) -> None:
+        line = await keep_note(self.services, reply)
+        place = data.place if data.kind is REPEAT else data.row
+        assert line == self.person.note(reply.message_id, reply.text, data.mode, data.row, place + 1)
+
     async def restart(self, number: int) -> None:
         """The bot ends and starts again."""
         await self.services.outbox.drain(5)
@@ -222,13 +286,13 @@ class Program:
 
     async def delete(self, number: int) -> None:
         """The live card is deleted; a tap that was under way then brings a fresh one."""
-        card = self.cards[-1]
+        card = self.card
         del self.table.chats.shown[self.user, self.live]
         await self._press(card, number)
 
     async def forge(self, number: int) -> None:
         """Data that no card of this person carried."""
-        _, buttons = self.cards[-1]
+        _, buttons = self.card
         true = list(buttons.values())[number % len(buttons)]
         forged = [true[:-1], true + "x", true.replace(".", ":"), "r1.alignment.0", f"{true[0]}{true}"][
             number % 5
@@ -254,6 +318,10 @@ class Program:
             assert notice == self.person.choose(button.mode, now)
             return
         said = "Open" if button.action == "open" else Button(words).words
+        if button.kind is REPEAT:
+            told = self.person.tap_again(tap.query_id, said, button.mode, button.row, button.place, now)
+            assert notice == told
+            return
         assert notice == self.person.tap(tap.query_id, said, button.mode, button.row, now)
 
 
@@ -263,7 +331,7 @@ STEP = st.tuples(
         ["tap"] * 8
         + ["old_card"] * 3
         + ["hasty_tap", "hasty_tap", "double", "redeliver", "redeliver", "hasty_redeliver"]
-        + ["label", "restart", "delete", "forge"]
+        + ["note", "redeliver_note", "label", "restart", "delete", "forge"]
     ),
     st.integers(0, 23),
 )
@@ -271,11 +339,11 @@ STEP = st.tuples(
 
 @pytest.mark.long
 @settings(
-    max_examples=PROGRAMS,
+    max_examples=max(200, 5 * settings().max_examples // 3),
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(size=st.integers(1, LARGEST), steps=st.lists(STEP, max_size=8))
+@given(size=st.sampled_from(SIZES), steps=st.lists(STEP, max_size=8))
 def test_every_program_of_taps_ends_in_the_labels_and_on_the_card_that_the_model_says(
     table: Table, size: int, steps: list[tuple[str, int]]
 ) -> None:
@@ -311,3 +379,25 @@ def test_the_programs_reach_the_summary_both_modes_and_every_kind_of_step(table:
     table.run(program.play(steps))
     assert all(program.person.labels.values())
     assert any("‹ Back" in buttons and "Skip" not in buttons for _, buttons in program.cards)
+
+
+def test_the_programs_reach_items_that_come_again_and_every_tap_on_them(table: Table) -> None:
+    """Another one by hand: a note, a haste, both answers at once, an old card, redeliveries, skip, back, the end."""
+    program = Program(table, VETERAN + 3)
+    steps = [
+        ("hasty_tap", 0),
+        ("note", 0),
+        ("tap", 1),
+        ("old_card", 0),
+        ("redeliver", 1),
+        ("redeliver_note", 0),
+    ]
+    steps += [("tap", 0), ("tap", 2), ("tap", 1), ("tap", 3), ("restart", 0), ("label", 0), ("double", 0)]
+    steps += [("redeliver", 1), ("tap", 0), ("tap", 1), ("tap", 0)]
+    table.run(program.play(steps))
+    person = program.person
+    assert [given for given, _ in person.repeats.values()] == ["not-related", "related", "not-related"]
+    assert len(person.labels["alignment"]) == VETERAN + 3
+    assert person.refused
+    assert [row in person.repeats for row, _ in person.skips["alignment"]] == [True]
+    assert list(person.notes.values()) == [("alignment", next(iter(person.repeats)), "note 0")]

@@ -205,7 +205,7 @@ def test_every_other_screen_fits_into_a_message_at_its_largest() -> None:
         screens = [
             group_progress([(mode, people) for mode in modes[:count]], 1_000_000),
             mode_choice(reader, counted, 1_000_000),
-            progress(reader, counted, 1_000_000, dict(counted), [120.0] * count),
+            progress(reader, counted, 1_000_000, dict(counted), [120.0] * count, over=False),
             summary(reader, ["related"], 9, 1e6, counted[1:]),
         ]
         for screen in screens:
