@@ -124,6 +124,8 @@ class Study:
         focus: The focus sets of this mode, oldest first.
         fingerprint_key: A secret of the database, so that labels cannot be guessed from a fingerprint.
         with_reviewed: Whether `labels` and `adjudicated` hold marked answers, as `counting_reviewed` gives them.
+        stepwise: Whether reports show the labels in steps of several answers. Then nothing may be told of a labeler
+            alone who has not finished: a step of many people may hold one answer of theirs.
     """
 
     sample: Sample
@@ -139,6 +141,11 @@ class Study:
     focus: tuple[LabeledFocusSet, ...] = ()
     fingerprint_key: bytes = field(default=b"", repr=False)
     with_reviewed: bool = False
+    stepwise: bool = False
+
+    def told_alone(self, who: str) -> bool:
+        """Whether figures may be told of one labeler alone."""
+        return not self.stepwise or len(self.labels[who]) >= len(self.sample.items)
 
     def counting_reviewed(self) -> Study:
         """The same study with marked answers in place of the blind ones."""

@@ -26,7 +26,7 @@ from analysis.output.labels import labels_json
 from analysis.reading.base_file import draw_sample
 from analysis.records import LABELS, ClassificationFile, Sample, Study
 from benchmarks.harness import Row, compare, show
-from tests.support.shapes import REAL_COUNT, base_records
+from tests.support.real_shapes import REAL_COUNT, base_records
 
 SIZE, SEED, MAX_MB = 300, 42, 512
 STEM = "base"

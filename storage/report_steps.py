@@ -1,10 +1,12 @@
 """The snapshot that figures in the chat look at, so that nobody reads single labels from two reports.
 
 Two reports that differ by one answer tell what that answer was, and what the model says of its item. So figures in the
-chat stand still until enough answers have come, and then move on past all of them at once. Only answers to items that
-are new to their giver count: otherwise one person could move the snapshot on by changing their own mind, and read by
-the difference the one label of somebody else that came in between. When everybody who began a mode has finished it
-there is nobody left whose labels could be read before they labeled the item, and the snapshot is the present.
+chat stand still until enough answers have come, and then move on past all of them at once. Among them must be none, or
+several, that are the first to their item: twenty answers of which nineteen repeat what others said would else tell the
+twentieth. Only answers to items that are new to their giver count: otherwise one person could move the snapshot on by
+changing their own mind, and read by the difference the one label of somebody else that came in between. When everybody
+who began a mode has finished it there is nobody left whose labels could be read before they labeled the item, and the
+snapshot is the present.
 
 A boundary is the number of the last answer and of the last decision that count. Numbers only grow, so "as of the
 boundary" is a query over the history and nothing has to be copied.
@@ -18,6 +20,8 @@ from storage.connection import Database, Row
 from storage.records import ReportBoundary, ReportStep
 
 NOTHING = ReportBoundary(0, 0)
+FEW_OF_A_STEP = 4
+"""A step waits while its answers are the first to fewer items than this part of it."""
 
 STANDING = """
 SELECT
@@ -25,6 +29,9 @@ SELECT
     coalesce((SELECT decision_id FROM report_steps WHERE sample_id = ?1 AND mode = ?2), 0) AS decision_id,
     (SELECT count(*) FROM labels WHERE sample_id = ?1 AND mode = ?2 AND first_answer_id > coalesce(
         (SELECT answer_id FROM report_steps WHERE sample_id = ?1 AND mode = ?2), 0)) AS fresh,
+    (SELECT count(*) FROM (SELECT min(first_answer_id) AS first FROM labels WHERE sample_id = ?1 AND mode = ?2
+        GROUP BY row_id) WHERE first > coalesce(
+            (SELECT answer_id FROM report_steps WHERE sample_id = ?1 AND mode = ?2), 0)) AS new_items,
     EXISTS (SELECT 1 FROM labels WHERE sample_id = ?1 AND mode = ?2) AND NOT EXISTS (
         SELECT 1 FROM labels WHERE sample_id = ?1 AND mode = ?2 GROUP BY labeler_id
         HAVING count(*) < (SELECT count(*) FROM items WHERE sample_id = ?1)) AS finished,
@@ -99,7 +106,14 @@ def _is_due(standing: Row, step: int) -> bool:
     """Tell whether the snapshot is to move on, and there is anything to move on to."""
     if standing["finished"] or step <= 1:
         return _present(standing) != ReportBoundary(standing["answer_id"], standing["decision_id"])
-    return bool(standing["fresh"] >= step)
+    return _lacking(standing, step) == 0
+
+
+def _lacking(standing: Row, step: int) -> int:
+    """Return how many answers must come before the snapshot moves on; those that fill up its new items among them."""
+    least = -(-step // FEW_OF_A_STEP)
+    fresh, new = int(standing["fresh"]), int(standing["new_items"])
+    return max(step - fresh, least - new if new else 0, 0)
 
 
 def _present(standing: Row) -> ReportBoundary:
@@ -112,4 +126,4 @@ def _present(standing: Row) -> ReportBoundary:
 
 def _told(standing: Row, step: int) -> ReportStep:
     boundary = ReportBoundary(standing["answer_id"], standing["decision_id"])
-    return ReportStep(boundary, max(step - standing["fresh"], 0), bool(standing["finished"]))
+    return ReportStep(boundary, _lacking(standing, step), bool(standing["finished"]))

@@ -61,7 +61,8 @@ class Agreement:
         unanimous: Those of the shared on which all say the same.
         ties: The items without a majority and without a decision.
         adjudicated: The items that an admin decided.
-        labelers: Each person, by pseudonym.
+        people: How many labeled.
+        labelers: Each person of whom figures may be told alone (`Study.told_alone`), by pseudonym.
         pairs: Every two people, in order; empty with more than `MOST_IN_PAIRS`.
         alpha: Krippendorff's (nominal).
         self_agreement: How people agree with themselves, by hidden repeats.
@@ -79,6 +80,7 @@ class Agreement:
     unanimous: int
     ties: int
     adjudicated: int
+    people: int
     labelers: tuple[LabelerAgreement, ...]
     pairs: tuple[Pair, ...]
     alpha: Estimate
@@ -99,7 +101,7 @@ def agreement(study: Study) -> Agreement:
     unanimous = sum(related in (0, people) for related, people in shared)
     alpha = alpha_of(study)
     headline, detail = agreement_sentence(unanimous, len(shared), alpha)
-    who = sorted(study.labels)
+    who = sorted(filter(study.told_alone, study.labels))
     pairs = combinations(who if len(who) <= MOST_IN_PAIRS else (), 2)
     return Agreement(
         mode=study.mode,
@@ -109,6 +111,7 @@ def agreement(study: Study) -> Agreement:
         unanimous=unanimous,
         ties=len(agreed.ties),
         adjudicated=len(agreed.adjudicated),
+        people=len(study.labels),
         labelers=tuple(_labeler(one, study.labels[one], given) for one in who),
         pairs=tuple(_pair(a, study.labels[a], b, study.labels[b]) for a, b in pairs),
         alpha=alpha,

@@ -34,7 +34,7 @@ class MergedRow(NamedTuple):
 class LabelerFigures(NamedTuple):
     """One labeler against the model: all their labels, and the two figures on items with a model label.
 
-    `accuracy` and `kappa` are None where they are undefined.
+    `accuracy` and `kappa` are None where they are undefined, or not told of this labeler alone (`Study.told_alone`).
     """
 
     pseudonym: str
@@ -153,7 +153,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     otherwise = len(absent & set(model.other_description))
     return Report(
         model=model.file.name,
-        stem=stem_of(model),
+        stem=classification_stem(model),
         mode=study.mode,
         sample_size=len(study.sample.items),
         labeled=agreed.labeled,
@@ -166,7 +166,12 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         unmatched=len(absent) - without_key - otherwise,
         without_key=without_key,
         other_description=otherwise,
-        labelers=tuple(_labeler(who, study.labels[who], model) for who in sorted(study.labels)),
+        labelers=tuple(
+            _labeler(who, study.labels[who], model)
+            if study.told_alone(who)
+            else LabelerFigures(who, len(study.labels[who]), None, None)
+            for who in sorted(study.labels)
+        ),
         consensus=agreed,
         marked=study.marked,
         with_reviewed=study.with_reviewed,
@@ -185,7 +190,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     )
 
 
-def stem_of(model: ModelLabels) -> str:
+def classification_stem(model: ModelLabels) -> str:
     """Return the name of the classification file without its last ending, as the notebook has it."""
     return model.file.path.stem
 

@@ -51,7 +51,10 @@ class ReportService:
     def __init__(self, services: Services, worker: Worker) -> None:
         self._services = services
         self._worker = worker
-        self._source = StudySource(services.settings.database_path, services.sample.stem)
+        settings = services.settings
+        self._source = StudySource(
+            settings.database_path, services.sample.stem, stepwise=settings.report_step > 1
+        )
         self._reports: dict[Key, RenderedReport] = {}
         self._model_labels: dict[Key, asyncio.Task[ModelLabels]] = {}
 
@@ -75,16 +78,6 @@ class ReportService:
         """Write the label files of some modes. Raises OSError and StorageError."""
         folder = self._services.settings.output_dir
         return await self._worker.run(export_task, self._source, tuple(modes), folder)
-
-    async def export_at_once(self, modes: Iterable[str]) -> None:
-        """Write the label files in a thread of this process: for what must not wait until the worker is free.
-
-        Raises:
-            OSError: A file cannot be written.
-            StorageError: The answers cannot be read.
-        """
-        folder = self._services.settings.output_dir
-        await asyncio.to_thread(export_task, self._source, tuple(modes), folder)
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
         """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""

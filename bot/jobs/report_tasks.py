@@ -46,7 +46,7 @@ def study_task(
     async def read() -> tuple[Study, Study | None]:
         async with source.opened() as (store, frozen):
             await store.database.stay_at_this_moment()
-            study = await read_study(store, frozen, mode, snapshot=True)
+            study = replace(await read_study(store, frozen, mode, snapshot=True), stepwise=source.stepwise)
             return study, await read_study(store, frozen, mode) if labels_dir is not None else None
 
     study, present = asyncio.run(read())

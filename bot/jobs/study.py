@@ -22,10 +22,12 @@ class StudySource:
     Attributes:
         database: The path of the database.
         stem: The stem of the base file, which names the sample.
+        stepwise: Whether reports in the chat move on by several answers at once, see `analysis.records.Study`.
     """
 
     database: Path
     stem: str
+    stepwise: bool = False
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[tuple[Store, FrozenSample]]:

@@ -149,8 +149,9 @@ def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:
         return []
     lines = ["Model against each labeler:"]
     for one in labelers[:_LABELERS]:
-        figures = f"accuracy {bare(one.accuracy)}, kappa {bare(one.kappa)}"
-        lines.append(f"{shown(one.pseudonym, 16)}: {counted(one.labels, 'label')}, {figures}")
+        figures = f", accuracy {bare(one.accuracy)}, kappa {bare(one.kappa)}"
+        told = figures if one.accuracy is not None else ""  # of who is still labeling none are told
+        lines.append(f"{shown(one.pseudonym, 16)}: {counted(one.labels, 'label')}{told}")
     if len(labelers) > _LABELERS:
         lines.append(f"and {len(labelers) - _LABELERS} more, in the metrics file")
     return ["<blockquote expandable>" + "\n".join(lines) + "</blockquote>"]

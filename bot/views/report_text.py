@@ -33,8 +33,8 @@ from bot.views.report_lines import (
     so_far,
     title,
 )
+from bot.views.screen import CAPTION_UNITS
 
-CAPTION_UNITS = 1024
 FOCUS_ENDED = "The last focus set is not counted: a model's file has changed since it was drawn."
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""
@@ -109,11 +109,13 @@ def agreement_caption(agreement: Agreement) -> str:
     parts = [
         bold(a.headline),
         *([shown(a.detail, 200)] if a.detail else []),
-        f"{title(a.mode)} · {counted(len(a.labelers), 'labeler')}",
+        f"{title(a.mode)} · {counted(a.people, 'labeler')}",
     ]
     parts += so_far(a.labeled, a.sample_size)
     parts += figures_of({"Krippendorff's alpha": a.alpha}) if a.shared else []
-    if a.shared and len(a.labelers) > 2:  # of two, each is the other's others: the first sentence says it
+    if (
+        a.shared and a.labelers and a.people > 2
+    ):  # of two, each is the other's others: the first sentence says it
         parts.append("Each against the majority of the others:")
         for one in a.labelers[:_IN_CAPTION]:
             parts.append(figure(shown(one.pseudonym, 16), one.with_others))

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from tests.soak import statistics as soak
-from tests.support.correlated import (
+from tests.support.reported import compared as compared_in_reports
+from tests.support.reported import reported
+from tests.support.simulated_studies import (
     compared,
     focus_coverage,
     focus_difference_coverage,
@@ -20,8 +22,6 @@ from tests.support.correlated import (
     too_many,
     world,
 )
-from tests.support.reported import compared as compared_in_reports
-from tests.support.reported import reported
 
 
 def test_labelers_err_on_the_same_items() -> None:

@@ -1,4 +1,4 @@
-"""The long tests of the bot: the real process against the stand-in. The quick forms are in tests/bot."""
+"""The long tests of the bot: the real process against the playground. The quick forms are in tests/bot."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import psutil
 
 from tests.soak.promise import Check, Outcome
 from tests.soak.warm import Nursery, WarmProcess
-from tests.support.crowd import hammer, median_ms, open_cards, tap_together
 from tests.support.killing import Verdict, Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
 from tests.support.process import bot_process, environment
+from tests.support.tapping_crowd import hammer, median_ms, open_cards, tap_together
 
 KILLS = 500
 LANES = 4
@@ -25,13 +25,15 @@ FLOOD = 10_000
 FLOOD_PAUSE = 0.002
 DEAD_SECONDS = 60.0
 MOST_RATIO = 1.5
+NOISE_MS = 8.0
+"""What a machine with other things to do may add to a median of a few milliseconds."""
 FELT_MS = 100.0
 """What people notice."""
 THINK = 0.1
 
 
 async def _lane(nursery: Nursery, folder: Path, number: int, kills: int) -> Verdict:
-    """Some of the kills, on a database and a stand-in of their own; the last start is a clean one."""
+    """Some of the kills, on a database and a playground of their own; the last start is a clean one."""
     folder.mkdir()
     async with Phone.start(validate=False) as phone:
         settings = environment(phone, folder, OPEN_ACCESS="true")
@@ -59,7 +61,7 @@ def kills_under_load(folder: Path) -> Outcome:
     acknowledged = sum(one.acknowledged for one in found)
     lost, twice = sum(one.lost for one in found), sum(one.twice + one.foreign for one in found)
     figure = f"{KILLS} kills, {acknowledged} acknowledged labels: {lost} lost, {twice} counted twice"
-    return Outcome("'saved' survives a killed process", figure, lost + twice + int(acknowledged < 5 * KILLS))
+    return Outcome("'saved' survives a killed process", figure, lost + twice + int(acknowledged < KILLS))
 
 
 def kills_with_taps_waiting(folder: Path) -> Outcome:
@@ -105,7 +107,8 @@ def one_of_ten_is_slowed_down(folder: Path) -> Outcome:
     figure = (
         f"median of nine {median_ms(slowed):.1f} ms, without it {median_ms(calm):.1f} ms, ratio {ratio:.2f}"
     )
-    return Outcome("one slow chat does not slow the others", figure, int(ratio > MOST_RATIO))
+    felt = median_ms(slowed) > MOST_RATIO * median_ms(calm) + NOISE_MS
+    return Outcome("one slow chat does not slow the others", figure, int(felt))
 
 
 def one_of_ten_floods(folder: Path) -> Outcome:
@@ -179,10 +182,10 @@ def memory(folder: Path) -> Outcome:
 
 
 CHECKS = (
-    Check(kills_under_load, 420),
-    Check(kills_with_taps_waiting, 180),
-    Check(one_of_ten_is_slowed_down, 120),
-    Check(one_of_ten_floods, 90),
+    Check(kills_under_load, 1200),
+    Check(kills_with_taps_waiting, 600),
+    Check(one_of_ten_is_slowed_down, 240),
+    Check(one_of_ten_floods, 300),
     Check(dead_network, 150),
     Check(memory, 90),
 )

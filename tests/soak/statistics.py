@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.soak.promise import Check, Outcome
-from tests.support.correlated import (
+from tests.support.reported import compared as compared_in_reports
+from tests.support.reported import reported
+from tests.support.simulated_studies import (
     Looked,
     compared,
     focus_coverage,
@@ -16,8 +18,6 @@ from tests.support.correlated import (
     ranked,
     too_many,
 )
-from tests.support.reported import compared as compared_in_reports
-from tests.support.reported import reported
 
 STUDIES = 4000
 SETTINGS = ((2, 1.0), (3, 1.0), (5, 1.0), (2, 0.6), (3, 0.5), (5, 0.3))

@@ -48,6 +48,32 @@ async def test_nobody_moves_the_snapshot_on_by_changing_their_mind(store: Store)
     assert await seen(store) == {"labeler-01": dict.fromkeys(range(5), "related")}
 
 
+async def test_a_step_that_would_tell_a_single_new_item_waits_for_more(store: Store) -> None:
+    for row in range(8):
+        await store.answers.save(answer(row))
+    assert (await store.report_steps.advance(1, "alignment", 8)).lacking == 8
+    for row in range(7):
+        await store.answers.save(answer(row, labeler=2))
+    await store.answers.save(answer(8))
+    waiting = await store.report_steps.advance(1, "alignment", 8)
+    assert waiting.lacking == 1
+    assert set(await seen(store)) == {"labeler-01"}
+    await store.answers.save(answer(9))
+    assert (await store.report_steps.advance(1, "alignment", 8)).boundary > waiting.boundary
+    assert {name: len(labels) for name, labels in (await seen(store)).items()} == {
+        "labeler-01": 10,
+        "labeler-02": 7,
+    }
+
+
+async def test_a_step_without_new_items_does_not_wait(store: Store) -> None:
+    for labeler in (1, 2):
+        for row in range(8):
+            await store.answers.save(answer(row, labeler=labeler))
+        await store.report_steps.advance(1, "alignment", 8)
+        assert len(await seen(store)) == labeler
+
+
 async def test_answers_in_another_mode_do_not_count(store: Store) -> None:
     for row in range(5):
         await store.answers.save(answer(row, mode="formatting"))

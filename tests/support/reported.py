@@ -1,6 +1,6 @@
 """Simulated studies on the way that a report takes: labels of people and models -> the report, its sentence, its JSON.
 
-The people and models are those of `tests.support.correlated`; here they go through `build_report` and
+The people and models are those of `tests.support.simulated_studies`; here they go through `build_report` and
 `compare_models` as the bot's worker calls them, and what is said is read from the sentence and the JSON alone.
 """
 
@@ -20,7 +20,7 @@ from analysis.statistics.report import build_report
 from bot.views.report_lines import plain
 from bot.views.report_text import comparison_caption, report_caption
 from tests.support import studies as made_up
-from tests.support.correlated import FEATURES, LOOKS, SAMPLE_SIZE, World, world
+from tests.support.simulated_studies import FEATURES, LOOKS, SAMPLE_SIZE, World, world
 
 AS_WELL = "about as well as people agree"
 CLAIMS_OF_A_DIFFERENCE = ("less than people agree", "better than people agree")

@@ -25,19 +25,11 @@ from bot.run import serve
 from playground.http.server import listen
 from tests.support.bench import ADMIN, Bench
 from tests.support.phone import Phone
-from tests.support.process import BotProcess, environment, until
+from tests.support.process import BotProcess, environment, free_port, until
 
 SECRET = "the-right-secret_123"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 UPDATE = {"update_id": 77}
-
-
-def free_port() -> int:
-    sock = listen()
-    try:
-        return int(sock.getsockname()[1])
-    finally:
-        sock.close()
 
 
 @dataclass

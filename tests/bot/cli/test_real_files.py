@@ -10,7 +10,7 @@ import pytest
 
 from tests.bot.cli.test_commands_on_the_machine import LABELS, Machine
 from tests.support import notebook
-from tests.support.shapes import write_records
+from tests.support.real_shapes import write_records
 
 
 @pytest.fixture

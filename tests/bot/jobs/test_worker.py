@@ -15,8 +15,8 @@ from bot.errors import TookTooLong
 from bot.jobs.worker import Worker
 from tests.support.bad_jobs import die, hang, hang_in
 from tests.support.bench import ADMIN, REPORT, Bench
+from tests.support.labeling_steps import alternating, classify, human_by_feature, take_over_labels
 from tests.support.process import until
-from tests.support.steps import alternating, classify, human_by_feature, take_over_labels
 
 
 def lives(pid: int) -> bool:
