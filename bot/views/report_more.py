@@ -37,6 +37,7 @@ MONITORED = (
 )
 PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
 FOCUS_FOR = "Valid for this model's file alone, and not if its prompt was tuned on these labels."
+FOCUS_FOR_TWO = "Valid for these two models' files alone, and not if a prompt was tuned on these labels."
 TUNED = "Not valid if the model's prompt was tuned on these labels."
 _LABELERS = 20
 
@@ -62,7 +63,15 @@ def report_more(report: Report) -> str:
 
 def comparison_more(comparison: Comparison) -> str:
     """Return what is behind the `More` button of a comparison."""
-    return fitting([MONITORED, _print(comparison.fingerprint)], MESSAGE_UNITS)
+    parts = [MONITORED, _print(comparison.fingerprint)]
+    if comparison.focus is not None:
+        found = comparison.focus
+        sources = (
+            f"{counted(found.items, 'item')} on which they differ, {found.focus_items} of them focus items"
+        )
+        over_all = f"The difference (focus) is that over all features, by sample and focus set ({sources})."
+        parts = [f"{over_all} Its interval is the usual 95 % one.", FOCUS_FOR_TWO, *parts]
+    return fitting(parts, MESSAGE_UNITS)
 
 
 def agreement_more(agreement: Agreement) -> str:

@@ -83,11 +83,9 @@ def comparison_caption(comparison: Comparison) -> str:
             f"Of {counted(c.samples, 'item')} both are right on {c.both_right}, {alone}, neither on {c.both_wrong}."
         )
     if c.focus is not None:
-        found_there = figure("difference", c.focus.difference)
+        found_there = figure("difference (focus)", c.focus.difference)
         apart = counted(c.focus.items, "item")
-        parts.append(
-            f"With the focus set, over all features: {found_there}, by {apart} on which they differ."
-        )
+        parts.append(f"{found_there}, by {apart} on which they differ.")
     parts += [FOCUS_ENDED] if c.focus_ended else []
     parts += _missing(c) + decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
     return fitting(parts, CAPTION_UNITS)
@@ -99,8 +97,7 @@ def focus_lines(report: Report) -> list[str]:
     if report.focus is None:
         return ended
     found = report.focus.figures
-    figures = figures_of({"precision": found.precision, "recall": found.recall})
-    return [f"With {counted(report.focus.focus_items, 'focus item')}, over all features:", *figures, *ended]
+    return [*figures_of({"precision (focus)": found.precision, "recall (focus)": found.recall}), *ended]
 
 
 def agreement_caption(agreement: Agreement) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from analysis.output.focus_files import focus_paths, strata_json
 from analysis.output.metrics import comparison_record, metrics_record
-from analysis.records import NOT_RELATED, RELATED, FocusSet, Item, LabeledFocusSet, ModelLabels, Sample, Study
+from analysis.records import NOT_RELATED, RELATED, LabeledFocusSet, ModelLabels, Study
 from analysis.statistics.compare import compare_models
 from analysis.statistics.focus import LabeledStratum, focus_difference, focus_figures
 from analysis.statistics.focus_gain import gain_for_one, gain_for_two
@@ -20,41 +19,11 @@ from analysis.statistics.report import build_report
 from bot.views.report_lines import plain
 from bot.views.report_more import report_more
 from bot.views.report_text import comparison_caption, report_caption
-from tests.support.studies import MODE, STEM, labels, model, study
+from tests.support.studies import MODE, SIZES, STEM, focus_set, labels, model, study
 
 COLUMNS = 24
 """What a line of a code block may hold on a narrow phone."""
 SHA, OTHER = "ab" * 32, "cd" * 32
-SIZES = {RELATED: 6_534, NOT_RELATED: 58_810}
-
-
-def focus_set(
-    said: Mapping[str, tuple[int, int]],
-    *,
-    sha256: tuple[str, ...] = (SHA,),
-    models: tuple[str, ...] = ("deepseek-v3-0324",),
-    sizes: Mapping[str, int] = SIZES,
-    state: str = "complete",
-    first: int = 300,
-) -> LabeledFocusSet:
-    """A set in which people call k of n items of each stratum related: stratum -> (n, k)."""
-    strata = [stratum for stratum, (n, _) in said.items() for _ in range(n)]
-    given = [RELATED if place < k else NOT_RELATED for n, k in said.values() for place in range(n)]
-    items = tuple(Item(row, 50_000 + row, None, f"focus {row}") for row in range(len(strata)))
-    drawn = FocusSet(
-        mode=MODE,
-        models=models,
-        sha256=sha256,
-        base_sha256="ef" * 32,
-        sizes=sizes,
-        sample=Sample("focus/1", 7, 65_344, items),
-        positions=tuple(range(first, first + len(strata))),
-        strata=tuple(strata),
-        name=f"{STEM}_focus-1",
-    )
-    return LabeledFocusSet(
-        drawn, state, {"labeler-01": dict(enumerate(given))} if state == "complete" else {}
-    )
 
 
 HALVES = {RELATED: (60, 48), NOT_RELATED: (60, 1)}
@@ -119,10 +88,10 @@ def test_an_item_that_a_grown_sample_has_taken_in_counts_once() -> None:
 def test_the_report_shows_both_beside_each_other_on_a_phone() -> None:
     report = build_report(*with_sets(focus_set(HALVES)))
     caption, more = report_caption(report), plain(report_more(report))
-    assert "With 120 focus items, over all features:\nprecision 0.800 [" in caption
+    assert "\nprecision (focus) 0.800 [" in caption
+    assert "\nrecall (focus) 0.807 [" in caption
+    assert "by sample and focus set (420 items, 120 of them focus items):" in more
     assert len(plain(caption)) <= 1024
-    blocks = caption.split("<pre>")[1:]
-    assert all(len(line) <= COLUMNS for block in blocks for line in block.split("</pre>")[0].splitlines())
     for name in ("precision", "recall", "phi", "prevalence"):
         (line,) = [
             line for line in more.splitlines() if line.startswith(f"{name} ") and "sample alone" in line
@@ -159,7 +128,8 @@ def test_the_difference_of_two_models_is_put_together_whichever_is_named_first(t
     sign = -1 if turned else 1
     assert found.focus.difference.value == pytest.approx(sign * (expected.value or 0))
     assert (found.focus.focus_items, found.focus.items) == (80, 100)
-    assert "With the focus set, over all features: difference" in comparison_caption(found)
+    assert "\ndifference (focus) " in comparison_caption(found)
+    assert "by 100 items on which they differ." in comparison_caption(found)
     record = comparison_record(found, timestamp="t")
     assert record["focus"] == {
         "kind": "two models",

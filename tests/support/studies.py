@@ -7,11 +7,23 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels, Sample, Study
+from analysis.records import (
+    NOT_RELATED,
+    RELATED,
+    ClassificationFile,
+    FocusSet,
+    Item,
+    LabeledFocusSet,
+    ModelLabels,
+    Sample,
+    Study,
+)
 from analysis.statistics.confusion import Confusion
 
 STEM = "12-gemmascope-res-65k__l0-21"
 MODE = "formatting"
+SIZES = {RELATED: 6_534, NOT_RELATED: 58_810}
+"""How many features of the base file the model of a focus set calls so."""
 
 
 def sample(size: int, base_count: int = 65_344) -> Sample:
@@ -67,3 +79,32 @@ def simulated(
     given = [[v if rng.random() < answered else None for v in one] for one in told]
     judged = truth ^ (rng.random(items) > model_right)
     return study(*map(labels, given), size=items), model(labels(judged))
+
+
+def focus_set(
+    said: Mapping[str, tuple[int, int]],
+    *,
+    sha256: tuple[str, ...] = ("ab" * 32,),
+    models: tuple[str, ...] = ("deepseek-v3-0324",),
+    sizes: Mapping[str, int] = SIZES,
+    state: str = "complete",
+    first: int = 300,
+) -> LabeledFocusSet:
+    """A set in which people call k of n items of each stratum related: stratum -> (n, k)."""
+    strata = [stratum for stratum, (n, _) in said.items() for _ in range(n)]
+    given = [RELATED if place < k else NOT_RELATED for n, k in said.values() for place in range(n)]
+    items = tuple(Item(row, 50_000 + row, None, f"focus {row}") for row in range(len(strata)))
+    drawn = FocusSet(
+        mode=MODE,
+        models=models,
+        sha256=sha256,
+        base_sha256="ef" * 32,
+        sizes=sizes,
+        sample=Sample("focus/1", 7, 65_344, items),
+        positions=tuple(range(first, first + len(strata))),
+        strata=tuple(strata),
+        name=f"{STEM}_focus-1",
+    )
+    return LabeledFocusSet(
+        drawn, state, {"labeler-01": dict(enumerate(given))} if state == "complete" else {}
+    )

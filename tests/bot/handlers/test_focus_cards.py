@@ -94,14 +94,14 @@ async def test_the_whole_way_from_a_finished_sample_to_narrower_figures(
             "The focus set for deepseek · alignment is complete: /metrics shows what it brings."
         )
         after = await report(ada)
-        assert "With 40 focus items, over all features:\nprecision 0." in after.text
+        assert "\nprecision (focus) 0." in after.text
         focus = metrics(bench)["focus"]
         assert isinstance(focus, dict)
         assert (focus["kind"], focus["items"]) == ("one model", 40 + SIZE - len(ties(bench)))
         assert focus["recall_ci_upper"] - focus["recall_ci_lower"] < 0.6
         await check_files(bench, standard)
         printed = "\n".join(await metrics_now(bench.settings(), "deepseek", None, None, 1.0))
-        assert "With 40 focus items, over all features:" in printed
+        assert f"by sample and focus set ({focus['items']} items, 40 of them focus items):" in printed
         # the third person finishes the sample now: the set is closed, and comes to nobody any more
         assert (await nora.step("Related")).text.startswith("⚖ alignment · all 40 labeled")
     assert prove(bench.database) > 0
@@ -146,16 +146,16 @@ async def test_the_difference_of_two_models_is_told_over_all_features(
         before = await report(ada, "/compare deepseek gemini")
         for person in (ada, carl):
             await answer_focus_cards(bench, person, truth)
-        assert "With the focus set" not in before.text
+        assert "(focus)" not in before.text
         after = await report(ada, "/compare gemini deepseek")
         assert re.search(
-            r"With the focus set, over all features: difference -0\.\d{3} \[-0\.\d{3}, -?0\.\d{3}\], by \d+ items",
+            r"difference \(focus\) -0\.\d{3} \[-0\.\d{3}, -?0\.\d{3}\], by \d+ items on which they differ",
             after.text,
         )
         (path,) = (bench.outputs / "metrics").glob("*_gemini_vs_deepseek_comparison.json")
         assert json.loads(path.read_bytes())["focus"]["kind"] == "two models"
         told = "\n".join(await compare_now(bench.settings(), "deepseek", "gemini", None, 1.0))
-        assert "With the focus set, over all features: difference 0." in told
+        assert "difference (focus) 0." in told
 
 
 async def test_cards_come_in_one_order_for_all_and_say_nothing_but_that_they_are_focus(

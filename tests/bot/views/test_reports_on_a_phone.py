@@ -38,7 +38,7 @@ from tests.support.page import (
     last,
 )
 from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look
-from tests.support.studies import from_table, model, simulated
+from tests.support.studies import focus_set, from_table, model, simulated
 
 pytestmark = needs_browser
 
@@ -92,8 +92,28 @@ def of_models(made: Study, count: int) -> tuple[bytes, Screen]:
 MADE, FIRST = with_errors(*simulated(3))
 HALF = eventful(simulated(3, answered=0.3)[0])
 SECOND = with_errors(*simulated(3, model_right=0.9), "gemini-2.0-flash")[1]
+SETS = (
+    focus_set({"related": (50, 40), "not-related": (50, 1)}),
+    focus_set(
+        {"related": (60, 38)},
+        sha256=(FIRST.sha256, "cd" * 32),
+        models=("deepseek-v3-0324", "gemini-2.0-flash"),
+        sizes={"differ": 6_534, "both": 65_340},
+    ),
+)
+
+
+def with_sets(made: Study, judged: ModelLabels) -> tuple[Study, ModelLabels]:
+    return replace(made, focus=SETS), judged
+
+
 REPORTS: dict[str, Callable[[], tuple[bytes, Screen]]] = {
     "metrics": lambda: of_metrics(MADE, FIRST),
+    "metrics with a focus set": lambda: of_metrics(*with_sets(*simulated(3))),
+    "metrics with a focus set, half way": lambda: of_metrics(*with_sets(MADE, FIRST)),
+    "compare with a focus set": lambda: of_two(
+        replace(MADE, focus=SETS), FIRST, replace(SECOND, sha256="cd" * 32)
+    ),
     "metrics, half way": lambda: of_metrics(HALF, FIRST),
     "metrics, one labeler": lambda: of_metrics(*with_errors(*from_table(69, 201, 5, 25))),
     "compare": lambda: of_two(MADE, FIRST, SECOND),
