@@ -1,4 +1,4 @@
-"""The other side of a measurement: the stand-in for Telegram with people who tap in it, as a process of its own.
+"""The other side of a measurement: the playground with people who tap in it, as a process of its own.
 
 `python -m benchmarks.crowd` takes one order a line on stdin (`{"do": "...", ...}`) and writes one answer a line on
 stdout, JSON both. People are coroutines inside the server, so that looking at a card costs no request. A tap lasts

@@ -1,4 +1,4 @@
-"""A lean HTTP front for the stand-in. uvicorn's takes about as long for a request as the bot; this one does not."""
+"""A lean HTTP front for the playground. uvicorn's takes about as long for a request as the bot; this one does not."""
 
 from __future__ import annotations
 

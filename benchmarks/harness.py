@@ -1,4 +1,4 @@
-"""Starting the stand-in and the bots as processes of their own, and telling what came out."""
+"""Starting the playground and the bots as processes of their own, and telling what came out."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Row:
 
 
 class Server:
-    """The stand-in with its people."""
+    """The playground with its people."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -66,7 +66,7 @@ class Server:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the stand-in ended with code {self._process.wait()}")
+            raise RuntimeError(f"the playground ended with code {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -80,7 +80,7 @@ class Server:
 
 @dataclass(slots=True)
 class Side:
-    """A bot at work, with a stand-in of its own. started: when its process was made, on the monotonic clock."""
+    """A bot at work, with a playground of its own. started: when its process was made, on the monotonic clock."""
 
     name: str
     server: Server

@@ -26,7 +26,7 @@ from analysis.output.labels import labels_json
 from analysis.reading.base_file import draw_sample
 from analysis.records import LABELS, ClassificationFile, Sample, Study
 from benchmarks.harness import Row, compare, show
-from tests.support.shapes import REAL_COUNT, base_records
+from tests.support.real_shapes import REAL_COUNT, base_records
 
 SIZE, SEED, MAX_MB = 300, 42, 512
 STEM = "base"
@@ -112,7 +112,7 @@ def notebooks_sample(base: Path) -> Any:
 def analysis(way: str, base: Path, model: Path, folder: Path) -> Callable[[], Any]:
     """Ours, with everything imported that it uses; `again`: done once already."""
     from analysis.statistics.report import build_report
-    from bot.jobs.report_tasks import model_labels
+    from bot.jobs.model_files import model_labels
 
     sample = sample_of(base)
     study = Study(sample=sample, mode="alignment", labels={"labeler-01": LABELED})

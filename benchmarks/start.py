@@ -28,7 +28,7 @@ def commands(folder: Path, server: Server) -> dict[str, list[str]]:
 
 
 def seconds(name: str, folder: Path) -> float:
-    """Start one of them with a stand-in of its own, and end it."""
+    """Start one of them with a playground of its own, and end it."""
     with (
         contextlib.closing(Server()) as server,
         serving(name, commands(folder, server)[name], folder, server) as side,

@@ -225,7 +225,7 @@ async def _until_fatal(monitor: ConnectionMonitor) -> None:
 
 
 async def _offer_admin_link(services: Services) -> None:
-    """Without any admin, print a link that makes the first who opens it the admin; never logged."""
+    """Print a link that makes the first who opens it the admin, unless there is one. The link is never logged."""
     if services.settings.admin_ids or await services.store.labelers.has_admin():
         return
     token = secrets.token_urlsafe(16)

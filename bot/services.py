@@ -53,14 +53,14 @@ class Services:
         return len(self.frozen.sample.items)
 
     async def role(self, user_id: int) -> Role:
-        """What a person may do."""
+        """Return what a person may do."""
         labeler = await self.store.labelers.by_user(user_id)
         if labeler is None and self.settings.open_access and await self.store.deletions.is_banned(user_id):
             return Role.STRANGER  # sent away, then forgotten: only a new invitation lets such a person back
         return role_of(user_id, labeler, self.settings.admin_ids, open_access=self.settings.open_access)
 
     async def labeler(self, user_id: int) -> Labeler:
-        """The record of a person who may label, made at the first contact. Raises NotSaved."""
+        """Return the record of a person who may label; it is made at the first contact. Raises NotSaved."""
         known = await self.store.labelers.by_user(user_id)
         if known is not None:
             return known
@@ -74,11 +74,11 @@ class Services:
         return await self.store.deletions.is_banned(user_id)
 
     def mode(self, labeler: Labeler) -> str:
-        """The question somebody answers now: the chosen one, as long as it is asked."""
+        """Return the question that somebody answers now: the chosen one, as long as it is asked."""
         return labeler.mode if labeler.mode in self.settings.modes else self.settings.modes[0]
 
     def backups_gone_by(self) -> str:
-        """The day by which every automatic backup made so far is deleted, as a date; empty when there is none."""
+        """Return the date by which every automatic backup made so far is deleted; empty when there is none."""
         today = dtm.datetime.fromtimestamp(self.clock(), dtm.UTC).date()
         last = gone_by(self.settings.database_path, today)
         return last.isoformat() if last else ""

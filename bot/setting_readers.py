@@ -21,7 +21,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the text itself."""
         return self._text
 
     def __repr__(self) -> str:
@@ -135,7 +135,7 @@ def seconds_up_to(most: float) -> Callable[[str], float]:
 
 
 def read_cron(text: str) -> str:
-    """Five fields, as cron has them; empty switches the job off."""
+    """Read the five fields of a cron expression; an empty text switches the job off."""
     if not text:
         return ""
     from bot.rules.cron import CronError, check_cron

@@ -65,7 +65,7 @@ class Setting:
 
 
 def _row(*row: Any, **more: Any) -> Any:
-    """A field of Settings that carries its row."""
+    """Make a field of Settings that carries its row."""
     return field(metadata={"setting": Setting(*row, **more)})
 
 
@@ -183,7 +183,7 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be written anywhere."""
+        """The texts that must never be written anywhere."""
         secrets = [s.reveal() for s in (self.token, self.webhook_secret) if s]
         for address in (self.api_url, self.webhook_url):
             if password := urlsplit(address).password:
@@ -192,7 +192,7 @@ class Settings:
         return tuple(secrets)
 
     def for_log(self) -> dict[str, object]:
-        """What the log says at the start: by the fields' names, without secrets and without people's ids."""
+        """Return what the log says at the start, by the fields' names, without secrets and without people's ids."""
         return {name: row.shown(getattr(self, name)) for name, row in ROWS.items()}
 
 
@@ -231,7 +231,7 @@ def read_settings(environment: Mapping[str, str], *, needs: tuple[str, ...] = ()
 
 
 def load_environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The environment over the `.env` file of a folder; the environment wins. Raises SettingsError."""
+    """Join the environment and the `.env` file of a folder; the environment wins. Raises SettingsError."""
     path = folder / ".env"
     if not path.is_file():
         return dict(environment)

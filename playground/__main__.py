@@ -18,7 +18,7 @@ EXAMPLE_TOKEN = "1234567890:" + "A" * 35
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Makes the parser of the command line."""
     made = argparse.ArgumentParser(prog="python -m playground", description="A local stand-in for Telegram.")
     made.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (0: a free one)")
     made.add_argument("--token", default=EXAMPLE_TOKEN, help="the token that the bot will use")
@@ -45,7 +45,7 @@ async def serve(emulator: Emulator, sock: socket.socket) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code 0 after a signal, 1 when it cannot start."""
+    """Runs the program; gives exit code 0 after a signal, 1 when it cannot start."""
     options = parser().parse_args(arguments)
     try:
         emulator = Emulator(Telegram(options.token), validate=not options.no_validate)

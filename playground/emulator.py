@@ -44,7 +44,7 @@ class Call:
     params: dict[str, Any]
 
     def as_control(self) -> dict[str, Any]:
-        """The call as the control API shows it."""
+        """Returns the call as the control API shows it."""
         shape = {name: getattr(self, name) for name in self.__slots__}
         return shape | {"chat_id": self.params.get("chat_id"), "ok": self.code == 200}
 
@@ -114,7 +114,7 @@ class Emulator:
             self.telegram.activity.wake()
 
     async def _perform(self, name: str, params: Params) -> Any:
-        """The result, with what goes wrong before and after the call takes effect."""
+        """Returns the result; what is to go wrong happens before and after the call takes effect."""
         if self.validate and not schema.is_loaded():
             await asyncio.to_thread(schema.load)
         if self.telegram.closed:
@@ -140,19 +140,15 @@ class Emulator:
         return result
 
     def _method(self, key: str, name: str, params: Params) -> Method:
-        """The method, if it is known and its parameters are right."""
+        """Returns the method, if it is known and its parameters are right; raises Telegram's refusals."""
         method = METHODS.get(key)
         if method is None:
             raise bad_request(f'method "{name}" is not known to the playground')
         if self.validate:
             read_keyboard(params.values.get("reply_markup"))
             schema.check(method.name, params)
-        for parameter in params.values:
-            if parameter in method.parameters:
-                continue
-            if self.validate:  # the check knows all of the Bot API's parameters
-                raise bad_request(f'parameter "{parameter}" of {method.name} is not known to the playground')
-            raise bad_request(f'unknown parameter "{parameter}" in {method.name}')
+        if unknown := [name for name in params.values if name not in method.parameters]:
+            raise bad_request(f'parameter "{unknown[0]}" of {method.name} is not known to the playground')
         return method
 
     def _count_send(self, limits: RateLimits, chat_id: int | None) -> None:

@@ -28,7 +28,7 @@ class ApiError(PlaygroundError):
         self.parameters = parameters
 
     def body(self) -> dict[str, Any]:
-        """The answer as Telegram sends it: ``ok``, ``error_code``, ``description``, perhaps ``parameters``."""
+        """Returns the answer as Telegram sends it: ``ok``, ``error_code``, ``description``, perhaps ``parameters``."""
         body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters:
             body["parameters"] = self.parameters
@@ -56,20 +56,20 @@ class Disconnected(PlaygroundError):
 
 
 def bad_request(text: str) -> ApiError:
-    """HTTP 400 in Telegram's form: ``Bad Request: <text>``."""
+    """Makes an answer with HTTP 400 in Telegram's form: ``Bad Request: <text>``."""
     return ApiError(400, f"Bad Request: {text}")
 
 
 def forbidden(text: str) -> ApiError:
-    """HTTP 403 in Telegram's form: ``Forbidden: <text>``."""
+    """Makes an answer with HTTP 403 in Telegram's form: ``Forbidden: <text>``."""
     return ApiError(403, f"Forbidden: {text}")
 
 
 def conflict(text: str) -> ApiError:
-    """HTTP 409 in Telegram's form: ``Conflict: <text>``."""
+    """Makes an answer with HTTP 409 in Telegram's form: ``Conflict: <text>``."""
     return ApiError(409, f"Conflict: {text}")
 
 
 def too_many_requests(seconds: int) -> ApiError:
-    """HTTP 429; ``seconds`` (1 or more) is also in ``parameters.retry_after``."""
+    """Makes an answer with HTTP 429; ``seconds`` (1 or more) is also in ``parameters.retry_after``."""
     return ApiError(429, f"Too Many Requests: retry after {seconds}", {"retry_after": seconds})

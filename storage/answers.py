@@ -268,6 +268,6 @@ class Answers:
         return {row[0]: row[1] for row in rows}
 
     async def last_answer_at(self) -> float | None:
-        """When the last label came in, None before the first."""
+        """Return when the last label came in, or None before the first. Raises NotRead."""
         rows = await self._db.read("SELECT answered_at FROM answers ORDER BY answer_id DESC LIMIT 1")
         return rows[0][0] if rows else None

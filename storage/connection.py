@@ -215,8 +215,9 @@ class Database:
                 result = await work(connection)
                 self._check_in_place()
                 await connection.execute_fetchall("COMMIT")
-            except BaseException:
-                await _roll_back(connection)
+            except BaseException:  # also a cancellation: a statement still on its way is done before this one
+                with contextlib.suppress(sqlite3.Error):  # no transaction was open, or `_guarded` tries again
+                    await connection.execute_fetchall("ROLLBACK")
                 raise
             return result
 
@@ -308,9 +309,3 @@ async def _connect(address: str, *, uri: bool) -> aiosqlite.Connection:
         await connection.close()
         raise
     return connection
-
-
-async def _roll_back(connection: aiosqlite.Connection) -> None:
-    """Undo a transaction, also after a cancellation: a statement still on its way is done before this one."""
-    with contextlib.suppress(sqlite3.Error):  # no transaction was open, or `_guarded` tries again
-        await connection.execute_fetchall("ROLLBACK")

@@ -18,7 +18,7 @@ from pathlib import Path
 from playwright.async_api import Page
 
 from tests.support.browser import launched
-from tests.support.figures import WIDTHS, look, picture_of_message, what_is_cut
+from tests.support.page_pictures import WIDTHS, look, picture_of_message, what_is_cut
 from tests.support.phone import Phone
 from tests.support.phone_chat import Chat
 from tests.support.phone_messages import Message

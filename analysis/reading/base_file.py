@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import BaseFileError, one_line
 from analysis.reading.base_folder import base_files, is_text_of_a_feature, stem_of
+from analysis.reading.csv_tables import read_csv
 from analysis.reading.feature_index import INDEX_KEYS
 from analysis.reading.features import DESCRIPTION, LISTS, Batch, Features
 from analysis.reading.inputs import Input
-from analysis.reading.tables import may_describe, read_csv, read_json
+from analysis.reading.record_values import may_describe
+from analysis.reading.tables import read_json
 from analysis.records import Item, Sample
 
 if TYPE_CHECKING:

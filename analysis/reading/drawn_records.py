@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import BaseFileError
 from analysis.reading.base_file import one_text, read_base
 from analysis.reading.base_folder import base_files, is_text_of_a_feature
+from analysis.reading.csv_tables import read_csv
 from analysis.reading.feature_index import INDEX_KEYS
 from analysis.reading.features import LISTS
 from analysis.reading.inputs import Input
-from analysis.reading.tables import WHOLE, read_csv, read_json
+from analysis.reading.record_values import WHOLE
+from analysis.reading.tables import read_json
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import one_line
 from analysis.reading.feature_index import feature_indexes, index_source, whole_number
-from analysis.reading.tables import kind_of, may_describe, place_of
+from analysis.reading.places import kind_of, place_of
+from analysis.reading.record_values import may_describe
 
 if TYPE_CHECKING:
     import pandas as pd

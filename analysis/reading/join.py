@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import one_line
 from analysis.reading.feature_index import INDEX_KEYS, feature_indexes, whole_number
-from analysis.reading.tables import kind_of
+from analysis.reading.places import kind_of
 from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
 
 if TYPE_CHECKING:

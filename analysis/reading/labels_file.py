@@ -10,7 +10,7 @@ from typing import Any
 from analysis.errors import LabelFileError, one_line
 from analysis.reading.feature_index import whole_number
 from analysis.reading.inputs import Input
-from analysis.reading.tables import kind_of
+from analysis.reading.places import kind_of
 from analysis.records import LABELS, NOT_RELATED, RELATED, Item, Sample
 
 

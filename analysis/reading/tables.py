@@ -13,30 +13,27 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import io
-import warnings
 from collections.abc import Callable, Container, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
-from analysis.errors import one_line
 from analysis.reading.feature_index import INDEX_KEYS, whole_number
 from analysis.reading.inputs import Input
-from analysis.reading.json_events import OPEN, Event, NotJsonError, build, json_events, skip
+from analysis.reading.json_events import Event, NotJsonError, json_events
+from analysis.reading.places import kind_of, place_of
+from analysis.reading.record_values import (
+    EXPLANATIONS,
+    NOT_PICKED,
+    WantedValues,
+    WholeValues,
+    description_in,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-    from _typeshed import WriteableBuffer
-
-WHOLE = "record"
-"""The column that holds whole records, where those are asked for."""
 
 _ROWS = 20_000
-_CSV_ROWS = 2_000
-"""Fewer, because pandas reads all columns of a table."""
-_EXPLANATIONS = "explanations"
-_NOT_PICKED = object()
 
 
 class Collector(Protocol):
@@ -47,22 +44,6 @@ class Collector(Protocol):
 
 
 C = TypeVar("C", bound=Collector)
-
-
-def kind_of(value: Any) -> str:
-    """Return what a value is called in a message."""
-    names = {type(None): "null", bool: "true or false", str: "a text", list: "a list", dict: "an object"}
-    return names.get(type(value), "a number")
-
-
-def place_of(label: Any) -> str:
-    """Return where a row stands, by its label in a frame's index."""
-    return f'record "{one_line(label)}"' if isinstance(label, str) else f"record {label + 1}"
-
-
-def may_describe(key: str) -> bool:
-    """Return whether a key may hold descriptions, by its name."""
-    return "desc" in key.lower() or "explanation" in key.lower()
 
 
 def read_json(
@@ -94,7 +75,7 @@ def read_json(
         AnalysisError: the file is no such JSON, or holds anything but objects as records; the message names the
             place.
     """
-    value = _Values(lru_cache(4096)(wanted)) if picked is None else _WholeValues(picked)
+    value = WantedValues(lru_cache(4096)(wanted)) if picked is None else WholeValues(picked)
     reader = _Reader(source, lists, value, bare, new)
     with _no_collections():
         reader.read(json_events(source, lines=lines), lines=lines)
@@ -111,136 +92,6 @@ def _no_collections() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], C]) -> C:
-    """Read a CSV file with a header, and return the collector that was given its rows: texts, None where empty.
-
-    Raises:
-        AnalysisError: the file is no such CSV.
-    """
-    import pandas as pd
-
-    collector = new()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            _read_chunks(source, wanted, collector)
-    except pd.errors.EmptyDataError:
-        raise source.problem("is empty; a header and a row for each feature are wanted") from None
-    except pd.errors.ParserWarning:
-        raise source.problem("not valid CSV: a row has more fields than the header") from None
-    except pd.errors.ParserError as problem:
-        reason = str(problem).removeprefix("Error tokenizing data. C error: ").strip()
-        raise source.problem(f"not valid CSV: {reason}") from None
-    except UnicodeDecodeError:
-        raise source.problem("is not UTF-8 text") from None
-    return collector
-
-
-def _read_chunks(source: Input, wanted: Callable[[str], bool], collector: Collector) -> None:
-    import pandas as pd
-
-    chunks = pd.read_csv(
-        io.BufferedReader(_Bytes(source)),
-        dtype=str,
-        keep_default_na=False,
-        index_col=False,
-        chunksize=_CSV_ROWS,
-    )
-    with chunks:
-        for chunk in chunks:
-            # not by `usecols`, which would hide that a row has too many fields
-            used = chunk[[name for name in chunk.columns if wanted(name)]]
-            collector.add(used.astype(object).where(used != "", None))
-
-
-class _Bytes(io.RawIOBase):
-    """An input as the file object that pandas wants."""
-
-    def __init__(self, source: Input) -> None:
-        self._source = source
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
-        data = self._source.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
-
-class _Values:
-    """Of an object the wanted keys, of a list nothing."""
-
-    def __init__(self, wanted: Callable[[str], bool]) -> None:
-        self._wanted = wanted
-
-    def read(self, label: Any, events: Iterator[Event], event: str, value: Any) -> Any:
-        """The value that has begun with this event."""
-        return self._value(events, event, value, inner=False)
-
-    def of_key(self, key: str, value: Any) -> dict[str, Any]:
-        """An object of one key."""
-        return {key: value} if self._wanted(key) else {}
-
-    def _value(self, events: Iterator[Event], event: str, value: Any, *, inner: bool) -> Any:
-        if event == "start_array":
-            skip(events)
-            return []
-        if event != "start_map":
-            return value
-        record: dict[str, Any] = {}
-        wanted = self._wanted
-        for at, key in events:  # a key, or the end
-            if at == "end_map":
-                break
-            event, value = next(events)
-            if event not in OPEN:
-                if wanted(key):
-                    record[key] = value
-            elif key == _EXPLANATIONS and event == "start_array" and not inner and wanted(key):
-                record[key] = self._first_description(events)
-            else:
-                skip(events)
-                if wanted(key):
-                    record[key] = [] if event == "start_array" else {}
-        return record
-
-    def _first_description(self, events: Iterator[Event]) -> Any:
-        """The description of the first of the explanations in a list that has begun."""
-        event, value = next(events)
-        if event == "end_array":
-            return None
-        first = description_in(self._value(events, event, value, inner=True))
-        skip(events)
-        return first
-
-
-class _WholeValues:
-    """The picked values, whole."""
-
-    def __init__(self, picked: Container[Any]) -> None:
-        self._picked = picked
-
-    def read(self, label: Any, events: Iterator[Event], event: str, value: Any) -> Any:
-        """The value that has begun with this event, in an object of its own."""
-        if label in self._picked:
-            return {WHOLE: build(events, event, value)}
-        if event in OPEN:
-            skip(events)
-        return _NOT_PICKED
-
-    def of_key(self, key: str, value: Any) -> dict[str, Any]:
-        return {}
-
-
-def description_in(value: Any) -> Any:
-    """Return the description of an explanation: an object, or the description itself."""
-    if not isinstance(value, dict):
-        return value
-    return value.get("description", next((text for key, text in value.items() if may_describe(key)), None))
 
 
 class _Rows(Generic[C]):
@@ -284,7 +135,7 @@ class _Reader(Generic[C]):
         self,
         source: Input,
         lists: Sequence[str],
-        values: _Values | _WholeValues,
+        values: WantedValues | WholeValues,
         bare: str,
         new: Callable[[], C],
     ) -> None:
@@ -313,7 +164,7 @@ class _Reader(Generic[C]):
         """The collector of the rows that count. Raises AnalysisError."""
         found = [key for key in self._lists if key in self._found]
         rows = self._found[found[0] if found else None]
-        if found in ([], [_EXPLANATIONS]) and any(
+        if found in ([], [EXPLANATIONS]) and any(
             whole_number(self._own.get(k)) is not None for k in INDEX_KEYS
         ):
             rows = _Rows(self._new())
@@ -360,7 +211,7 @@ class _Reader(Generic[C]):
             if event == end:
                 return
             row = self._values.read(rows.label, events, event, value)
-            if wanted and row is not _NOT_PICKED:
+            if wanted and row is not NOT_PICKED:
                 rows.add(row)
             rows.label += 1
 
@@ -380,8 +231,8 @@ class _Reader(Generic[C]):
                 self._rows = rows
             else:
                 given = self._values.read(key, events, event, value)
-            if given is _NOT_PICKED:
+            if given is NOT_PICKED:
                 continue
-            one = description_in(self._found[key].first) if key == _EXPLANATIONS and given == [] else given
+            one = description_in(self._found[key].first) if key == EXPLANATIONS and given == [] else given
             self._own |= {} if isinstance(given, dict) else self._values.of_key(key, one)
             rows.add({"feature_id": key, **(given if isinstance(given, dict) else {self._bare: given})})

@@ -12,7 +12,7 @@ from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.focus_study import FocusOnDifference, file_has_changed, focus_on_difference
 from analysis.statistics.monitored import share_done
-from analysis.statistics.report import dropped_labels, stem_of
+from analysis.statistics.report import classification_stem, dropped_labels
 from analysis.statistics.verdict import comparison_sentence
 
 
@@ -92,7 +92,7 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
     sides = [
         ModelInComparison(
             model.file.name,
-            stem_of(model),
+            classification_stem(model),
             proportion(cells[True, True] + only, n),
             dropped_labels(agreed, model),
         )

@@ -164,8 +164,6 @@ _ALL = (
 )
 STATISTICS: Mapping[str, Statistic] = {one.name: one for one in _ALL}
 """Every figure of a table by name, in the order of the metrics file."""
-SYMMETRIC = ("accuracy", "phi", "kappa")
-"""The figures that treat both raters alike."""
 
 
 def count(truth: Mapping[int, str], judged: Mapping[int, str]) -> Confusion:

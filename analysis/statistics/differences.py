@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05
 FIVE_POINTS = 0.05
-TOO_FEW_APART = "they disagree on too few items to differ by 5 points"
-"""Why there is no number of items that would show a difference of 5 points."""
 _POWER_FACTOR = 7.85  # (1.96 + 0.84)^2: the 5 % test finds the difference in four of five studies
 _TIE = 1e-12  # relative: a z that differs from the bound only by rounding claims nothing
 _HALVINGS = 60
@@ -45,8 +43,8 @@ class Difference:
         z: (b - c) / sqrt(b + c), above 0 where the first is right more often; 0 where they never differ.
         difference: The first's accuracy minus the second's, with ends that hold at every look; undefined without items.
         p_value: A p that holds at every look; 1 where the models never differ.
-        items_for_5_points: The items in all that a difference of 5 points needs; None where it cannot be that large
-            (`TOO_FEW_APART`), or without items.
+        items_for_5_points: The items in all that a difference of 5 points needs; None where it cannot be that large,
+            because the models disagree on too few items, or without items.
     """
 
     items: int
@@ -154,7 +152,7 @@ def items_for_5_points(only_first: int, only_second: int, items: int) -> int | N
 
     Returns:
         The number, with q = (b + c) / n. None without items, and where q < 0.05: models cannot differ by 5 points
-        if they disagree on fewer items (`TOO_FEW_APART`).
+        if they disagree on fewer items.
     """
     if items == 0 or 20 * (only_first + only_second) < items:
         return None

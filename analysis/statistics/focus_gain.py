@@ -34,12 +34,20 @@ def gain_for_one(
         related: The features that the model calls related, with the labeled items of the sample.
         not_related: The features that it calls not-related, likewise.
         more_related, more_not_related: How many items of each the set has.
+
+    Returns:
+        The gain by figure. Of a figure that the sample tells nothing of, only precision is expected, at its widest:
+        recall and phi depend on how many features are related, of which nothing is known then.
     """
     now = focus_figures(related, not_related)
     then = focus_figures(_expected(related, more_related), _expected(not_related, more_not_related))
-    return {
+    gains = {
         name: Gain(half_width(getattr(now, name)), half_width(getattr(then, name)))
         for name in ("precision", "recall", "phi")
+    }
+    return {
+        name: Gain(None, None) if gain.now is None and name != "precision" else gain
+        for name, gain in gains.items()
     }
 
 

@@ -15,7 +15,7 @@ from analysis.statistics.estimates import Estimate
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.monitored import share_done
 from analysis.statistics.ranking import rank
-from analysis.statistics.report import stem_of
+from analysis.statistics.report import classification_stem
 from analysis.statistics.verdict import NAME_UNITS, of
 
 
@@ -84,7 +84,7 @@ def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
         found.append(
             ModelInRanking(
                 model.file.name,
-                stem_of(model),
+                classification_stem(model),
                 place.right,
                 accuracy,
                 kappa,

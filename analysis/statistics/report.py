@@ -153,7 +153,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     otherwise = len(absent & set(model.other_description))
     return Report(
         model=model.file.name,
-        stem=stem_of(model),
+        stem=classification_stem(model),
         mode=study.mode,
         sample_size=len(study.sample.items),
         labeled=agreed.labeled,
@@ -190,7 +190,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     )
 
 
-def stem_of(model: ModelLabels) -> str:
+def classification_stem(model: ModelLabels) -> str:
     """Return the name of the classification file without its last ending, as the notebook has it."""
     return model.file.path.stem
 

@@ -81,7 +81,7 @@ class ChatQueue:
 
 
 def _outdates(new: Edit | Post, old: Edit | Post) -> bool:
-    """Whether nobody needs the old one any more once the new one is there."""
+    """Tell whether nobody needs the old one any more once the new one is there."""
     if isinstance(new, Edit):
         return isinstance(old, Edit) and old.message_id == new.message_id
     return new.is_card and isinstance(old, Post) and old.is_card

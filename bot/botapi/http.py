@@ -52,7 +52,7 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """How long to wait for an answer, unless a call says otherwise."""
+        """The seconds that a request waits for an answer, unless its call says otherwise."""
         return self._read_timeout
 
     async def initialize(self) -> None:

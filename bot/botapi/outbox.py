@@ -22,7 +22,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
@@ -42,9 +42,23 @@ GONE = ("message to edit not found", "message can't be edited", "message_id_inva
 
 
 def keyboard(screen: Screen) -> InlineKeyboardMarkup | None:
-    """The buttons of a screen for python-telegram-bot, None when there are none."""
+    """Return the buttons of a screen for python-telegram-bot, or None when it has none."""
     found = markup(screen)
     return None if found is None else InlineKeyboardMarkup.de_json(found, None)
+
+
+class Place(TypedDict, total=False):
+    """Where and how a message appears in its chat.
+
+    Attributes:
+        thread_id: The topic of a group, None outside of topics.
+        reply_to: The id of the message that this one answers. The message is sent also when that one is gone.
+        silent: Whether the message comes without a sound.
+    """
+
+    thread_id: int | None
+    reply_to: int | None
+    silent: bool
 
 
 @dataclass(slots=True)
@@ -73,53 +87,25 @@ class Outbox:
         """
         self._queue(chat_id, Post(job, is_card))
 
-    def message(
-        self,
-        chat_id: int,
-        screen: Screen,
-        *,
-        thread_id: int | None = None,
-        reply_to: int | None = None,
-        silent: bool = False,
-    ) -> None:
+    def message(self, chat_id: int, screen: Screen, **place: Unpack[Place]) -> None:
         """Queue a text message with the screen's buttons.
 
         Args:
             chat_id: The chat to send to.
             screen: The text, as HTML, and the rows of buttons below it.
-            thread_id: The topic of a group, None outside of topics.
-            reply_to: The id of the message that this one answers. The message is sent also when that one is gone.
-            silent: Whether the message comes without a sound.
+            place: Where and how it appears there.
         """
-        place = _place(chat_id, thread_id, reply_to, screen, silent=silent)
-        self.post(chat_id, functools.partial(self._bot.send_message, text=screen.text, **place))
+        send = functools.partial(self._bot.send_message, text=screen.text, **_shown(screen))
+        self.post(chat_id, functools.partial(send, **_placed(chat_id, place)))
 
-    def photo(
-        self,
-        chat_id: int,
-        picture: bytes,
-        screen: Screen,
-        *,
-        thread_id: int | None = None,
-        reply_to: int | None = None,
-        silent: bool = False,
-    ) -> None:
+    def photo(self, chat_id: int, picture: bytes, screen: Screen, **place: Unpack[Place]) -> None:
         """Queue a photo. The screen's text is its caption, at most 1,024 characters; the rest is as in `message`."""
-        place = _place(chat_id, thread_id, reply_to, screen, silent=silent)
-        send = functools.partial(self._bot.send_photo, photo=picture, caption=screen.text, **place)
-        self.post(chat_id, send)
+        send = functools.partial(self._bot.send_photo, photo=picture, caption=screen.text, **_shown(screen))
+        self.post(chat_id, functools.partial(send, **_placed(chat_id, place)))
 
-    def document(
-        self,
-        chat_id: int,
-        path: Path,
-        caption: str,
-        *,
-        thread_id: int | None = None,
-        reply_to: int | None = None,
-    ) -> None:
+    def document(self, chat_id: int, path: Path, caption: str, **place: Unpack[Place]) -> None:
         """Queue a file under its own name. It is read when its turn comes; the caption is plain text."""
-        place = _place(chat_id, thread_id, reply_to, None)
+        placed = _placed(chat_id, place)
 
         async def send() -> None:
             try:
@@ -127,9 +113,9 @@ class Outbox:
             except OSError as error:
                 reason = error.strerror or type(error).__name__
                 log_event("a file could not be sent", level=logging.WARNING, reason=reason)
-                await self._bot.send_message(text=f"{caption}: the file cannot be sent: {reason}.", **place)
+                await self._bot.send_message(text=f"{caption}: the file cannot be sent: {reason}.", **placed)
                 return
-            await self._bot.send_document(document=file, caption=caption, **place)
+            await self._bot.send_document(document=file, caption=caption, **placed)
 
         self.post(chat_id, send)
 
@@ -254,25 +240,30 @@ class Outbox:
                 return
 
 
-def _place(
-    chat_id: int, thread_id: int | None, reply_to: int | None, screen: Screen | None, *, silent: bool = False
-) -> dict[str, Any]:
-    """Where and how a message appears, as parameters of a method. What it answers may have been deleted meanwhile."""
-    answered = None if reply_to is None else ReplyParameters(reply_to, allow_sending_without_reply=True)
-    place = {"chat_id": chat_id, "message_thread_id": thread_id, "reply_parameters": answered}
-    if screen is None:
-        return place
-    return {**place, "parse_mode": "HTML", "reply_markup": keyboard(screen), "disable_notification": silent}
+def _placed(chat_id: int, place: Place) -> dict[str, Any]:
+    """Return a place as parameters of a method. What the message answers may be deleted by then."""
+    reply_to = place.get("reply_to")
+    return {
+        "chat_id": chat_id,
+        "message_thread_id": place.get("thread_id"),
+        "reply_parameters": reply_to and ReplyParameters(reply_to, allow_sending_without_reply=True),
+        "disable_notification": place.get("silent", False),
+    }
+
+
+def _shown(screen: Screen) -> dict[str, Any]:
+    """Return how a screen is read, and its buttons, as parameters of a method."""
+    return {"parse_mode": "HTML", "reply_markup": keyboard(screen)}
 
 
 def seconds_of(error: RetryAfter) -> float:
-    """How long Telegram wants us to wait, and a little more."""
+    """Return how many seconds Telegram wants us to wait, and a little more."""
     after = error.retry_after
     return 0.1 + (after if isinstance(after, (int, float)) else after.total_seconds())
 
 
 def _worth_repeating(error: TelegramError, *, edit: bool) -> bool:
-    """Whether trying again may help and cannot show anything twice."""
+    """Tell whether trying again may help and cannot show anything twice."""
     if isinstance(error, BadRequest):  # which python-telegram-bot counts as a NetworkError
         return False
     return isinstance(error, NotSent) or (edit and isinstance(error, NetworkError))

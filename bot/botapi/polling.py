@@ -115,7 +115,7 @@ class Poller:
                 self._next = number + 1
 
     def _handled(self) -> tuple[int, list[int]]:
-        """The number to ask from, and the updates that this confirms."""
+        """Return the number to ask from, and the updates that this confirms."""
         handled: list[int] = []
         for number, task in self._taken.items():
             if not task.done():

@@ -64,7 +64,7 @@ def read_update(raw: object, bot: LabelBot) -> Update | None:
     """Read an update as it came.
 
     Returns:
-        The update, None for what is none. One that cannot be read is logged by its number alone.
+        The update, or None when it is none. One that cannot be read is logged by its number alone.
     """
     if not isinstance(raw, dict):
         return None

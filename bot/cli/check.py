@@ -7,8 +7,9 @@ import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot.cli.check_files import DOUBTFUL, NEXT, RIGHT, WRONG, Finding, check_files
+from bot.cli.check_files import check_files
 from bot.cli.check_telegram import check_telegram
+from bot.cli.findings import DOUBTFUL, NEXT, RIGHT, WRONG, Finding
 from bot.errors import SettingsError
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides

@@ -6,12 +6,13 @@ import asyncio
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.errors import AnalysisError
 from analysis.records import LABELS, ClassificationFile, Item, Sample
+from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
 from bot.jobs.sample import stem_of_base
+from bot.rules.hidden_repeats import FROM_LABELS
 from bot.settings import Settings
 from bot.views.text import counted
 from storage.errors import StorageError
@@ -19,17 +20,8 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from analysis.reading.base_file import BaseFile
 
-RIGHT, DOUBTFUL, WRONG, NEXT = "right", "doubtful", "wrong", "next"
 _MOST_STEMS = 3
 _NO_LABEL = "a label that is neither related nor not-related"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. kind: right, doubtful or wrong; or next, what to do."""
-
-    kind: str
-    text: str
 
 
 def check_files(settings: Settings) -> Iterator[Finding]:
@@ -47,12 +39,18 @@ def check_files(settings: Settings) -> Iterator[Finding]:
     yield _base(base, len(drawn.items))
     if contradiction := _layer_doubt(base):
         yield Finding(DOUBTFUL, contradiction)
+    room = max(0, len(drawn.items) - FROM_LABELS)
+    if settings.repeats > room:
+        yield Finding(
+            DOUBTFUL,
+            f"REPEATS is {settings.repeats}, but at most {room} come: one for each item beyond the first {FROM_LABELS}",
+        )
     yield from _database(settings, drawn)
     yield from _classifications(settings, drawn.items)
 
 
 def _base(base: BaseFile, drawn: int) -> Finding:
-    """How many features, what they are known by, and what stands in the way of a join."""
+    """Tell how many features there are, what they are known by, and what stands in the way of a join."""
     told = [
         f"BASE_SAE_PATH has {counted(base.count, 'feature')}, {drawn} {'is' if drawn == 1 else 'are'} drawn",
         f"descriptions from {base.description}, indexes from {base.index}",
@@ -66,7 +64,7 @@ def _base(base: BaseFile, drawn: int) -> Finding:
 
 
 def _layer_doubt(base: BaseFile) -> str:
-    """Where the records' `layer` contradicts the file's name, which begins with a layer; "" where it does not."""
+    """Tell where the records' `layer` contradicts the layer in the file's name; "" when it does not."""
     layers = ", ".join(base.layers)
     if len(base.layers) > 1:
         return f"BASE_SAE_PATH has records of several layers: {layers}"
@@ -126,7 +124,7 @@ def _classifications(settings: Settings, items: Sequence[Item]) -> Iterator[Find
 
 
 def _classification(file: ClassificationFile, items: Sequence[Item], max_mb: int) -> Finding:
-    """What a report would say of the file, before anybody has labeled anything."""
+    """Tell what a report would say of the file, before anybody has labeled anything."""
     from analysis.reading.classification_file import read_classification
 
     try:

@@ -7,7 +7,7 @@ import asyncio
 from telegram.error import InvalidToken, TelegramError
 
 from bot.botapi.client import LabelBot
-from bot.cli.check_files import DOUBTFUL, RIGHT, WRONG, Finding
+from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
 from bot.settings import Settings
 
 SECONDS = 8.0

@@ -78,7 +78,7 @@ async def demonstrate(port: int, browser: bool, folder: Path | None) -> None:
 
 
 def _shipped() -> Path:
-    """The data that ship with the playground; nothing of its code is imported here."""
+    """Find the data that ship with the playground, without importing its code."""
     spec = importlib.util.find_spec("playground")
     if spec is None or spec.origin is None:
         raise DemoFailed("The demo's data are missing: install the project again.")
@@ -86,7 +86,7 @@ def _shipped() -> Path:
 
 
 def _settings(folder: Path, address: str, token: str) -> dict[str, str]:
-    """The demo's settings, as `labelbot run` reads them: all of them, so that the visitor's own do not count."""
+    """Return the demo's settings as `labelbot run` reads them: all of them, so that the visitor's own do not count."""
     return {setting.key: setting.default for setting in SETTINGS} | {
         "TELEGRAM_BOT_TOKEN": token,
         "TELEGRAM_API_URL": address,
@@ -120,7 +120,7 @@ async def _bring_people(folder: Path, environment: dict[str, str]) -> None:
 async def _process(
     name: str, arguments: list[str], environment: dict[str, str] | os._Environ[str], folder: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process in a session of its own, so that Ctrl-C reaches only us; ended cleanly on the way out."""
+    """Run a process in a session of its own, so that Ctrl-C reaches only us, and end it cleanly on the way out."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,

@@ -120,7 +120,7 @@ def demo(port: int, no_browser: bool, folder: Path | None) -> None:
 def check() -> None:
     """Say what is right, doubtful or wrong with the settings and files."""
     from bot.cli.check import findings
-    from bot.cli.check_files import WRONG
+    from bot.cli.findings import WRONG
     from bot.errors import SettingsError
     from bot.settings import load_environment
 
@@ -147,7 +147,7 @@ def export(mode: str | None) -> None:
 
 @main.command()
 @click.argument("model")
-@click.option("--mode", help="The mode; else the first that has labels and such a file.")
+@MODE
 @click.option("--fingerprint", help="Say whether the posted report with this fingerprint can be reproduced.")
 @WITH_REVIEWED
 def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed: bool) -> None:

@@ -1,6 +1,6 @@
 """`/adjudicate`: an admin decides the items on which labelers differ; what they said themselves stays.
 
-It opens only for who has labeled every item in the mode, and asks again at every tap.
+It opens only for somebody who has labeled every item in the mode, and asks again at every tap.
 
     on a card of item k     Related / Not Related: that is the consensus of item k; Skip: leave it; then the
                             next item on which labelers differ and nobody has decided. Back: the item before

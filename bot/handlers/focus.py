@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from analysis.records import ClassificationFile
 from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
-from bot.jobs.decks import close_if_complete
+from bot.jobs.decks import close_if_complete, people_wanted
 from bot.jobs.finished import finished_labelers
 from bot.jobs.focus_tasks import FocusPlan
 from bot.log import log_event
@@ -42,7 +42,8 @@ async def focus(request: CommandContext) -> None:
     elif words.off:
         await _switch_off(request, active)
     elif active is not None and not request.args:
-        request.reply(texts.status(active, await services.store.focus_sets.progress(active.items_id)))
+        done = await services.store.focus_sets.progress(active.items_id)
+        request.reply(texts.status(active, done, await people_wanted(services, active.drawn.mode)))
     else:
         files, labeled = await reports.files(), await reports.labeled_modes()
         one = resolve(files, words.wanted, words.mode, modes, labeled)
@@ -112,10 +113,9 @@ async def _is_active(services: Services, plan: FocusPlan) -> bool:
 async def _pace(services: Services, mode: str, people: Sequence[Labeler]) -> float | None:
     """Return how many seconds an item of the sample took people; None when that is not known. Raises NotRead."""
     sample_id, answers = services.frozen.sample_id, services.store.answers
-    spent = [
-        await answers.seconds_spent(sample_id, mode, person.labeler_id, LONGEST_LOOK) for person in people
-    ]
-    return sum(spent) / (len(spent) * services.size) if any(spent) else None
+    paces = [await answers.pace(sample_id, mode, person.labeler_id, LONGEST_LOOK) for person in people]
+    known = [pace for pace in paces if pace is not None]
+    return sum(known) / len(known) if known else None
 
 
 @button(FOCUS_ON_ONE, failed=messages.NOT_SAVED, least=Role.ADMIN)

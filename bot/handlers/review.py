@@ -1,6 +1,6 @@
 """`/review`: the items on which the reader and a model differ, once the whole sample is labeled.
 
-It opens only for who has labeled every item in the mode, and asks again at every tap. The cards keep no state:
+It opens only for somebody who has labeled every item in the mode, and asks again at every tap. The cards keep no state:
 a button carries the sample, the mode, the item and which model's file it is about.
 
     on a card of item k     Keep: nothing changes; Change: the reader's answer becomes the label on the button,

@@ -112,14 +112,24 @@ async def close_if_complete(services: Services) -> bool:
         active = await services.store.focus_sets.active(services.frozen.sample_id)
         if active is None:
             return False
-        people = len(await finished_labelers(services, active.drawn.mode))
-        if not await services.store.focus_sets.complete(active.focus_id, min(people, PEOPLE_WANTED)):
+        people = await people_wanted(services, active.drawn.mode)
+        # a sample that has grown since is finished by nobody for a while: the set waits
+        if not people or not await services.store.focus_sets.complete(active.focus_id, people):
             return False
     except StorageError as error:
         log_event("a focus set was not closed", level=logging.WARNING, reason=str(error))
         return False
     await _tell_complete(services, active)
     return True
+
+
+async def people_wanted(services: Services, mode: str) -> int:
+    """Return how many people have to answer all of a set; 0 while nobody has finished the sample.
+
+    Raises:
+        StorageError: The answers cannot be read.
+    """
+    return min(len(await finished_labelers(services, mode)), PEOPLE_WANTED)
 
 
 async def _tell_complete(services: Services, complete: StoredFocusSet) -> None:

@@ -35,7 +35,7 @@ class Written:
 
 
 def export_task(source: StudySource, modes: tuple[str, ...], output_dir: Path) -> Written:
-    """As `export`, for a process of its own."""
+    """Do what `export` does, in a process of its own."""
 
     async def work() -> Written:
         async with source.opened() as (store, frozen):

@@ -22,7 +22,7 @@ from analysis.statistics.estimates import SEED
 from analysis.statistics.focus import draw_for_one, draw_for_two
 from analysis.statistics.focus_gain import Gain, gain_for_one, gain_for_two
 from analysis.statistics.focus_study import BOTH, DIFFER, labeled_strata, right_of_first, same_files
-from bot.jobs.report_tasks import file_signature
+from bot.jobs.model_files import file_signature
 from bot.jobs.study import StudySource, read_study
 from storage.files import open_regular
 from storage.records import StoredFocusSet

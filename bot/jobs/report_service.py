@@ -17,12 +17,11 @@ from analysis.records import ClassificationFile
 from bot.errors import NotYet
 from bot.jobs.exports import Written, export_task
 from bot.jobs.focus_tasks import FocusPlan, focus_task, hash_of
+from bot.jobs.model_files import file_signature, labels_task
 from bot.jobs.report_tasks import (
     RenderedReport,
     agreement_task,
     comparison_task,
-    file_signature,
-    labels_task,
     metrics_task,
     models_task,
     prevalence_task,
@@ -79,16 +78,6 @@ class ReportService:
         """Write the label files of some modes. Raises OSError and StorageError."""
         folder = self._services.settings.output_dir
         return await self._worker.run(export_task, self._source, tuple(modes), folder)
-
-    async def export_at_once(self, modes: Iterable[str]) -> None:
-        """Write the label files in a thread of this process: for what must not wait until the worker is free.
-
-        Raises:
-            OSError: A file cannot be written.
-            StorageError: The answers cannot be read.
-        """
-        folder = self._services.settings.output_dir
-        await asyncio.to_thread(export_task, self._source, tuple(modes), folder)
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
         """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""

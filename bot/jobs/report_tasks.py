@@ -13,18 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.output.labels import labels_path
-from analysis.reading.classification_file import read_classification
-from analysis.records import ClassificationFile, ModelLabels, Sample, Study
+from analysis.records import ClassificationFile, Study
 from analysis.statistics.consensus import consensus
 from bot.jobs.exports import write_consensus
+from bot.jobs.model_files import model_labels
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
 
 if TYPE_CHECKING:  # the bot's own process must not load what reports need
     from analysis.statistics.report import Report
-
-_READ: dict[tuple[object, ...], ModelLabels] = {}
-_KEEP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +96,6 @@ def write_labels(study: Study, output_dir: Path) -> tuple[Path, ...]:
     return (path,) if study.labels else ()
 
 
-def file_signature(file: ClassificationFile) -> tuple[object, ...]:
-    """Changes when the file is replaced or written to. Raises OSError when it is gone."""
-    stat = file.path.lstat()
-    return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-
-
-def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> ModelLabels:
-    """What the file says of the sample's items; read again only when it has changed.
-
-    Raises ClassificationFileError.
-    """
-    try:
-        key = (*file_signature(file), len(sample.items), sample.digest())
-    except OSError:
-        return read_classification(file, sample.items, max_mb=max_mb)
-    if key not in _READ:
-        while len(_READ) >= _KEEP:
-            del _READ[next(iter(_READ))]
-        _READ[key] = read_classification(file, sample.items, max_mb=max_mb)
-    return _READ[key]
-
-
 def metrics_task(
     study: Study,
     file: ClassificationFile,
@@ -171,7 +146,10 @@ def metrics_task(
 def prevalence_task(
     study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
 ) -> RenderedReport:
-    """Make the report on how many of all features are related. The metrics file holds it; as `metrics_task`."""
+    """Make the report on how many of all features are related; the metrics file holds it.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import prevalence_png
     from bot.views.report_more import prevalence_more
     from bot.views.report_text import prevalence_caption
@@ -189,7 +167,10 @@ def prevalence_task(
 
 
 def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
-    """Return a methods paragraph with the facts of a study and what it found of a model; as `metrics_task`."""
+    """Return a methods paragraph with the facts of a study and what it found of a model.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from bot.views.citation import methods_paragraph
 
     report, _, _ = _report(study, file, max_mb, None, "")
@@ -205,7 +186,10 @@ def comparison_task(
     timestamp: str = "",
     with_reviewed: bool = False,
 ) -> RenderedReport:
-    """Compare two models on the same items, and write the comparison JSON; as `metrics_task`."""
+    """Compare two models on the same items, and write the comparison JSON.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import comparison_png
     from analysis.output.metrics import comparison_path, comparison_record, to_json
     from analysis.statistics.compare import compare_models
@@ -238,7 +222,10 @@ def models_task(
     output_dir: Path | None = None,
     timestamp: str = "",
 ) -> RenderedReport:
-    """Rank all models of a mode, and write the models JSON; as `metrics_task`."""
+    """Rank all models of a mode, and write the models JSON.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import models_png
     from analysis.output.metrics import models_path, models_record, to_json
     from analysis.statistics.models import rank_models
@@ -276,15 +263,6 @@ def agreement_task(study: Study) -> RenderedReport:
         found.fingerprint,
         marked=found.marked,
     )
-
-
-def labels_task(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:
-    """Return what a model says of each item, for a reader who has labeled them all.
-
-    Raises:
-        ClassificationFileError: If the file cannot be read.
-    """
-    return dict(model_labels(file, sample, max_mb).labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Reviewer:
 
     @property
     def waiting(self) -> str:
-        """The line for somebody who has not labeled everything yet; empty when looking again is open."""
+        """Return the line for somebody who has not labeled everything yet; it is empty when looking again is open."""
         return not_open_yet(self.mode, self.left) if self.left else ""
 
 

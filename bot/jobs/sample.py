@@ -18,7 +18,7 @@ from storage.store import Store
 
 
 def stem_of_base(settings: Settings) -> str:
-    """The name that everything derived from the base file carries. Raises SettingsError when none is set."""
+    """Return the name that everything derived from the base file carries. Raises SettingsError when none is set."""
     from analysis.reading.base_file import stem_of
 
     if settings.base_path is None:
@@ -27,7 +27,7 @@ def stem_of_base(settings: Settings) -> str:
 
 
 async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> FrozenSample:
-    """The frozen sample; the base file is read only when it, the size or the seed is not as it was.
+    """Return the frozen sample. The base file is read only when it, the size or the seed is not as it was.
 
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
@@ -47,7 +47,7 @@ async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> F
 
 
 async def find_sample(store: Store, settings: Settings) -> FrozenSample | None:
-    """The frozen sample of the present base file, also if that was renamed; None when nothing was drawn yet.
+    """Return the frozen sample of the present base file, also if that was renamed, or None when nothing was drawn.
 
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
@@ -101,7 +101,7 @@ def _unchanged(frozen: FrozenSample, settings: Settings, source: str) -> bool:
 
 
 def file_signature(base: Path) -> str:
-    """A short text that changes when the base file (or a file of its folder) is replaced or written to."""
+    """Return a short text that changes when the base file (or a file of its folder) is replaced or written to."""
     paths = sorted(base.iterdir()) if base.is_dir() else [base]
     found = []
     for path in paths:

@@ -21,9 +21,9 @@ from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
 from bot.rules.model_choice import resolve
 from bot.services import Services
-from bot.views.changes import CAPTION_UNITS, figures_note, what_changed, with_line
+from bot.views.changes import figures_note, what_changed, with_line
 from bot.views.model_buttons import below_report
-from bot.views.screen import Screen
+from bot.views.screen import CAPTION_UNITS, Screen
 from storage.backup import back_up_daily, future_backups
 from storage.errors import StorageError
 from storage.records import Subscription

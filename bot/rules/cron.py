@@ -33,7 +33,7 @@ def check_cron(expression: str) -> None:
 
 
 def next_run(expression: str, after: dtm.datetime, zone: ZoneInfo) -> dtm.datetime:
-    """The first time strictly after `after` (aware) that fits, in `zone`. Raises CronError."""
+    """Return the first time strictly after `after` (aware) that fits, in `zone`. Raises CronError."""
     try:
         return next(CronSim(expression, after.astimezone(zone)))
     except (CronSimError, StopIteration) as error:

@@ -24,7 +24,7 @@ class Resolution:
 
 
 def split_mode(words: Sequence[str], modes: Sequence[str]) -> tuple[str, str | None]:
-    """The words of a question as (model, mode): a mode is recognised at the end, whatever its case."""
+    """Split the words of a question into (model, mode). A mode is recognised at the end, whatever its case."""
     if words:
         for mode in modes:
             if words[-1].lower() == mode.lower():
@@ -39,7 +39,7 @@ def resolve(
     modes: Sequence[str],
     labeled: Collection[str],
 ) -> Resolution:
-    """The file that `wanted` in `mode` means.
+    """Find the file that `wanted` in `mode` means.
 
     Without a mode: the first of `modes` that has labels and such a file. labeled: the modes with labels.
     """
@@ -78,7 +78,7 @@ def key_of(file: ClassificationFile) -> str:
 
 
 def file_by_key(files: Sequence[ClassificationFile], mode: str, key: str) -> ClassificationFile | None:
-    """The listed file that a button names, None when it is not there any more."""
+    """Return the listed file that a button names, or None when it is not there any more."""
     return next((file for file in files if file.mode == mode and key_of(file) == key), None)
 
 

@@ -17,7 +17,7 @@ class Role(IntEnum):
 
 
 def role_of(user_id: int, labeler: Labeler | None, admin_ids: AbstractSet[int], *, open_access: bool) -> Role:
-    """The role of a person. Who was revoked stays out until a new invitation, also with open access."""
+    """Return the role of a person. Who was revoked stays out until a new invitation, also with open access."""
     if user_id in admin_ids:
         return Role.ADMIN
     if labeler is None:

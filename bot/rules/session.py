@@ -18,9 +18,12 @@ same whenever it arrives:
     Back                     nothing          item k - 1, as on the card of k
     Skip                     nothing          as after an answer
 
-A correction is answered with `Changed to ...`. A tap that is delivered again changes nothing any more.
-Whether an answer changes anything is seen by comparing it with the label that is there. Nothing here knows
-the time, the chat or the database.
+A double tap gives the same answer to the same item twice, and the second one changes nothing: whether an answer
+changes anything is seen by comparing it with the label that is there. Where its second half meets the next card, it
+comes too soon after that card was shown, and `jobs/labeling_service` does not take it. A tap that is delivered again
+changes nothing any more. A correction is answered with `Changed to ...`.
+
+Nothing here knows the time, the chat or the database.
 """
 
 from __future__ import annotations

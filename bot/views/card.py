@@ -55,7 +55,7 @@ class CardOwner:
 
     @property
     def heading(self) -> str:
-        """The question's symbol and name, in bold."""
+        """Return the question's symbol and name, in bold."""
         return f"{self.symbol} <b>{html.escape(self.mode)}</b>"
 
     def data(self, action: str, row: int, mode: str = "") -> str:
@@ -64,12 +64,12 @@ class CardOwner:
 
 
 def question(mode: str) -> str:
-    """The question of a mode, in the notebook's words."""
+    """Return the question of a mode, in the notebook's words."""
     return QUESTIONS.get(mode, f"Is this feature related to {mode}?")
 
 
 def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
-    """A description as a quotation, markup escaped, cut to `most` units: a message could not hold more."""
+    """Return a description as a quotation, its markup escaped, cut to `most` units: a message could not hold more."""
     if description is None:
         return "<blockquote><i>(no description)</i></blockquote>"
     text = harmless(description)
@@ -178,12 +178,12 @@ def focus_summary(owner: CardOwner, size: int, last_row: int) -> Screen:
 
 
 def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
-    """One button a row for each question."""
+    """Return one row with one button for each question."""
     return [(Button(mode, owner.data("mode", 0, mode)),) for mode in modes]
 
 
 def mode_choice(owner: CardOwner, done: Sequence[tuple[str, int]], size: int) -> Screen:
-    """The questions to choose from, each with the reader's own count."""
+    """Draw the questions to choose from, each with the reader's own count."""
     lines = ["<b>Which question?</b> Each keeps its own answers and place.", ""]
     for mode, count in done:
         here = " (now)" if mode == owner.mode else ""
@@ -224,7 +224,7 @@ def progress(
 
 
 def group_progress(counts: Sequence[tuple[str, Sequence[tuple[str, int]]]], size: int) -> Screen:
-    """Everybody's counts by pseudonym: (mode, ((pseudonym, count), ...)) each."""
+    """Draw everybody's counts by pseudonym, from (mode, ((pseudonym, count), ...)) for each mode."""
     most = max(1, PEOPLE_LISTED // max(1, len(counts)))
     lines: list[str] = []
     for mode, people in counts:

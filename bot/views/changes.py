@@ -6,8 +6,6 @@ import json
 
 from bot.views.text import units
 
-CAPTION_UNITS = 1024
-
 
 def figures_note(labels: int, kappa: float | None) -> str:
     """Return the figures of a report as the note that the next one is held against."""

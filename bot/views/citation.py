@@ -38,7 +38,7 @@ def methods_paragraph(report: Report, sample: Sample) -> str:
 
 
 def _labeling(report: Report) -> str:
-    """Who labeled what, from what."""
+    """Tell who labeled what, from what."""
     people = len(report.labelers)
     who, alone = ("One person", "") if people == 1 else (f"{people} people", ", each alone")
     guide = f" under {_guides(report.guide_versions)}" if report.guide_versions else ""
@@ -55,7 +55,7 @@ def _guides(versions: tuple[str, ...]) -> str:
 
 
 def _agreement(report: Report) -> list[str]:
-    """How people agree, and how the model stands to them."""
+    """Tell how people agree, and how the model stands to them."""
     if report.ceiling is None:
         return []
     said = []
@@ -89,7 +89,7 @@ def _model(report: Report) -> list[str]:
 
 
 def _with_interval(estimate: Estimate, method: str = "") -> str:
-    """A figure that has a value, as `0.764 (95 % interval 0.677 to 0.831, Wilson)`."""
+    """Return a figure that has a value, as `0.764 (95 % interval 0.677 to 0.831, Wilson)`."""
     value = bare(estimate.value)
     if estimate.lower is None or estimate.upper is None:
         return value

@@ -109,13 +109,20 @@ def brings(size: int, gains: Mapping[str, Gain]) -> str:
     return f"{counted(size, 'label')} narrow {first} points" + "".join(f", {more}" for more in rest) + "."
 
 
-def status(active: StoredFocusSet, done: Mapping[int, int]) -> str:
-    """Return how far the active set is; `done` is the number of answers by labeler."""
+def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:
+    """Return how far the active set is.
+
+    Args:
+        active: The set.
+        done: The number of answers by labeler.
+        people: How many people have to answer all of it; 0 while nobody has finished the sample.
+    """
     drawn = active.drawn
     size = len(drawn.sample.items)
     lines = [f"<b>{counted(size, 'item')} for {_names(drawn.models)} · {echo(drawn.mode)}</b>"]
     lines += [f"{pseudonym(who)}: {count} / {size}" for who, count in done.items()] or ["no answer yet"]
-    return "\n".join([*lines, "It is complete when two people have answered all of it. /focus off ends it."])
+    who = "one person has" if people == 1 else "two people have"
+    return "\n".join([*lines, f"It is complete when {who} answered all of it. /focus off ends it."])
 
 
 def begun(drawn: FocusSet, people: int) -> str:

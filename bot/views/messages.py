@@ -135,14 +135,14 @@ def subscribed(model: str, first: str) -> str:
 
 
 def stranger(user_id: int) -> str:
-    """The one line for somebody without access; the number is what an admin may need."""
+    """Tell somebody without access so, with the number that an admin may need."""
     return (
         f"Sorry, this bot is only for invited people. Ask its admin for an invitation; your id is {user_id}."
     )
 
 
 def bad_invitation(user_id: int) -> str:
-    """The one line for a link that lets nobody in."""
+    """Tell somebody that their link lets nobody in."""
     return f"This invitation is not valid (any more). Please ask for a new one; your id is {user_id}."
 
 

@@ -33,8 +33,8 @@ from bot.views.report_lines import (
     so_far,
     title,
 )
+from bot.views.screen import CAPTION_UNITS
 
-CAPTION_UNITS = 1024
 FOCUS_ENDED = "The last focus set is not counted: a model's file has changed since it was drawn."
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""

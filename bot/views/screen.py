@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CAPTION_UNITS = 1024
+"""The most UTF-16 units that Telegram takes as the caption of a picture or file, after markup is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -24,7 +27,7 @@ class Screen:
 
 
 def markup(screen: Screen) -> dict[str, list[list[dict[str, str]]]] | None:
-    """The buttons of a screen as the Bot API takes them, None when there are none."""
+    """Return the buttons of a screen as the Bot API takes them, or None when it has none."""
     if not screen.rows:
         return None
     return {"inline_keyboard": [[_button(button) for button in row] for row in screen.rows]}

@@ -13,7 +13,7 @@ ACTIONS = frozenset({"typing", "upload_photo", "upload_document"})
 
 @method("getChat", "chat_id")
 def get_chat(telegram: Telegram, params: Params) -> dict[str, Any]:
-    """The object ChatFullInfo, with the fields that it always has."""
+    """Returns the object ChatFullInfo, with the fields that it always has."""
     chat = telegram.world.writable_chat(params.chat_id)
     gifts = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels"
     return telegram.world.chat_json(chat) | {

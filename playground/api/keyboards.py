@@ -19,7 +19,7 @@ _scheme = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
 
 def read_keyboard(raw: Any) -> dict[str, Any] | None:
-    """The InlineKeyboardMarkup of a request; None for no buttons at all."""
+    """Returns the InlineKeyboardMarkup of a request, or None when it has no buttons; raises Telegram's refusals."""
     if raw is None:
         return None
     if not isinstance(raw, dict):

@@ -41,7 +41,7 @@ def _send(telegram: Telegram, params: Params, kind: str) -> dict[str, Any]:
 
 
 def _file(telegram: Telegram, params: Params, kind: str) -> File:
-    """The file that was uploaded with a request."""
+    """Returns the file that was uploaded with a request."""
     upload = params.uploads.get(kind)
     if upload is None and params.values.get(kind):
         raise bad_request(f"a {kind} that is not uploaded is not known to the playground")
@@ -58,7 +58,7 @@ def _file(telegram: Telegram, params: Params, kind: str) -> File:
 
 
 def _photo_size(upload: Upload) -> tuple[int, int]:
-    """Width and height in pixels of a picture that Telegram takes as a photo."""
+    """Returns width and height in pixels of a picture that Telegram takes as a photo."""
     size = len(upload.content)
     if size > PHOTO_BYTES:
         raise bad_request(

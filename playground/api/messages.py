@@ -27,7 +27,7 @@ EDITED = "chat_id message_id reply_markup"
 
 
 def read_text(params: Params, name: str) -> tuple[str, tuple[Entity, ...]]:
-    """The text of a request after parsing, with its formatting; raises Telegram's refusals."""
+    """Returns the text of a request after parsing, with its formatting; raises Telegram's refusals."""
     text, mode = params.text(name), params.text("parse_mode").lower()
     entities: list[Entity] = []
     if mode in ("markdown", "markdownv2"):
@@ -44,7 +44,7 @@ def read_text(params: Params, name: str) -> tuple[str, tuple[Entity, ...]]:
 
 
 def message_text(params: Params) -> tuple[str, tuple[Entity, ...]]:
-    """The text of a message: 1 to 4096 UTF-16 units after parsing."""
+    """Returns the text of a message, which has 1 to 4096 UTF-16 units after parsing."""
     text, entities = read_text(params, "text")
     if not text:
         raise bad_request("message text is empty")
@@ -54,7 +54,7 @@ def message_text(params: Params) -> tuple[str, tuple[Entity, ...]]:
 
 
 def caption_text(params: Params) -> tuple[str, tuple[Entity, ...]]:
-    """A caption: 0 to 1024 UTF-16 units after parsing."""
+    """Returns a caption, which has 0 to 1024 UTF-16 units after parsing."""
     text, entities = read_text(params, "caption")
     if utf16_length(text) > CAPTION_UNITS:
         raise bad_request("message caption is too long")
@@ -62,7 +62,7 @@ def caption_text(params: Params) -> tuple[str, tuple[Entity, ...]]:
 
 
 def place(chat: Chat, params: Params) -> dict[str, Any]:
-    """Topic and reply of a new message, as fields of Message."""
+    """Returns topic and reply of a new message, as fields of Message."""
     thread_id = params.integer("message_thread_id") or None
     if thread_id is not None and thread_id not in chat.topics:
         raise bad_request("message thread not found")
@@ -98,7 +98,7 @@ def send_message(telegram: Telegram, params: Params) -> dict[str, Any]:
 
 
 def own_message(telegram: Telegram, params: Params) -> Message:
-    """The bot's message that an edit names; raises Telegram's refusals."""
+    """Returns the bot's message that an edit names; raises Telegram's refusals."""
     message_id = params.integer("message_id")
     if params.chat_id in (None, "") or not message_id:
         raise missing("message_id")

@@ -34,7 +34,7 @@ class Upload:
 
 
 def missing(name: str) -> ApiError:
-    """What Telegram says when ``name`` is not there."""
+    """Makes the refusal of a call in which ``name`` is not there."""
     return bad_request(MISSING.get(name, f'can\'t find field "{name}"'))
 
 
@@ -57,31 +57,31 @@ class Params:
         self.uploads = dict(uploads or {})
 
     def names(self) -> list[str]:
-        """All names, files included."""
+        """Returns all names, those of files included."""
         return [*self.values, *(name for name in self.uploads if name not in self.values)]
 
     def text(self, name: str) -> str:
-        """A text, '' when it is not there; numbers and truth values are refused."""
+        """Returns a text, '' when it is not there; raises the refusal of a number or truth value."""
         value = self.values.get(name, "")
         if not isinstance(value, str):
             raise wrong_type(name, "String")
         return value
 
     def integer(self, name: str) -> int | None:
-        """A whole number, also written as text; None when it is not there."""
+        """Returns a whole number, also one written as text, or None when it is not there."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
         return int(value)
 
     def needed(self, name: str) -> int:
-        """A whole number that must be there (0 counts as missing)."""
+        """Returns a whole number that must be there; 0 counts as missing."""
         if not (value := self.integer(name)):
             raise missing(name)
         return value
 
     def flag(self, name: str) -> bool:
-        """True for ``true``, ``yes`` and ``1`` in any case."""
+        """Tells whether a value is ``true``, ``yes`` or ``1``, in any case."""
         value = self.values.get(name, False)
         if isinstance(value, str):
             return value.lower() in ("true", "yes", "1")
@@ -89,17 +89,17 @@ class Params:
 
     @property
     def chat_id(self) -> int | str | None:
-        """``chat_id`` as it came; None when missing."""
+        """Returns ``chat_id`` as it came, or None when it is missing."""
         return self.values.get("chat_id")
 
     def loggable(self) -> dict[str, Any]:
-        """The parameters for the log of calls: files by name and size only."""
+        """Returns the parameters for the log of calls: files by name and size only."""
         files = {name: f"<{file.name}, {len(file.content)} bytes>" for name, file in self.uploads.items()}
         return {**self.values, **files}
 
 
 def decoded(name: str, value: Any) -> Any:
-    """The JSON of a structured parameter; empty text counts as nothing."""
+    """Returns the JSON of a structured parameter; an empty text counts as nothing."""
     if not isinstance(value, str):
         return value
     if not value:

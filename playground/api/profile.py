@@ -61,7 +61,7 @@ def _changed(telegram: Telegram) -> bool:
 
 
 def read_scope(raw: dict[str, Any] | None, world: World) -> Scope:
-    """The scope of a menu; None stands for the default one."""
+    """Returns the scope of a menu; None stands for the default one."""
     if raw is None:
         return ("default",)
     kind = raw.get("type")
@@ -73,7 +73,7 @@ def read_scope(raw: dict[str, Any] | None, world: World) -> Scope:
 
 
 def read_commands(raw: list[dict[str, str]]) -> list[Command]:
-    """The list of BotCommand, checked."""
+    """Checks a list of BotCommand and returns it."""
     if len(raw) > MOST_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     return [_read_command(one) for one in raw]

@@ -38,7 +38,7 @@ TYPES = {
 
 
 def load() -> Mapping[str, Any]:
-    """All methods of the Bot API by lower-case name, as pydantic models that ``_model`` makes ready for use.
+    """Returns all methods of the Bot API by lower-case name, as pydantic models that ``_model`` makes ready for use.
 
     It may be called in a thread, so that an event loop goes on meanwhile; whoever asks while another loads waits.
     """
@@ -47,7 +47,7 @@ def load() -> Mapping[str, Any]:
 
 
 def is_loaded() -> bool:
-    """Whether the next check will not have to wait for the import."""
+    """Tells whether the next check will not have to wait for the import."""
     return _loaded.cache_info().currsize > 0
 
 
@@ -66,7 +66,7 @@ def _loaded() -> Mapping[str, Any]:
 
 @contextlib.contextmanager
 def _unbuilt_types() -> Iterator[None]:
-    """Importing aiogram's types builds no validators in this block (unless they are imported already)."""
+    """Keeps aiogram's types from building validators when they are imported in this block."""
     if "aiogram.types" in sys.modules:
         yield
         return
@@ -80,7 +80,7 @@ def _unbuilt_types() -> Iterator[None]:
 
 @cache
 def _names() -> dict[str, Any]:
-    """What the annotations of aiogram's models refer to."""
+    """Tells what the annotations of aiogram's models refer to."""
     types = importlib.import_module("aiogram.types")
     default = importlib.import_module("aiogram.client.default").Default
     generic = {"List": list, "Optional": typing.Optional, "Union": typing.Union, "Literal": typing.Literal}
@@ -89,7 +89,7 @@ def _names() -> dict[str, Any]:
 
 @cache
 def _model(method: str) -> Any:
-    """The model of a method by its lower-case name, ready for use."""
+    """Returns the model of a method by its lower-case name, ready for use."""
     model = load()[method]
     model.model_rebuild(force=True, _types_namespace=_names())
     return model
@@ -115,7 +115,7 @@ def check(method: str, params: Params) -> None:
 
 
 def _refusal(errors: list[Any]) -> Exception:
-    """What pydantic found wrong, in Telegram's words; a parameter that is not there at all comes first."""
+    """Tells what pydantic found wrong, in Telegram's words; a parameter that is not there at all comes first."""
     error = next((one for one in errors if one["type"] == "missing" and len(one["loc"]) == 1), errors[0])
     names = [part for part in error["loc"] if isinstance(part, str) and re.fullmatch(r"[a-z_]+", part)]
     name = names[-1]
@@ -127,7 +127,7 @@ def _refusal(errors: list[Any]) -> Exception:
 
 
 def _check_nested(method: str, model: Any) -> None:
-    """Unknown names inside objects (a button with ``calback_data``) are refused like those outside."""
+    """Refuses unknown names inside objects (a button with ``calback_data``) like those outside."""
     for name in type(model).model_fields:
         _check_value(method, name, getattr(model, name))
 

@@ -23,7 +23,7 @@ OTHER_POLLER = "terminated by other getUpdates request; make sure that only one 
 
 @method("getMe")
 def get_me(telegram: Telegram, params: Params) -> dict[str, Any]:
-    """The bot with what only bots know of themselves."""
+    """Returns the bot with what only bots know of themselves."""
     return telegram.bot.as_api() | {
         "can_join_groups": True,
         "can_read_all_group_messages": not telegram.privacy_mode,
@@ -37,7 +37,7 @@ def get_me(telegram: Telegram, params: Params) -> dict[str, Any]:
 
 @method("getUpdates", "offset limit timeout allowed_updates")
 async def get_updates(telegram: Telegram, params: Params) -> list[dict[str, Any]]:
-    """Long polling: confirms what is before ``offset``, then waits for updates up to ``timeout`` seconds."""
+    """Confirms what is before ``offset``, then waits up to ``timeout`` seconds for updates."""
     if telegram.webhook.url:
         raise conflict(WEBHOOK_ACTIVE)
     updates = telegram.updates
@@ -102,7 +102,7 @@ async def delete_webhook(telegram: Telegram, params: Params) -> bool:
 
 @method("getWebhookInfo")
 def get_webhook_info(telegram: Telegram, params: Params) -> dict[str, Any]:
-    """The object WebhookInfo."""
+    """Returns the object WebhookInfo."""
     webhook = telegram.webhook
     info: dict[str, Any] = {
         "url": webhook.url,

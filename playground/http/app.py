@@ -40,7 +40,7 @@ _token = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 
 def build_app(emulator: Emulator) -> Starlette:
-    """The application that answers requests for one emulator."""
+    """Returns the application that answers requests for one emulator."""
     control = ControlApi(emulator)
 
     async def bot(request: Request) -> Response:
@@ -71,7 +71,7 @@ class Page(StaticFiles):
 
 
 async def answer_bot(emulator: Emulator, request: Request) -> Response:
-    """One call of the Bot API."""
+    """Answers one call of the Bot API."""
     await asyncio.sleep(emulator.latency)
     status = 200
     try:
@@ -89,7 +89,7 @@ async def answer_bot(emulator: Emulator, request: Request) -> Response:
 
 
 def method_of(path: str, token: str) -> str:
-    """The method that ``<token>/<method>`` names.
+    """Returns the method that ``<token>/<method>`` names.
 
     Raises:
         ApiError: 401 for another bot's token, 404 for what is no token or no method.

@@ -126,12 +126,12 @@ class ControlApi:
 
 
 def answer(status: int, content: dict[str, Any]) -> Response:
-    """JSON that nobody keeps."""
+    """Makes an answer of JSON that nobody keeps."""
     return Response(as_json(content), status, NO_STORE, "application/json")
 
 
 def refusal(status: int, why: str) -> Response:
-    """The answer to a wrong order."""
+    """Makes the answer to a wrong order."""
     return answer(status, {"ok": False, "error": why})
 
 
@@ -147,7 +147,7 @@ def read_query(request: Request) -> dict[str, Any]:
 
 
 async def read_arguments(request: Request, name: str) -> dict[str, Any]:
-    """The arguments of an order: those of the query of a GET, or the JSON object of a POST."""
+    """Reads the arguments of an order: the query of a GET, or the JSON object of a POST."""
     if request.method != "POST":
         if name in ACTIONS:
             raise OrderError(f"{name} wants POST")

@@ -202,7 +202,7 @@ async def perform(emulator: Emulator, name: str, arguments: dict[str, Any]) -> A
 
 
 def _as_json(emulator: Emulator, result: Any) -> Any:
-    """The result of an order as the control API shows it."""
+    """Returns the result of an order as the control API shows it."""
     match result:
         case Message():
             return emulator.world.message_json(result)

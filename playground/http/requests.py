@@ -21,7 +21,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def content_type(request: Request) -> str:
-    """The type of a request's body, without parameters such as the charset; '' for none."""
+    """Returns the type of a request's body without parameters such as the charset; '' when it has none."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
@@ -64,7 +64,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 async def until_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of ``work``, which is cancelled when the client goes away (then raises Disconnected)."""
+    """Returns the result of ``work``, which is cancelled when the client goes away (then raises Disconnected)."""
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":
@@ -83,5 +83,5 @@ async def until_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Res
 
 
 def as_json(value: Any) -> bytes:
-    """Compact ASCII JSON: texts may hold halves of surrogate pairs, which UTF-8 cannot."""
+    """Writes compact ASCII JSON: texts may hold halves of surrogate pairs, which UTF-8 cannot."""
     return json.dumps(value, separators=(",", ":")).encode()

@@ -31,7 +31,7 @@ class Connection(HttpToolsProtocol):
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A socket on 127.0.0.1; port 0 takes a free one. Raises OSError when the port is taken."""
+    """Opens a socket on 127.0.0.1; port 0 takes a free one. Raises OSError when the port is taken."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else no TCP_NODELAY
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

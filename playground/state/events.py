@@ -42,11 +42,11 @@ class EventHub:
 
     @property
     def listeners(self) -> int:
-        """How many are told."""
+        """The number of those who are told."""
         return len(self._listeners)
 
     def _since(self, seq: int) -> list[Event]:
-        """The events after number ``seq``, or one of type ``reset`` when they are no longer all there."""
+        """Returns the events after number ``seq``, or one of type ``reset`` when they are no longer all there."""
         if seq == self.seq:
             return []
         if seq > self.seq or not self._kept or self._kept[0]["seq"] > seq + 1:

@@ -48,7 +48,7 @@ class Rule:
         return self.count is not None and self.hits >= self.count
 
     def matches(self, method: str, chat_id: int | None) -> bool:
-        """Whether this call is hit; counts it."""
+        """Tells whether this call is hit, and counts it."""
         if method == "getupdates" if self.method is None else method != self.method.lower():
             return False
         if self.used_up or (self.chat_id is not None and self.chat_id != chat_id):
@@ -97,7 +97,7 @@ class Faults:
         return self.dead_until > time.monotonic()
 
     def match(self, method: str, chat_id: int | None) -> list[Rule]:
-        """The rules that hit this call, in the order in which they were made; used-up ones are forgotten."""
+        """Returns the rules that hit this call, in the order in which they were made; used-up ones are forgotten."""
         if not self.rules:
             return []
         matched = [rule for rule in self.rules if rule.matches(method, chat_id)]

@@ -217,7 +217,7 @@ class People:
     # -- helpers ------------------------------------------------------------------------------------------
 
     def _inside(self, user_id: int, chat_id: int) -> Chat:
-        """The chat, in which this person must be."""
+        """Returns the chat, in which this person must be."""
         chat = self.world.chat(chat_id)
         self.world.user(user_id)
         if chat.moved_to is not None:
@@ -227,7 +227,7 @@ class People:
         return chat
 
     def _entered(self, user_id: int, chat_id: int) -> Chat:
-        """The chat, ready for a message: the first one in a private chat starts the bot, or unblocks it."""
+        """Returns the chat, ready for a message: the first one in a private chat starts the bot, or unblocks it."""
         chat = self._inside(user_id, chat_id)
         role = chat.roles.get(self.bot.id)
         if chat.is_private and role == "kicked":

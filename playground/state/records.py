@@ -26,7 +26,7 @@ class User:
     language_code: str = ""
 
     def as_api(self) -> dict[str, Any]:
-        """The object User."""
+        """Returns the object User."""
         shape: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
         if self.username:
             shape["username"] = self.username
@@ -48,12 +48,12 @@ class File:
     height: int = 0
 
     def as_photo(self) -> list[dict[str, Any]]:
-        """The list of PhotoSize (one size)."""
+        """Returns the list of PhotoSize (one size)."""
         size = {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.content)}
         return [{**size, "width": self.width, "height": self.height}]
 
     def as_document(self) -> dict[str, Any]:
-        """The object Document."""
+        """Returns the object Document."""
         return {
             "file_id": self.file_id,
             "file_unique_id": self.unique_id,
@@ -116,7 +116,7 @@ class Chat:
         return bool(self.topics)
 
     def next_id(self) -> int:
-        """The number of the next message; numbers are never used twice in a chat."""
+        """Returns the number of the next message; numbers are never used twice in a chat."""
         self.last_id += 1
         return self.last_id
 
@@ -134,7 +134,7 @@ class Callback:
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     def as_control(self) -> dict[str, Any]:
-        """A tap as the control API shows it; ``answer`` is the bot's first answer or None."""
+        """Returns a tap as the control API shows it; ``answer`` is the bot's first answer or None."""
         return {
             "callback_id": self.id,
             "user_id": self.user_id,

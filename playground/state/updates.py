@@ -29,7 +29,7 @@ class Update:
     expires: float
 
     def as_api(self) -> dict[str, Any]:
-        """The object Update."""
+        """Returns the object Update."""
         return {"update_id": self.id, self.kind: self.payload}
 
 
@@ -79,7 +79,7 @@ class UpdateQueue:
         self.confirmed += before - len(self.waiting)
 
     def pending(self, limit: int) -> list[Update]:
-        """The oldest updates that are still alive, at most ``limit``; they stay queued."""
+        """Returns the oldest updates that are still alive, at most ``limit``; they stay queued."""
         now = self.clock()
         if any(update.expires <= now for update in self.waiting):
             self.waiting = deque(update for update in self.waiting if update.expires > now)

@@ -62,7 +62,7 @@ class WebhookSender:
                     pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _taken(self, session: aiohttp.ClientSession, update: Update) -> bool:
-        """Whether the bot's server answered 2xx."""
+        """Tells whether the bot's server answered 2xx."""
         headers = {SECRET_HEADER: self._secret} if self._secret else None
         try:
             async with session.post(self.url, json=update.as_api(), headers=headers) as response:

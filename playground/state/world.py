@@ -40,7 +40,7 @@ class World:
     # -- people and chats ---------------------------------------------------------------------------------
 
     def add_person(self, user: User) -> Chat:
-        """A person and the private chat with them, which they have not started yet."""
+        """Adds a person and the private chat with them, which they have not started yet."""
         if user.id in self.users:
             raise OrderError(f"there is already a user {user.id}")
         if user.id <= 0:
@@ -50,7 +50,7 @@ class World:
         return chat
 
     def add_group(self, chat: Chat) -> Chat:
-        """A group (negative id); its members must exist."""
+        """Adds a group, which has a negative id; its members must exist."""
         if chat.id in self.chats or chat.id >= 0:
             raise OrderError(f"a group needs a new negative id, not {chat.id}")
         if unknown := [user for user in chat.roles if user not in self.users]:
@@ -59,25 +59,25 @@ class World:
         return chat
 
     def user(self, user_id: int) -> User:
-        """The person or bot with this id; raises OrderError for an id nobody has."""
+        """Returns the person or bot with this id; raises OrderError for an id nobody has."""
         if (user := self.users.get(user_id)) is None:
             raise OrderError(f"no user {user_id}")
         return user
 
     def chat(self, chat_id: int) -> Chat:
-        """The chat with this id; raises OrderError for an id no chat has."""
+        """Returns the chat with this id; raises OrderError for an id no chat has."""
         if (chat := self.chats.get(chat_id)) is None:
             raise OrderError(f"no chat {chat_id}")
         return chat
 
     def supergroup_id(self) -> int:
-        """A fresh id in the shape that supergroups have."""
+        """Makes a fresh id in the shape that supergroups have."""
         return -(SUPERGROUP_OFFSET + self._ids.randrange(10**9, 2 * 10**9))
 
     # -- what the bot may touch ---------------------------------------------------------------------------
 
     def writable_chat(self, chat_id: int | str | None) -> Chat:
-        """The chat a request names, in which the bot may write; raises Telegram's refusals."""
+        """Returns the chat a request names, in which the bot may write; raises Telegram's refusals."""
         if chat_id is None or chat_id == "":
             raise bad_request("chat_id is empty")
         try:
@@ -119,7 +119,7 @@ class World:
         return callback
 
     def live_callback(self, callback_id: str) -> Callback:
-        """The tap that can still be answered; raises Telegram's refusal for an old or unknown one."""
+        """Returns the tap that can still be answered; raises Telegram's refusal for an old or unknown one."""
         callback = self.callbacks.get(callback_id)
         if callback is None or self.clock() - callback.date > self.callback_seconds:
             raise bad_request("query is too old and response timeout expired or query ID is invalid")
@@ -138,7 +138,7 @@ class World:
     # -- what Telegram sends ------------------------------------------------------------------------------
 
     def chat_json(self, chat: Chat) -> dict[str, Any]:
-        """The object Chat as it stands in messages."""
+        """Returns the object Chat as it stands in messages."""
         if chat.is_private:
             user = self.users[chat.id]
             shape: dict[str, Any] = {"id": chat.id, "type": "private", "first_name": user.first_name}
@@ -153,7 +153,7 @@ class World:
         return shape
 
     def message_json(self, message: Message, *, nested: bool = False) -> dict[str, Any]:
-        """The object Message; a message replied to carries no reply of its own (``nested``)."""
+        """Returns the object Message; a message replied to carries no reply of its own (``nested``)."""
         chat = self.chats[message.chat_id]
         shape: dict[str, Any] = {
             "message_id": message.id,
@@ -201,14 +201,14 @@ class World:
             shape["caption_entities"] = entities
 
     def message_or_stub(self, chat: Chat, message_id: int) -> dict[str, Any]:
-        """The object MaybeInaccessibleMessage: a message that is gone or older than 48 hours has only the date 0."""
+        """Returns the object MaybeInaccessibleMessage: one that is gone or older than 48 hours has only the date 0."""
         message = chat.messages.get(message_id)
         if message is None or self.now() - message.date > INACCESSIBLE_AFTER:
             return {"chat": self.chat_json(chat), "message_id": message_id, "date": 0}
         return self.message_json(message)
 
     def chat_view(self, chat: Chat) -> dict[str, Any]:
-        """A chat as the control API shows it."""
+        """Returns a chat as the control API shows it."""
         return {
             **self.chat_json(chat),
             "members": [
@@ -223,7 +223,7 @@ class World:
         }
 
     def member_json(self, chat: Chat, user_id: int) -> dict[str, Any]:
-        """The object ChatMember; somebody who never was here has ``left``."""
+        """Returns the object ChatMember; somebody who never was here has ``left``."""
         status = chat.roles.get(user_id, "left")
         shape: dict[str, Any] = {"user": self.users[user_id].as_api(), "status": status}
         if status == "kicked":

@@ -37,7 +37,7 @@ class Entity:
         return self.offset < other.end and other.offset < self.end
 
     def as_api(self) -> dict[str, Any]:
-        """The object MessageEntity of the Bot API."""
+        """Returns the object MessageEntity of the Bot API."""
         shape: dict[str, Any] = {"type": self.type, "offset": self.offset, "length": self.length}
         if self.url:
             shape["url"] = self.url
@@ -47,19 +47,19 @@ class Entity:
 
 
 def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 units, which is how Telegram counts."""
+    """Returns the length of a text in UTF-16 units, which is how Telegram counts."""
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def in_order(entities: Iterable[Entity]) -> list[Entity]:
-    """The entities by offset; of those that begin together, the longer ones first."""
+    """Returns the entities by offset; of those that begin together, the longer ones first."""
     return sorted(entities, key=lambda entity: (entity.offset, -entity.length))
 
 
 def checked_link(url: str) -> str:
-    """An address as Telegram keeps it: ``example.org`` becomes ``http://example.org/``, what is no address ''."""
+    """Returns an address as Telegram keeps it, such as ``http://example.org/``; '' for what is no address."""
     url = url.strip()
     if re.match(r"(?:tg|ton|tonsite|mailto|tel):", url, re.IGNORECASE):
         return url
@@ -77,7 +77,7 @@ def checked_link(url: str) -> str:
 
 
 def tidy(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
-    """What the server keeps of a text and its entities.
+    """Returns what the server keeps of a text and its entities.
 
     Control characters and direction overrides go, both ends are trimmed, and the commands, mentions and addresses that
     are found in the text are added. What Telegram does to formatting inside code and to quotations in quotations is
@@ -91,7 +91,7 @@ def tidy(text: str, entities: Sequence[Entity]) -> tuple[str, list[Entity]]:
 
 
 def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Control characters become spaces; ``\\r`` and direction overrides vanish, and the entities move along."""
+    """Makes spaces of control characters, drops ``\\r`` and direction overrides, and moves the entities along."""
     kept: list[str] = []
     moved = [0]  # from each UTF-16 unit of the old text to its place in the new one
     for char in text:
@@ -106,7 +106,7 @@ def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """White space at both ends goes."""
+    """Takes the white space at both ends away."""
     stripped = text.strip(" \n\t")
     if len(stripped) == len(text):
         return text, entities
@@ -117,7 +117,7 @@ def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 
 def _respanned(spans: Iterable[tuple[Entity, int, int]]) -> list[Entity]:
-    """Each entity from its new start to its new end, without those that have become empty."""
+    """Moves each entity to its new start and end, and drops those that have become empty."""
     return [replace(entity, offset=start, length=end - start) for entity, start, end in spans if end > start]
 
 

@@ -64,7 +64,7 @@ def parse_html(html: str) -> tuple[str, list[Entity]]:
 
 
 def decode(text: str) -> str:
-    """A text with its references decoded; what is no reference that Telegram knows stays as it is."""
+    """Returns a text with its references decoded; what is no reference that Telegram knows stays as it is."""
     return _reference.sub(_decoded, text)
 
 
@@ -126,7 +126,7 @@ class _Parser:
         self.open.append(_Open(name, argument, self.units, len(self.pieces)))
 
     def _tag_ends(self) -> bool:
-        """Whether the tag ends here; goes behind its end."""
+        """Tells whether the tag ends here, and goes behind its end."""
         spaces = _spaces.match(self.html, self.at)
         end = spaces.end() if spaces else self.at
         if not self.html.startswith(">", end):
@@ -135,7 +135,7 @@ class _Parser:
         return True
 
     def _attribute(self, begin: int, tag: str) -> tuple[str, str]:
-        """One ``name=value``; only ``expandable`` of a quotation may stand without a value."""
+        """Reads one ``name=value``; only ``expandable`` of a quotation may stand without a value."""
         match = _attribute.match(self.html, self.at)
         if match is None:
             raise self._refusal(f'Empty attribute name in the tag "{tag}"', begin)
@@ -183,12 +183,12 @@ class _Parser:
 
 
 def _is_language_of(code: Entity, block: Entity) -> bool:
-    """Whether ``code`` fills the block and only says in which language it is."""
+    """Tells whether ``code`` fills the block and only says in which language it is."""
     return bool(code.language) and replace(code, type=block.type, language="") == block
 
 
 def _without_surrogates(text: str) -> str:
-    """The text itself; half a surrogate pair, which only a numeric reference can bring in, is refused."""
+    """Returns the text; half a surrogate pair, which only a numeric reference can bring in, is refused."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -200,7 +200,7 @@ def _without_surrogates(text: str) -> str:
 
 
 def _argument(tag: str, attribute: str, value: str) -> str:
-    """What of an attribute matters for its tag; '' when nothing does."""
+    """Returns what of an attribute matters for its tag; '' when nothing does."""
     if (tag, attribute) == ("a", "href"):
         return value
     if (tag, attribute) == ("code", "class") and value.startswith("language-"):

@@ -1,13 +1,13 @@
-// The control interface of the stand-in: orders, readings, files, and the live stream of events.
+// The control interface of the playground: orders, readings, files, and the live stream of events.
 
 const BASE = "/playground/";
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 5000;
 
-/** The stand-in refused an order; the message is its own words. */
+/** The playground refused an order; the message is its own words. */
 export class Refused extends Error {}
 
-/** The stand-in cannot be reached. */
+/** The playground cannot be reached. */
 export class Unreachable extends Error {}
 
 async function request(url, options) {

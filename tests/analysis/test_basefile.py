@@ -19,7 +19,7 @@ from analysis.errors import BaseFileError
 from analysis.reading.base_file import draw_sample, stem_of
 from analysis.records import Item
 from tests.support import notebook
-from tests.support.shapes import REAL_COUNT, base_records, write_base_file, write_records
+from tests.support.real_shapes import REAL_COUNT, base_records, write_base_file, write_records
 
 RECORDS = [
     {"feature_id": f"gemma-{i}", "index": str(i * 7), "description": f'feature é {i} "q" \\ \n', "n": i / 3}

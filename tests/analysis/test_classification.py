@@ -18,7 +18,7 @@ from analysis.reading.base_file import draw_sample
 from analysis.reading.classification_file import choose, find_classifications, read_classification
 from analysis.records import ClassificationFile, Item, ModelLabels
 from tests.support import notebook
-from tests.support.shapes import base_records, write_base_file, write_classification
+from tests.support.real_shapes import base_records, write_base_file, write_classification
 
 STEM = "12-res"
 

@@ -23,7 +23,7 @@ from analysis.reading.inputs import Input
 from analysis.reading.labels_file import read_labels_file
 from analysis.reading.tables import read_json
 from analysis.records import ClassificationFile, Item, Sample
-from tests.support.shapes import base_records
+from tests.support.real_shapes import base_records
 
 
 @pytest.fixture(autouse=True, params=["small pieces", "real pieces"])

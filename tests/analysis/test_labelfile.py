@@ -17,7 +17,7 @@ from analysis.reading.base_file import draw_sample
 from analysis.reading.labels_file import read_labels_file
 from analysis.records import Item, Sample
 from tests.support import notebook
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
 
 ITEMS = (
     Item(0, 17, "gemma-17", 'a "quoted" text,\nin two lines'),

@@ -17,11 +17,13 @@ from analysis.statistics.focus import LabeledStratum, focus_difference, focus_fi
 from analysis.statistics.focus_gain import gain_for_one, gain_for_two
 from analysis.statistics.focus_study import focus_on_model, labeled_strata
 from analysis.statistics.report import build_report
-from bot.views.report_lines import COLUMNS, plain
+from bot.views.report_lines import plain
 from bot.views.report_more import report_more
 from bot.views.report_text import comparison_caption, report_caption
 from tests.support.studies import MODE, STEM, labels, model, study
 
+COLUMNS = 24
+"""What a line of a code block may hold on a narrow phone."""
 SHA, OTHER = "ab" * 32, "cd" * 32
 SIZES = {RELATED: 6_534, NOT_RELATED: 58_810}
 
@@ -183,6 +185,7 @@ def test_what_is_promised_narrows_and_is_open_where_nothing_is_known() -> None:
     nothing = gain_for_one(LabeledStratum(100, 0, 0), LabeledStratum(900, 0, 0), 50, 50)
     assert nothing["precision"].now is None
     assert nothing["precision"].then is not None
+    assert (nothing["recall"].then, nothing["phi"].then) == (None, None)
     two = gain_for_two(6_534, 65_340, 15, 30, 90)
     assert two.now is not None
     assert two.then is not None

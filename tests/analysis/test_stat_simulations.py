@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from tests.soak import statistics as soak
-from tests.support.correlated import (
+from tests.support.reported import compared as compared_in_reports
+from tests.support.reported import reported
+from tests.support.simulated_studies import (
     compared,
     focus_coverage,
     focus_difference_coverage,
@@ -112,3 +114,28 @@ def test_the_long_forms_say_what_was_lost() -> None:
     outcome = soak.comparison(Path(), studies=400)
     assert outcome.losses == 0
     assert "false claims in 400 studies with 30 looks" in outcome.figure
+
+
+@pytest.mark.parametrize(("people", "answered"), [(2, 1.0), (3, 0.6), (5, 0.4)])
+def test_reports_on_an_equal_model_claim_no_difference_and_never_contradict_their_json(
+    people: int, answered: float
+) -> None:
+    said = reported(2, people, answered, looks=(150, 300))
+    assert said.claims_of_a_difference <= too_many(2)
+    assert said.contradictions == 0
+
+
+def test_reports_never_call_a_model_that_is_worse_by_a_fifth_of_kappa_as_good_as_people() -> None:
+    said = reported(2, 3, 1.0, worse=0.2, looks=(100, 300))
+    assert said.as_well_from_100_items == 0
+    assert said.contradictions == 0
+    assert said.claims_of_a_difference == 2
+
+
+@pytest.mark.parametrize(("people", "answered"), [(2, 1.0), (5, 0.4)])
+def test_reports_seldom_tell_equal_models_apart_and_sentence_interval_and_p_say_the_same(
+    people: int, answered: float
+) -> None:
+    said = compared_in_reports(8, people, answered, looks=range(50, 301, 50))
+    assert said.claims_of_a_difference <= too_many(8)
+    assert said.contradictions == 0

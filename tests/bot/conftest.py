@@ -1,4 +1,4 @@
-"""The fixtures of the bot's tests: a real bot in this process, talking HTTP to a real stand-in; data in tmp_path."""
+"""The fixtures of the bot's tests: a real bot in this process talks HTTP to the real playground; data in tmp_path."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench import Bench, Clock
-from tests.support.lab import prepare
 from tests.support.phone import Phone
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
+from tests.support.two_labelers import prepare
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def bench(tmp_path: Path, base_records: int, clock: Clock) -> AsyncIterator[Bench]:
-    """A stand-in and the data for a bot, not started yet."""
+    """A playground and the data for a bot, not started yet."""
     write_base_file(tmp_path, count=base_records)
     async with Phone.start() as phone:
         yield Bench(phone, tmp_path, clock=clock)

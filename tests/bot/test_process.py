@@ -20,7 +20,7 @@ from playground.http.server import listen, serving
 from tests.support.bench import ADMIN
 from tests.support.phone import Phone
 from tests.support.process import BotProcess, asks, bot_process, environment, polled, until
-from tests.support.shapes import write_classification
+from tests.support.real_shapes import write_classification
 
 
 @pytest.fixture

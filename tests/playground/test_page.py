@@ -9,6 +9,7 @@ from tests.support.browser import (
     needs_browser,
     visit,
 )
+from tests.support.cuttable_wire import Wire
 from tests.support.page import (
     ONE,
     bot_fixture,  # noqa: F401 # the fixture "bot"
@@ -16,7 +17,6 @@ from tests.support.page import (
     grey_png,
     last,
 )
-from tests.support.wire import Wire
 
 pytestmark = needs_browser
 

@@ -11,7 +11,6 @@ from tests.support.browser import (
     needs_browser,
     visit,
 )
-from tests.support.figures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
 from tests.support.page import (
     CARD,
     GROUP,
@@ -22,6 +21,7 @@ from tests.support.page import (
     grey_png,
     last,
 )
+from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
 
 pytestmark = needs_browser
 

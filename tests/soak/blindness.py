@@ -19,10 +19,10 @@ from bot.rules.session import NAME_OF
 from tests.soak.promise import Check, Outcome
 from tests.support.attacker import Attacker, Determined
 from tests.support.bench import REPORT, Bench
-from tests.support.lab import model_file
+from tests.support.labeling_steps import open_card
 from tests.support.phone import Chat, Message, Phone
-from tests.support.shapes import write_base_file
-from tests.support.steps import open_card
+from tests.support.real_shapes import write_base_file
+from tests.support.two_labelers import model_file
 
 SIZE = 60
 MODELS = ("one", "two")

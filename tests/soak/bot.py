@@ -1,4 +1,4 @@
-"""The long tests of the bot: the real process against the stand-in. The quick forms are in tests/bot."""
+"""The long tests of the bot: the real process against the playground. The quick forms are in tests/bot."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import psutil
 
 from tests.soak.promise import Check, Outcome
 from tests.soak.warm import Nursery, WarmProcess
-from tests.support.crowd import hammer, median_ms, open_cards, tap_together
 from tests.support.killing import Verdict, Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
 from tests.support.process import bot_process, environment
+from tests.support.tapping_crowd import hammer, median_ms, open_cards, tap_together
 
 KILLS = 500
 LANES = 4
@@ -33,7 +33,7 @@ THINK = 0.1
 
 
 async def _lane(nursery: Nursery, folder: Path, number: int, kills: int) -> Verdict:
-    """Some of the kills, on a database and a stand-in of their own; the last start is a clean one."""
+    """Some of the kills, on a database and a playground of their own; the last start is a clean one."""
     folder.mkdir()
     async with Phone.start(validate=False) as phone:
         settings = environment(phone, folder, OPEN_ACCESS="true")

@@ -35,11 +35,11 @@ from bot.rules.model_choice import key_of
 from tests.soak.promise import Check, Outcome
 from tests.soak.warm import Nursery, WarmProcess
 from tests.support.bench import ADMIN, Bench
-from tests.support.lab import ADAS, CARL, CARLS, MODELS, SIZE, model_file
+from tests.support.labeling_steps import everything_in, take_over_labels
 from tests.support.phone import Chat, Message, Phone
 from tests.support.process import environment, until
-from tests.support.shapes import write_base_file
-from tests.support.steps import everything_in, take_over_labels
+from tests.support.real_shapes import write_base_file
+from tests.support.two_labelers import ADAS, CARL, CARLS, MODELS, SIZE, model_file
 
 GROUP = -2001
 NORA, OTTO = 700_003, 700_004

@@ -24,9 +24,9 @@ from storage.records import Answer
 from storage.store import Store
 from tests.soak.promise import Check, Outcome
 from tests.support.bench import ADMIN
-from tests.support.crowd import open_cards, tap_on
 from tests.support.phone import Chat, Phone
 from tests.support.process import BotProcess, bot_process, environment, free_port, until
+from tests.support.tapping_crowd import open_cards, tap_on
 
 TAP_SECONDS = 0.2
 EXPORT_SECONDS = 5.0

@@ -23,9 +23,9 @@ from tests.soak.killed_calls import CALLS, STRACE, TRACED
 from tests.soak.promise import Check, Outcome
 from tests.soak.warm import Nursery, WarmProcess
 from tests.support.forgotten import CANARY, SETTINGS, backups_with_canary, study_with_canary, traces
+from tests.support.labeling_steps import rows
 from tests.support.phone import Chat, Message, Phone
 from tests.support.process import BotProcess, bot_process, environment, until
-from tests.support.steps import rows
 
 Point = tuple[str, int]
 """A system call, and which of its kind."""

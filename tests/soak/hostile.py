@@ -20,7 +20,7 @@ from bot.settings import read_settings
 from storage.records import Answer
 from storage.store import Store
 from tests.soak.promise import Check, Outcome
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
 from tests.support.storage_examples import ROOT
 from tests.support.storage_traps import TRAPS, VICTIM, Trap, guessable_beside, guessable_outputs
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.soak.promise import Check, Outcome
-from tests.support.correlated import (
+from tests.support.reported import compared as compared_in_reports
+from tests.support.reported import reported
+from tests.support.simulated_studies import (
     Looked,
     compared,
     focus_coverage,
@@ -70,6 +72,23 @@ def worse_models(folder: Path, studies: int = 200) -> Outcome:
     return Outcome('a model 0.2 of kappa worse is never called "about as well"', figure, losses)
 
 
+def reports(folder: Path, studies: int = 8) -> Outcome:
+    """The same on the way that a report takes, read from its sentence and its JSON, at 30 looks."""
+    false = contradictions = as_well = 0
+    for people, part in SETTINGS:
+        equal, pair = reported(studies, people, part), compared_in_reports(10 * studies, people, part)
+        worse = reported(studies, people, part, worse=0.2, looks=range(100, 301, 50))
+        as_well += worse.as_well_from_100_items
+        contradictions += equal.contradictions + pair.contradictions + worse.contradictions
+        false += max(0, equal.claims_of_a_difference - too_many(studies))
+        false += max(0, pair.claims_of_a_difference - too_many(10 * studies))
+    figure = (
+        f"{contradictions} contradictions between sentence, interval and p; {as_well} worse models called as good; "
+        f"{false} false claims too many, in {studies} studies of each of {len(SETTINGS)} settings"
+    )
+    return Outcome("reports say what the methods allow", figure, contradictions + as_well + false)
+
+
 def prevalences(folder: Path, studies: int = STUDIES) -> Outcome:
     """The share of all features that are related, by one to three people and a model."""
     shares = {
@@ -128,6 +147,7 @@ CHECKS = (
     Check(comparison),
     Check(verdicts, 1800),
     Check(worse_models, 900),
+    Check(reports, 900),
     Check(prevalences, 300),
     Check(focus_sets, 600),
     Check(focus_promises, 600),

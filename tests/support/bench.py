@@ -1,4 +1,4 @@
-"""A real bot in this process, talking HTTP to a real stand-in; data in tmp_path."""
+"""A real bot in this process, talking HTTP to the real playground; data in tmp_path."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MISTAKES = (
     "is empty",
     "BUTTON_",
     "unknown parameter",
-    "not known to this stand-in",
-    "wrong type",
+    "not known to the playground",
+    "must be of type",
     "reply_markup",
 )
 """In the words of refusals that are the bot's own mistake."""
@@ -57,7 +57,7 @@ class Clock:
 
 
 def name_of(job: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    """What a job is for: one that reads the answers first takes the real one along."""
+    """Tell what a job is for: one that reads the answers first takes the real one along."""
     return next((arg.__name__ for arg in args if callable(arg)), job.__name__)
 
 
@@ -72,7 +72,7 @@ class InThread:
         return await asyncio.to_thread(job, *args)
 
     async def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is nothing to end."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Inside:
 
 @dataclass
 class Bench:
-    """A stand-in, and a bot that can be started and stopped on the same data as often as wanted."""
+    """A playground, and a bot that can be started and stopped on the same data as often as wanted."""
 
     phone: Phone
     folder: Path
@@ -121,7 +121,7 @@ class Bench:
         return self.folder / "models"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """The settings of this bot as an environment."""
+        """Return the settings of this bot as an environment."""
         return {
             **self.phone.environment,
             "ADMIN_IDS": str(ADMIN),
@@ -152,7 +152,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def running(self, **more: str) -> AsyncIterator[Inside]:
-        """The bot, from its first poll to a clean end."""
+        """Give the bot, from its first poll to a clean end."""
         stop = asyncio.Event()
         clock = self.clock or time.time
         task = asyncio.create_task(serve(self.settings(**more), stop, clock, self.timings, self.compose))
@@ -171,7 +171,7 @@ class Bench:
             await asyncio.wait_for(task, 20)
 
     async def _check_calls(self) -> None:
-        """Whatever a test is about: no call was one that Telegram refuses for what is in it."""
+        """Fail when Telegram refused a call for what is in it, whatever a test is about."""
         refused = [f"{call.method}: {call.description}" for call in await self.phone.refusals()]
         assert [said for said in refused if any(sign in said for sign in MISTAKES)] == []
 
@@ -181,11 +181,11 @@ class Bench:
             await asyncio.sleep(0.005)
 
     async def rest(self) -> None:
-        """Until the bot has answered everything and has written down what came of it."""
+        """Wait until the bot has answered everything and has written down what came of it."""
         await self.phone.settle()
         if self.inside is not None:
             await self.inside.services.outbox.drain(10)
 
     async def admin(self) -> Chat:
-        """The admin of ADMIN_IDS, in their private chat."""
+        """Return the admin of ADMIN_IDS, in their private chat."""
         return await self.phone.person("Ada Admin", user_id=ADMIN, username="ada_admin")

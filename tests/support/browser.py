@@ -9,7 +9,7 @@
             await page.get_by_role("link", name="Lab group").click()
 
 ``visit`` fails at its end when the page reported an error in the console, when a response was an error, or when a
-request went anywhere but to the stand-in's own address.
+request went anywhere but to the playground's own address.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ expect.set_options(timeout=WAIT_MS)
 
 
 def find_chromium() -> Path | None:
-    """The Chromium of this machine, or None."""
+    """Returns the Chromium of this machine, or None."""
     found = (shutil.which(name) for name in NAMES)
     return next((Path(path) for path in found if path), None)
 
@@ -72,7 +72,7 @@ needs_browser = [
 
 @pytest_asyncio.fixture(name="browser", scope="session", loop_scope="session")
 async def browser_fixture(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
-    """One browser for the whole run, in whichever module its first test is."""
+    """Give one browser for the whole run, in whichever module its first test is."""
     stash = request.config.stash
     if (running := stash.get(RUNNING, None)) is not None:
         yield running
@@ -85,7 +85,7 @@ async def browser_fixture(request: pytest.FixtureRequest) -> AsyncIterator[Brows
 
 @contextlib.asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
-    """A headless Chromium that can reach nothing but 127.0.0.1; for scripts, too."""
+    """Gives a headless Chromium that can reach nothing but 127.0.0.1; for scripts, too."""
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         yield started
@@ -152,7 +152,7 @@ class Look:
 
     @contextlib.asynccontextmanager
     async def page(self, browser: Browser) -> AsyncIterator[Page]:
-        """A window of its own that looks like that.
+        """Gives a window of its own that looks like that.
 
         The context around it is shared, because a new one costs three times as much as a window; a window leaves
         nothing behind in it, as the page keeps nothing in the browser.
@@ -183,7 +183,7 @@ _contexts: WeakKeyDictionary[Browser, dict[Look, BrowserContext]] = WeakKeyDicti
 
 @contextlib.asynccontextmanager
 async def visit(browser: Browser, address: str, *, forgiven: str = "", **look: Any) -> AsyncIterator[Page]:
-    """The page at ``address`` (of the stand-in), once it shows its chats; ``look`` are the fields of Look.
+    """Gives the page at ``address`` (of the playground), once it shows its chats; ``look`` are the fields of Look.
 
     Fails at the end with what went wrong, except problems that match the pattern ``forgiven``.
     """

@@ -65,13 +65,13 @@ MODELS = (
 
 
 def read_base() -> list[dict[str, str]]:
-    """The features of the demo's base file, in its order."""
+    """Return the features of the demo's base file, in its order."""
     records: list[dict[str, str]] = json.loads((DATA / "demo-sae.json").read_text(encoding="utf-8"))
     return records
 
 
 def labels_of(reader: Reader, mode: str, indices: list[str]) -> Labels:
-    """A reader's labels for features; the same at each call."""
+    """Return a reader's labels for features; the same at each call."""
     draw = random.Random(f"{SEED} {reader.name} {mode}")  # noqa: S311 # seeded data, no secrets
     related = [index for index in indices if index in RELATED[mode].split()]
     others = [index for index in indices if index not in RELATED[mode].split()]
@@ -85,7 +85,7 @@ def labels_of(reader: Reader, mode: str, indices: list[str]) -> Labels:
 
 
 def make() -> dict[Path, str]:
-    """The text of every file with labels, by its path in `playground/data`."""
+    """Return the text of every file with labels, by its path in `playground/data`."""
     base = read_base()
     sample = pd.DataFrame(base).sample(n=SAMPLE_SIZE, random_state=SAMPLE_SEED).to_dict("records")
     drawn = [str(record["index"]) for record in sample]

@@ -38,7 +38,7 @@ class KeptOutbox(Outbox):
         self.kept.append((chat_id, screen))
 
     def post(self, chat_id: int, job: Any) -> None:
-        """A card, or a menu: it needs the line to Telegram."""
+        """Send no card and no menu: these need the line to Telegram."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Desk:
     )
 
     async def write(self, user_id: int, line: str, chat_id: int | None = None) -> list[str]:
-        """The texts that answer a line by somebody in their private chat, or in a group when `chat_id` is one."""
+        """Return the texts that answer somebody's line in their private chat, or in a group when `chat_id` is one."""
         name, *args = line.removeprefix("/").split()
         before = len(self.outbox.kept)
         request = CommandContext(
@@ -73,7 +73,7 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def desk(folder: Path, items: Sequence[Item] = (), **settings: str) -> AsyncIterator[Desk]:
-    """A desk on a new database in `folder`, with a sample of `items` (three of them unless given)."""
+    """Give a desk on a new database in `folder`, with a sample of `items` (three of them unless given)."""
     environment = {"DATABASE_PATH": str(folder / "labels.sqlite3"), "ADMIN_IDS": str(ADMIN), **settings}
     made = read_settings(environment)
     drawn = tuple(items) or tuple(Item(row, row, None, f"description {row}") for row in range(3))

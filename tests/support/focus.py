@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from bot.rules.session import NAME_OF
 from tests.support import notebook
 from tests.support.bench import ADMIN, Bench
-from tests.support.lab import CARL
+from tests.support.labeling_steps import take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import take_over_labels
+from tests.support.two_labelers import CARL
 
 SIZE = 40
 ADA_SAYS = {row: "related" if row % 4 == 0 else "not-related" for row in range(SIZE)}

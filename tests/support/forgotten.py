@@ -21,7 +21,7 @@ from bot.settings import read_settings
 from storage.records import Answer, Card, ItemNote, Skip
 from storage.store import Store
 from tests.support.bench import ADMIN
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
 from tests.support.storage_examples import ROOT
 
 CANARY = 7_346_125_998_001

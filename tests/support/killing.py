@@ -1,6 +1,6 @@
 """People who tap while the bot is killed and started again, and what must hold afterwards.
 
-Acknowledged is what the stand-in saw: an answer to the tap that begins with `Saved: `. The times at which the
+Acknowledged is what the playground saw: an answer to the tap that begins with `Saved: `. The times at which the
 process is killed are drawn from a seed; half of them are the very moments in which such an answer, or the
 edit of a card, arrives, when a program that acknowledges before it commits would be caught.
 """
@@ -47,7 +47,7 @@ class Witness:
     missed: set[str] = field(default_factory=set)
 
     def acknowledged(self, tap: Tap) -> bool:
-        """Whether the stand-in saw this tap answered as saved."""
+        """Tell whether the playground saw this tap answered as saved."""
         answers = self.playground.world.callbacks[tap.callback_id].answers
         return any(answer["text"].startswith("Saved: ") for answer in answers)
 
@@ -77,13 +77,13 @@ class Verdict:
 
 
 def row_of(text: str) -> int | None:
-    """The item that a card shows, from 0; None for the summary."""
+    """Return the item that a card shows, from 0, or None for the summary."""
     found = re.search(r"Item (\d+) / ", text)
     return int(found[1]) - 1 if found else None
 
 
 async def keep_tapping(person: Chat, witness: Witness, draw: random.Random, stop: asyncio.Event) -> None:
-    """A person who taps, waits for the answer a while, and taps again on what the card shows then."""
+    """Be a person who taps, waits for the answer a while, and taps again on what the card shows then."""
     while not stop.is_set():
         card = person.card
         row = row_of(card.text)
@@ -97,7 +97,7 @@ async def keep_tapping(person: Chat, witness: Witness, draw: random.Random, stop
 
 
 def shoot_at(bot: BotProcess, phone: Phone, kind: str, number: int) -> Callable[[], None]:
-    """Kill when the n-th event of a kind happens in the stand-in, at that very moment; gives what takes it back."""
+    """Kill when the n-th event of a kind happens in the playground, at that very moment; gives what takes it back."""
     left = number
     assert phone.playground is not None
 
@@ -132,7 +132,7 @@ def verdict(witness: Witness, database: Path) -> Verdict:
 
 
 def _is_lost(made: Sequence[Tap], label: str | None, witness: Witness) -> bool:
-    """Whether a label is none of those possible: that of the last acknowledged tap, or of one made after it."""
+    """Tell whether a label is none of those possible: that of the last acknowledged tap, or of one made after it."""
     known = [number for number, tap in enumerate(made) if witness.acknowledged(tap)]
     if not known:
         return label is not None and label not in {tap.label for tap in made}
@@ -169,7 +169,7 @@ async def kill_under_load(
 
 
 async def _killed(bot: BotProcess, phone: Phone, draw: random.Random) -> None:
-    """Let it work for a moment, then kill it: at a moment of the clock, or of what it says to the stand-in."""
+    """Let it work for a moment, then kill it: at a moment of the clock, or of what it says to the playground."""
     if draw.random() < 0.5:
         await asyncio.sleep(draw.random() * 0.4)
     else:

@@ -19,7 +19,7 @@ import pandas as pd
 
 
 def base_frame(path: Path) -> pd.DataFrame:
-    """The base file as a frame with a column `description`."""
+    """Return the base file as a frame with a column `description`."""
     with path.open(encoding="utf-8") as file:
         data = json.load(file)
     if isinstance(data, dict):
@@ -42,7 +42,7 @@ def base_frame(path: Path) -> pd.DataFrame:
 
 
 def index_of(row: Any) -> int | None:
-    """What both cells call the feature's index."""
+    """Return what both cells call the feature's index."""
     if "index" in row and pd.notna(row["index"]):
         try:
             return int(row["index"])
@@ -54,7 +54,7 @@ def index_of(row: Any) -> int | None:
 
 
 def sample_of(base: Path, count: int = 300, seed: int = 42) -> pd.DataFrame:
-    """The items as the notebook draws them; the index is worked out for those alone, which is the same."""
+    """Return the items as the notebook draws them; the index is worked out for those alone, which is the same."""
     frame = base_frame(base)
     drawn = frame.sample(n=min(count, len(frame)), random_state=seed).reset_index(drop=True)
     drawn["feature_index"] = drawn.apply(index_of, axis=1)
@@ -62,7 +62,7 @@ def sample_of(base: Path, count: int = 300, seed: int = 42) -> pd.DataFrame:
 
 
 def labels_file(sample: pd.DataFrame, labels: Mapping[int, str]) -> bytes:
-    """What `save_now` writes, in the order of answering."""
+    """Return what `save_now` writes, in the order of answering."""
     records = []
     for row_id, label in labels.items():
         record = sample.iloc[row_id]
@@ -80,7 +80,7 @@ def labels_file(sample: pd.DataFrame, labels: Mapping[int, str]) -> bytes:
 
 
 def resumed(human: Path) -> dict[int, str]:
-    """The labels with which the first cell goes on where a labels file lies already: row -> label."""
+    """Return the labels with which the first cell goes on where a labels file lies already: row -> label."""
     records = json.loads(human.read_text(encoding="utf-8"))
     labeled = [(record.get("_row_id"), record.get("label")) for record in records]
     return {int(row): label for row, label in labeled if row is not None and label}
@@ -90,7 +90,7 @@ def resumed(human: Path) -> dict[int, str]:
 
 
 def load_records(path: Path) -> list[dict[str, Any]]:
-    """A classification or labels file."""
+    """Return a classification or labels file."""
     with path.open(encoding="utf-8") as file:
         data = json.load(file)
     if isinstance(data, dict):
@@ -102,7 +102,7 @@ def load_records(path: Path) -> list[dict[str, Any]]:
 
 
 def merged_frame(human: Path, model: Path) -> pd.DataFrame:
-    """Labels and classifications joined on the index, mapped, and without what could not be mapped."""
+    """Return labels and classifications joined on the index, mapped, and without what could not be mapped."""
     model_frame = pd.DataFrame(load_records(model))
     if "feature_id" not in model_frame.columns and "id" in model_frame.columns:
         model_frame = model_frame.rename(columns={"id": "feature_id"})
@@ -124,7 +124,7 @@ def merged_frame(human: Path, model: Path) -> pd.DataFrame:
 
 
 def metrics_of(human: Path, model: Path, timestamp: str) -> tuple[dict[str, Any], bytes]:
-    """The notebook's metrics, and its merged table as CSV."""
+    """Return the notebook's metrics, and its merged table as CSV."""
     merged = merged_frame(human, model)
     truth, judged = merged["y_true"], merged["y_pred"]
     tp, tn = int(((truth == 1) & (judged == 1)).sum()), int(((truth == 0) & (judged == 0)).sum())
@@ -148,7 +148,7 @@ def metrics_of(human: Path, model: Path, timestamp: str) -> tuple[dict[str, Any]
 
 
 def later_metrics_of(human: Path, model: Path, timestamp: str) -> dict[str, Any]:
-    """The metrics of the later version: a standard error, and an interval of phi by Fisher's z."""
+    """Return the metrics of the later version: a standard error, and an interval of phi by Fisher's z."""
     metrics, _ = metrics_of(human, model, timestamp)
     n, accuracy, phi = metrics["samples"], metrics["accuracy"], metrics["phi"]
     ends: dict[str, float | None] = {"phi_ci_lower": None, "phi_ci_upper": None}

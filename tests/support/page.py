@@ -1,6 +1,6 @@
 """For the tests of the page: a bot in this process, and the page with a chat open.
 
-Pictures of it at the widths of phones, and what is cut there: tests/support/figures.py, whose names are here, too.
+Pictures of it at the widths of phones, and what is cut there: tests/support/page_pictures.py, whose names it has, too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from playground.api.params import Upload
 from tests.support.browser import visit
-from tests.support.figures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
+from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
 from tests.support.phone import Phone
 
 __all__ = ["WIDTHS", "Bot", "assert_nothing_cut", "chat", "last", "look", "picture_of", "what_is_cut"]
@@ -33,7 +33,7 @@ CARD = [
 
 
 class Bot:
-    """Calls the Bot API of a stand-in in this process, and sees the taps."""
+    """Calls the Bot API of a playground in this process, and sees the taps."""
 
     def __init__(self, phone: Phone) -> None:
         self.phone = phone
@@ -71,7 +71,7 @@ class Bot:
 
 
 def grey_png(width: int, height: int) -> bytes:
-    """A grey picture of that size."""
+    """Return a grey picture of that size."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -83,7 +83,7 @@ def grey_png(width: int, height: int) -> bytes:
 
 @pytest_asyncio.fixture(name="bot", loop_scope="session")
 async def bot_fixture() -> AsyncIterator[Bot]:
-    """Two labelers who have started the bot, and a group with both."""
+    """Give two labelers who have started the bot, and a group with both."""
     async with Phone.start(validate=False) as phone:
         people = [
             await phone.person(f"Labeler {i}", number, started=True) for i, number in ((1, ONE), (2, TWO))
@@ -94,7 +94,7 @@ async def bot_fixture() -> AsyncIterator[Bot]:
 
 @contextlib.asynccontextmanager
 async def chat(browser: Browser, bot: Bot, number: int = ONE, **options: Any) -> AsyncIterator[Page]:
-    """The page with one chat open."""
+    """Give the page with one chat open."""
     async with visit(browser, bot.phone.address, **options) as page:
         await page.locator(f'a[href="#chat/{number}"]').click()
         await expect(page.get_by_role("log")).to_be_visible()

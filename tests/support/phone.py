@@ -51,7 +51,7 @@ class Phone:
     async def start(
         cls, *, token: str = TOKEN, validate: bool = True, callback_seconds: float = 150.0
     ) -> AsyncIterator[Phone]:
-        """A playground of its own for the test; the options are those of Emulator and Telegram."""
+        """Gives a playground of its own for the test; the options are those of Emulator and Telegram."""
         playground = Emulator(Telegram(token, callback_seconds=callback_seconds), validate=validate)
         if playground.validate:
             schema.load()  # before the first wait, because it takes seconds
@@ -63,7 +63,7 @@ class Phone:
     @classmethod
     @contextlib.asynccontextmanager
     async def connect(cls, address: str, *, token: str = TOKEN) -> AsyncIterator[Phone]:
-        """A playground in another process, at ``http://127.0.0.1:<port>``."""
+        """Gives a playground in another process, at ``http://127.0.0.1:<port>``."""
         phone = cls(HttpLink(address))
         async with phone._following(token):
             yield phone
@@ -100,7 +100,7 @@ class Phone:
         return {"TELEGRAM_API_URL": self.address, "TELEGRAM_BOT_TOKEN": self.token}
 
     async def order(self, name: str, /, **arguments: Any) -> Any:
-        """Any order of the control API (see playground/http/control_api.py); raises OrderError."""
+        """Gives any order of the control API (see playground/http/control_api.py); raises OrderError."""
         result, seq = await self.link.order(name, arguments)
         if seq > self.seq and self.link.following:
             await self.until(lambda: self.seq >= seq, f"event {seq}", WAIT)
@@ -109,7 +109,7 @@ class Phone:
     async def person(
         self, name: str = "You", user_id: int = 1001, *, username: str = "", started: bool = False
     ) -> Chat:
-        """A person and their private chat, made if new."""
+        """Gives a person and their private chat, made if new."""
         with contextlib.suppress(OrderError):
             await self.order("person", user_id=user_id, name=name, username=username, started=started)
         return Chat(self, user_id, user_id)
@@ -125,7 +125,7 @@ class Phone:
         bare_commands: bool = False,
         with_bot: bool = True,
     ) -> Chat:
-        """A group in the hands of its first member, who made it; ``group.by(other)`` puts it into other hands."""
+        """Makes a group in the hands of its first member, who made it; ``group.by(other)`` puts it into other hands."""
         people = [member.user_id for member in members]
         named = {str(number): name for number, name in (topics or {}).items()}
         options = {"kind": kind, "topics": named, "bare_commands": bare_commands, "with_bot": with_bot}
@@ -133,26 +133,26 @@ class Phone:
         return Chat(self, chat_id, people[0])
 
     def chat(self, chat_id: int, person: Chat | int | None = None) -> Chat:
-        """A chat that exists already (the demo world's, say)."""
+        """Returns a chat that exists already (the demo world's, say)."""
         user = person.user_id if isinstance(person, Chat) else person
         return Chat(self, chat_id, user or chat_id)
 
     # -- faults, time, limits ---------------------------------------------------------------------------------
 
     async def fault(self, kind: str, **fields: Any) -> None:
-        """Something goes wrong; kinds and fields in playground/state/faults.py."""
+        """Lets something go wrong; kinds and fields are in playground/state/faults.py."""
         await self.order("fault", kind=kind, **fields)
 
     async def clear_faults(self) -> None:
-        """Nothing goes wrong any more."""
+        """Takes back all that was to go wrong."""
         await self.order("clear_faults")
 
     async def redeliver(self, callback_id: str) -> None:
-        """The same tap once more, in another update."""
+        """Delivers the same tap once more, in another update."""
         await self.order("redeliver", callback_id=callback_id)
 
     async def shift_clock(self, seconds: float) -> None:
-        """Telegram's clock goes that much before the real one."""
+        """Sets Telegram's clock that much before the real one."""
         await self.order("clock", shift=seconds)
 
     # -- what the bot did -------------------------------------------------------------------------------------
@@ -160,20 +160,20 @@ class Phone:
     async def calls(
         self, method: str | None = None, *, chat: int | None = None, after: int = 0
     ) -> list[Call]:
-        """The bot's calls since number ``after``, oldest first."""
+        """Returns the bot's calls since number ``after``, oldest first."""
         found = await self.order("calls", method=method, chat_id=chat, after=after)
         return [Call(**call) for call in found]
 
     async def refusals(self, *, after: int = 0) -> list[Call]:
-        """The calls that were refused or cut."""
+        """Returns the calls that were refused or cut."""
         return [call for call in await self.calls(after=after) if not call.ok]
 
     async def polled(self, *, waiting: bool = True, seconds: float = 10.0) -> None:
-        """Until the bot's long poll is there (it has started), or, with ``waiting=False``, is not."""
+        """Waits until the bot's long poll is there (it has started), or, with ``waiting=False``, is not."""
         await self.order("polled", waiting=waiting, timeout=seconds)
 
     async def settle(self, *, quiet: float = 0.03, seconds: float = 10.0) -> None:
-        """Until the bot has taken all updates and made no call for ``quiet`` seconds."""
+        """Waits until the bot has taken all updates and made no call for ``quiet`` seconds."""
         await self.order("settle", quiet=quiet, timeout=seconds)
 
     # -- the mirror -------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ class Phone:
     async def until(
         self, done: Callable[[], object], what: str, seconds: float = WAIT, chat: Chat | None = None
     ) -> None:
-        """Until ``done()`` holds; it is asked again after every event. Fails with a picture of the chat."""
+        """Waits until ``done()`` holds, which is asked after every event. Fails with a picture of the chat."""
         try:
             async with asyncio.timeout(seconds):
                 while not done():

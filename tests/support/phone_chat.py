@@ -24,7 +24,7 @@ class Chat:
         self.sent_id = 0
 
     def by(self, person: Chat | int) -> Chat:
-        """The same chat in another person's hands."""
+        """Returns the same chat in another person's hands."""
         return Chat(self.phone, self.id, person if isinstance(person, int) else person.user_id)
 
     # -- looking ----------------------------------------------------------------------------------------------
@@ -56,11 +56,11 @@ class Chat:
         return found[-1]
 
     def message(self, message_id: int) -> Message | None:
-        """A message as it is now; None when it was deleted."""
+        """Returns a message as it is now, or None when it was deleted."""
         return self.phone.mirror.get(self.id, {}).get(message_id)
 
     def picture(self) -> str:
-        """The chat in words, for failures."""
+        """Returns the chat in words, for failures."""
         lines = [f"chat {self.id}:"]
         for message in self.messages[-8:]:
             who = "bot" if message.by_bot else "person"
@@ -78,7 +78,7 @@ class Chat:
         anonymous: bool = False,
         author: int | None = None,
     ) -> Message:
-        """Writes; the first message in a private chat starts the bot. `author`: whose words are passed on."""
+        """Writes a message; the first one in a private chat starts the bot. `author`: whose words are passed on."""
         raw = await self.phone.order(
             "send",
             user_id=self.user_id,
@@ -128,7 +128,7 @@ class Chat:
         return str((await self.phone.order("press", **order))["callback_id"])
 
     async def answer(self, callback_id: str, *, seconds: float = WAIT) -> Answer:
-        """The bot's answer to a tap."""
+        """Returns the bot's answer to a tap."""
         tap = await self.phone.order("callback", callback_id=callback_id, wait=seconds)
         if tap["answer"] is None:
             raise AssertionError(
@@ -174,12 +174,12 @@ class Chat:
     # -- waiting ----------------------------------------------------------------------------------------------
 
     async def reply(self, *, after: int | None = None, seconds: float = WAIT) -> Message:
-        """The bot's first message after number ``after`` (the last one that this person sent)."""
+        """Returns the bot's first message after number ``after`` (the last one that this person sent)."""
         least = self.sent_id if after is None else after
         return await self.wait_for(lambda message: message.by_bot and message.id > least, seconds=seconds)
 
     async def wait_for(self, predicate: Callable[[Message], object], *, seconds: float = WAIT) -> Message:
-        """The oldest message that fits, now or as soon as there is one (a new one or an edit)."""
+        """Returns the oldest message that fits, now or as soon as there is one (a new one or an edit)."""
         found: list[Message] = []
 
         def fits() -> bool:
@@ -190,23 +190,23 @@ class Chat:
         return found[0]
 
     async def wait_text(self, part: str, *, seconds: float = WAIT) -> Message:
-        """A message of the bot with these words in it."""
+        """Returns a message of the bot with these words in it."""
         return await self.wait_for(lambda message: message.by_bot and part in message.text, seconds=seconds)
 
     async def gone(self, message: Message | int, *, seconds: float = WAIT) -> None:
-        """Until a message is deleted."""
+        """Waits until a message is deleted."""
         await self.phone.until(lambda: self.message(_id(message)) is None, "a message to go", seconds, self)
 
     # -- the rest ---------------------------------------------------------------------------------------------
 
     async def file(self, message: Message) -> bytes:
-        """The bytes of the photo or document."""
+        """Returns the bytes of the photo or document."""
         if message.file_id is None:
             raise LookupError(f"message {message.id} has no file")
         return await self.phone.link.file(message.file_id)
 
     async def menu(self) -> list[dict[str, str]]:
-        """The commands that this person is offered here."""
+        """Returns the commands that this person is offered here."""
         found: list[dict[str, str]] = await self.phone.order("menu", chat_id=self.id)
         return found
 

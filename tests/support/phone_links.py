@@ -34,11 +34,11 @@ class Link(ABC):
 
     @abstractmethod
     async def order(self, name: str, arguments: dict[str, Any]) -> tuple[Any, int]:
-        """The result of an order, and the number of the last event so far; raises OrderError."""
+        """Returns the result of an order, and the number of the last event so far; raises OrderError."""
 
     @abstractmethod
     async def file(self, file_id: str) -> bytes:
-        """The bytes of a file."""
+        """Returns the bytes of a file."""
 
     @abstractmethod
     def follow(

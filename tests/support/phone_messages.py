@@ -56,7 +56,7 @@ class Message:
 
     @property
     def file_id(self) -> str | None:
-        """Of the photo or the document."""
+        """The id of the photo or the document, None where there is neither."""
         if "photo" in self.raw:
             return str(self.raw["photo"][-1]["file_id"])
         return self.raw["document"]["file_id"] if "document" in self.raw else None
@@ -70,7 +70,7 @@ class Message:
         return "photo" in self.raw
 
     def button(self, words: str) -> Button:
-        """The button with these words; LookupError names those that are there."""
+        """Returns the button with these words; LookupError names those that are there."""
         found = [button for row in self.buttons for button in row if _same(button, words)]
         if len(found) != 1:
             raise LookupError(
@@ -79,7 +79,7 @@ class Message:
         return found[0]
 
     def has(self, words: str) -> bool:
-        """Whether a button with these words is there."""
+        """Tells whether a button with these words is there."""
         return any(_same(button, words) for row in self.buttons for button in row)
 
 
@@ -113,7 +113,7 @@ def _same(shown: Button, said: str) -> bool:
 
 
 def read_message(raw: dict[str, Any], bot_id: int) -> Message:
-    """A message of the Bot API as a Message."""
+    """Returns a message of the Bot API as a Message."""
     rows = raw.get("reply_markup", {}).get("inline_keyboard", [])
     buttons = tuple(
         tuple(

@@ -21,7 +21,7 @@ TAGS = {
 
 
 def to_html(text: str, entities: Iterable[dict[str, Any]]) -> str:
-    """The text with tags around its formatting; what Telegram finds by itself (commands, addresses) has none."""
+    """Writes tags around formatting; what Telegram finds by itself (commands, addresses) has none."""
     shaped = [entity for entity in entities if entity["type"] in TAGS]
     opening: dict[int, list[str]] = {}
     closing: dict[int, list[str]] = {}

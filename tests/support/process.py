@@ -15,13 +15,13 @@ from pathlib import Path
 
 from tests.support.bench import ADMIN
 from tests.support.phone import Phone
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
 
 START_SECONDS = 30.0
 
 
 def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
-    """The settings of a bot on the data of a folder, as a whole environment."""
+    """Return the settings of a bot on the data of a folder, as a whole environment."""
     if not list(folder.glob("*.json")):
         write_base_file(folder, count=400)
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
@@ -82,7 +82,7 @@ class BotProcess:
         return self.err.read_text(encoding="utf-8")
 
     async def start(self) -> None:
-        """Start it; returns at once."""
+        """Start it, and return at once."""
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", *self.command,
@@ -96,24 +96,24 @@ class BotProcess:
         await polled(self, asked)
 
     async def wait(self, seconds: float = 20.0) -> int:
-        """Wait for its end; the exit code."""
+        """Wait for its end, and return the exit code."""
         assert self._process is not None
         async with asyncio.timeout(seconds):
             return await self._process.wait()
 
     async def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 20.0) -> int:
-        """Ask it to end; the exit code."""
+        """Ask it to end, and return the exit code."""
         os.kill(self.pid, number)
         return await self.wait(seconds)
 
     def shoot(self) -> None:
-        """SIGKILL: no warning, nothing to clean up with. Does not wait for its end."""
+        """Kill it by SIGKILL, so that it can clean nothing up. This does not wait for its end."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
     async def kill(self) -> None:
-        """SIGKILL, and wait for its end."""
+        """Kill it by SIGKILL, and wait for its end."""
         self.shoot()
         assert await self.wait() == -signal.SIGKILL
 
@@ -141,7 +141,7 @@ async def polled(bot: BotProcess, asked: Callable[[], bool]) -> None:
 
 @contextlib.asynccontextmanager
 async def bot_process(phone: Phone, folder: Path, **more: str) -> AsyncIterator[BotProcess]:
-    """A bot that is polling; ended when the block ends, if the block has not done so."""
+    """Give a bot that is polling; ended when the block ends, if the block has not done so."""
     bot = BotProcess(folder, environment(phone, folder, **more))
     try:
         await bot.start_polling(phone)

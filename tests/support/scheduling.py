@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.support.bench import ADMIN, Bench
+from tests.support.labeling_steps import alternating, classify, human_by_feature, take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import alternating, classify, human_by_feature, take_over_labels
 
 SIZE = 12
 NEVER = "0 0 29 2 *"
@@ -20,18 +20,18 @@ async def study(bench: Bench) -> None:
 
 
 def labels_file(bench: Bench, mode: str = "alignment") -> bytes | None:
-    """What an export wrote for a mode, None when there is no such file."""
+    """Return what an export wrote for a mode, or None when there is no such file."""
     path = bench.outputs / "human_labels" / f"{bench.base.stem}_human_labels_{mode}.json"
     return path.read_bytes() if path.exists() else None
 
 
 async def subscribed(bench: Bench, typed: str = "/subscribe deepseek", **options: object) -> Chat:
-    """A group that gets reports."""
+    """Make a group that gets reports."""
     group = await bench.phone.group("The Lab", [await bench.admin()], bare_commands=True, **options)  # type: ignore[arg-type]
     await group.ask(typed)
     return group
 
 
 def photos(chat: Chat) -> list[Message]:
-    """The reports in a chat."""
+    """Return the reports in a chat."""
     return [message for message in chat.from_bot if message.is_photo]

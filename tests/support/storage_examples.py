@@ -22,13 +22,13 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def sample_of(size: int, *, seed: int = 42, stem: str = "base", base_count: int = 1000) -> Sample:
-    """A sample of items with made-up descriptions."""
+    """Return a sample of items with made-up descriptions."""
     items = tuple(Item(row, 7 * row, None, f"mentions of colour number {row}") for row in range(size))
     return Sample(stem, seed, base_count, items)
 
 
 def focus_set(size: int, *, mode: str = "alignment", models: tuple[str, ...] = ("deepseek",)) -> FocusSet:
-    """A focus set of items that are in no `sample_of`, related and not-related in turns."""
+    """Return a focus set of items that are in no `sample_of`, related and not-related in turns."""
     items = tuple(
         Item(row, 1000 + row, None, f"a colour that only the set has, number {row}") for row in range(size)
     )
@@ -56,7 +56,7 @@ def answer(
     guide: str | None = "v1",
     review: bool = False,
 ) -> Answer:
-    """An answer on sample 1; the tap's id is made of what is answered unless given."""
+    """Return an answer on sample 1; the tap's id is made of what is answered unless given."""
     tap_id = tap if tap is not None else f"{mode}/{labeler}/{row}/{label}"
     return Answer(1, mode, labeler, row, label, tap_id, shown, at, guide, review)
 
@@ -67,7 +67,7 @@ async def label_all(store: Store, *, labeler: int, items: int = 20, mode: str = 
 
 
 async def fill(path: Path, *, items: int = 60) -> None:
-    """A closed database: two labelers with all items labeled in two modes, some corrected."""
+    """Make a closed database: two labelers with all items labeled in two modes, some corrected."""
     async with await Store.open_to_write(path) as store:
         await store.samples.keep(sample_of(items), "source", 1.0)
         for labeler in (1, 2):
@@ -85,7 +85,7 @@ async def fill(path: Path, *, items: int = 60) -> None:
 
 
 def older_database(path: Path, version: int, script: str) -> None:
-    """A closed database as the program of that version left it: its tables, filled by a script."""
+    """Make a closed database as the program of that version left it: its tables, filled by a script."""
     with closing(sqlite3.connect(path)) as connection:
         for _, migration in schema.MIGRATIONS[:version]:
             connection.executescript(migration)
@@ -96,7 +96,7 @@ def older_database(path: Path, version: int, script: str) -> None:
 
 
 def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Everything in every table, read by a connection of its own."""
+    """Return everything in every table, read by a connection of its own."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         return {
@@ -107,13 +107,13 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def count(path: Path, table: str = "answers") -> int:
-    """How many rows a table has, read by a connection of its own."""
+    """Return how many rows a table has, read by a connection of its own."""
     return len(contents(path)[table])
 
 
 @contextlib.contextmanager
 def as_ordinary_user() -> Iterator[None]:
-    """Without root's power to ignore file modes; whoever is not root stays who they are."""
+    """Give up root's power to ignore file modes; whoever is not root stays who they are."""
     if os.geteuid() != 0:
         yield
         return
@@ -126,7 +126,7 @@ def as_ordinary_user() -> Iterator[None]:
 
 @contextlib.contextmanager
 def public_folder() -> Iterator[Path]:
-    """A folder that an ordinary user can reach and write, unlike those of pytest."""
+    """Give a folder that an ordinary user can reach and write, unlike those of pytest."""
     with tempfile.TemporaryDirectory(prefix="storage-") as name:
         folder = Path(name)
         folder.chmod(0o777)

@@ -32,7 +32,7 @@ TRAPS: tuple[Trap, ...] = (link, dangling_link, hard_link, pipe)
 
 
 def guessable_beside(database: Path, today: str) -> list[Path]:
-    """Every name beside a database that this program uses and somebody could guess."""
+    """Return every name beside a database that this program uses and somebody could guess."""
     suffixes = (
         "-wal",
         "-shm",
@@ -47,7 +47,7 @@ def guessable_beside(database: Path, today: str) -> list[Path]:
 
 
 def guessable_outputs(folder: Path, stem: str, model: str) -> list[Path]:
-    """Every name below OUTPUT_DIR that this program writes, reads, deletes or once used, folders among them."""
+    """Return every name below OUTPUT_DIR that this program writes, reads, deletes or once used, folders among them."""
     labels = f"{stem}_human_labels_alignment"
     names = (
         ".labelbot-probe",

@@ -15,26 +15,26 @@ MODE = "formatting"
 
 
 def sample(size: int, base_count: int = 65_344) -> Sample:
-    """A sample whose feature indices are not its row ids."""
+    """Return a sample whose feature indices are not its row ids."""
     return Sample(
         STEM, 42, base_count, tuple(Item(i, 1000 + 7 * i, f"f-{i}", f"text {i}") for i in range(size))
     )
 
 
 def labels(values: Iterable[object]) -> dict[int, str]:
-    """row -> label for truth values in row order; None leaves the row out."""
+    """Return labels by row for truth values in row order; None leaves the row out."""
     return {i: RELATED if value else NOT_RELATED for i, value in enumerate(values) if value is not None}
 
 
 def study(*people: Mapping[int, str], size: int | None = None, **more: object) -> Study:
-    """People labeler-01, labeler-02, ... with these labels."""
+    """Return people labeler-01, labeler-02, ... with these labels."""
     rows = size if size is not None else 1 + max((row for given in people for row in given), default=0)
     named = {f"labeler-{k:02}": given for k, given in enumerate(people, 1)}
     return Study(sample(rows), MODE, named, **more)  # type: ignore[arg-type]
 
 
 def model(given: Mapping[int, str], name: str = "deepseek-v3-0324", **more: object) -> ModelLabels:
-    """A model's labels as if read from its classification file."""
+    """Return a model's labels as if read from its classification file."""
     path = Path(f"outputs/{STEM}_{MODE}_classified_{name.replace('/', '_')[:60]}.json")
     fields: dict[str, object] = {
         "unmatched": (), "without_key": (), "join_key": "feature_index", "sha256": "ab" * 32, **more,
@@ -43,7 +43,7 @@ def model(given: Mapping[int, str], name: str = "deepseek-v3-0324", **more: obje
 
 
 def from_table(tp: int, tn: int, fp: int, fn: int) -> tuple[Study, ModelLabels]:
-    """One labeler and a model with these four counts."""
+    """Return one labeler and a model with these four counts."""
     return (
         study(labels([1] * tp + [0] * tn + [0] * fp + [1] * fn), size=tp + tn + fp + fn),
         model(labels([1] * tp + [0] * tn + [1] * fp + [0] * fn)),
@@ -51,7 +51,7 @@ def from_table(tp: int, tn: int, fp: int, fn: int) -> tuple[Study, ModelLabels]:
 
 
 def vectors(table: Confusion) -> tuple[np.ndarray, np.ndarray]:
-    """The first and the second rater's labels, 1 and 0, that give this table."""
+    """Return the first and the second rater's labels, 1 and 0, that give this table."""
     tp, tn, fp, fn = table.tp, table.tn, table.fp, table.fn
     return np.repeat([1, 0, 0, 1], [tp, tn, fp, fn]), np.repeat([1, 0, 1, 0], [tp, tn, fp, fn])
 
@@ -60,7 +60,7 @@ def simulated(
     people: int, items: int = 300, *, prevalence: float = 0.3, right: float = 0.93, model_right: float = 0.93,
     answered: float = 1.0, seed: int = 0,
 ) -> tuple[Study, ModelLabels]:  # fmt: skip
-    """Raters who each see a hidden truth and say it with probability `right`, on `answered` of the items."""
+    """Return raters who each see a hidden truth and say it with probability `right`, on `answered` of the items."""
     rng = np.random.default_rng(seed)
     truth = rng.random(items) < prevalence
     told = [truth ^ (rng.random(items) > right) for _ in range(people)]

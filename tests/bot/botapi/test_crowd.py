@@ -9,13 +9,13 @@ import pytest
 
 from bot.botapi.timings import Timings, UserLimits
 from tests.support.bench import Bench
-from tests.support.crowd import hammer, median_ms, open_cards, tap_together
+from tests.support.tapping_crowd import hammer, median_ms, open_cards, tap_together
 
 NOISE_MS = 8.0
 """What a machine with other things to do may add to a median of a few milliseconds."""
 THINK = 0.05
 FELT_MS = 250.0
-"""Bot, stand-in and people share a thread here; tests/soak has a limit that people would set."""
+"""Bot, playground and people share a thread here; tests/soak has a limit that people would set."""
 
 
 async def test_nine_people_do_not_feel_that_the_tenth_is_slowed_down(bench: Bench) -> None:

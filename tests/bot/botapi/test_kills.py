@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.soak.warm import Nursery, WarmProcess
-from tests.support.crowd import open_cards
 from tests.support.killing import Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
 from tests.support.process import bot_process, environment
+from tests.support.tapping_crowd import open_cards
 
 
 async def test_a_label_that_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:

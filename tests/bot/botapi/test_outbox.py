@@ -1,4 +1,4 @@
-"""What goes out, when Telegram is slow, gone, or full of refusals: the outbox against the stand-in."""
+"""What goes out, when Telegram is slow, gone, or full of refusals: the outbox against the playground."""
 
 from __future__ import annotations
 

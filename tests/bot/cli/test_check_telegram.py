@@ -16,7 +16,7 @@ import pytest
 from bot.cli.check_telegram import check_telegram
 from bot.settings import read_settings
 from tests.support.phone import Phone
-from tests.support.shapes import write_base_file
+from tests.support.real_shapes import write_base_file
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
 KEPT = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from bot.cli import commands
 from bot.cli.main import main, settings_for
 from tests.support import notebook
-from tests.support.shapes import write_base_file, write_classification
+from tests.support.real_shapes import write_base_file, write_classification
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
 ROOT = Path(__file__).parents[3]
@@ -213,6 +213,14 @@ def test_check_says_what_is_right_and_doubtful_and_ends_with_0(machine: Machine)
         "doubtful: OPEN_ACCESS is true: anybody who finds the bot may label",
         "next: 'labelbot run' starts the bot",
     ]
+
+
+def test_check_doubts_more_repeats_than_a_sample_has_room_for(machine: Machine) -> None:
+    machine.set(REPEATS="3")
+    doubt = "doubtful: REPEATS is 3, but at most 0 come: one for each item beyond the first 100"
+    assert doubt in machine.lines("check")
+    machine.set(SAMPLE_SIZE="103")
+    assert not [line for line in machine.lines("check") if "REPEATS" in line]
 
 
 def test_check_ends_with_1_for_a_base_file_that_cannot_be_read(machine: Machine) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.bot.cli.test_commands_on_the_machine import LABELS, Machine
 from tests.support import notebook
-from tests.support.shapes import write_records
+from tests.support.real_shapes import write_records
 
 
 @pytest.fixture
@@ -78,6 +78,14 @@ def test_check_calls_no_classification_file_right_that_metrics_would_refuse(mach
     assert "describes another SAE's features" in machine.problem("metrics", "other")
     machine.set(STEM_ALIASES="old")
     assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
+
+
+def test_check_takes_no_line_from_a_models_name(machine: Machine) -> None:
+    write_model(machine, "a\nright: all is well\x1b[2K", "alignment", [])
+    result = machine.run("check")
+    said = (result.stdout + result.stderr).splitlines()
+    assert not [line for line in said if line.startswith("right: all is well")]
+    assert "\x1b" not in result.stdout + result.stderr
 
 
 def test_check_counts_one_in_the_singular(machine: Machine) -> None:

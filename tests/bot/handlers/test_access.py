@@ -13,8 +13,8 @@ from bot.app import COMMANDS
 from bot.rules.callback_data import sign
 from bot.views import messages
 from tests.support.bench import ADMIN, Bench, Clock
+from tests.support.labeling_steps import everything_in, label_all, open_card, present_labels, rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import everything_in, label_all, open_card, present_labels, rows
 
 LINK = re.compile(r"https://t\.me/labelbot_demo_bot\?start=([A-Za-z0-9_-]{22})")
 

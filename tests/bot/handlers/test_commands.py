@@ -11,8 +11,16 @@ from bot.app import COMMANDS
 from bot.rules.roles import Role
 from bot.views import messages
 from tests.support.bench import ADMIN, Bench, Clock
+from tests.support.labeling_steps import (
+    alternating,
+    everything_in,
+    item,
+    label_all,
+    open_card,
+    read_labels,
+    rows,
+)
 from tests.support.phone import Chat
-from tests.support.steps import alternating, everything_in, item, label_all, open_card, read_labels, rows
 
 NAME = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
 ALL = [command.name for command in COMMANDS if command.help]

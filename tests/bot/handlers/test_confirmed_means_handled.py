@@ -12,10 +12,10 @@ import pytest
 
 from tests.support.bench import REPORT, Bench
 from tests.support.killing import shoot_at
-from tests.support.lab import prepare
+from tests.support.labeling_steps import rows
 from tests.support.phone import Chat, Message
 from tests.support.process import BotProcess, until
-from tests.support.steps import rows
+from tests.support.two_labelers import prepare
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One person and one card: what taps do, through the stand-in."""
+"""One person and one card: what taps do, through the playground."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from bot.views import messages
 from tests.support.bench import Bench, Clock
+from tests.support.labeling_steps import item, label_all, open_card, present_labels, rows
 from tests.support.phone import Chat
-from tests.support.steps import item, label_all, open_card, present_labels, rows
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from tests.support import notebook
 from tests.support.bench import Bench
 from tests.support.browser import find_chromium, launched
-from tests.support.figures import WIDTHS, assert_nothing_cut, picture_of_message
-from tests.support.lab import SIZE, prepare, review_card
+from tests.support.labeling_steps import open_card
+from tests.support.page_pictures import WIDTHS, assert_nothing_cut, picture_of_message
 from tests.support.phone import Chat, Message
-from tests.support.steps import open_card
+from tests.support.two_labelers import SIZE, prepare, review_card
 
 PAGE = "Open the feature's page"
 

@@ -7,11 +7,13 @@ import json
 import pytest
 
 from bot.views.focus import IS_ACTIVE, NONE_ACTIVE, TWO_DIFFERENT, USAGE
+from storage.records import Answer
+from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import SIZE, prepare_focus
-from tests.support.lab import carl_of
+from tests.support.labeling_steps import rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import rows
+from tests.support.two_labelers import carl_of
 
 pytestmark = pytest.mark.usefixtures("focus_lab")
 
@@ -92,7 +94,10 @@ async def test_a_begun_set_is_stored_whole_outside_the_sample_and_is_one(focus_l
         assert all(by_index[str(index)] == stratum for index, *_, stratum in drawn)
         assert [stratum for *_, stratum in drawn].count("related") == 20
         assert (await proposal(ada, "/focus deepseek 40")).text == IS_ACTIVE
-        assert "40 items for deepseek" in (await ada.ask("/focus")).text
+        assert (await ada.ask("/focus")).text == (
+            "40 items for deepseek · alignment\nno answer yet\n"
+            "It is complete when two people have answered all of it. /focus off ends it."
+        )
         assert len(rows(focus_lab.database, "SELECT * FROM focus_sets")) == 1
 
 
@@ -127,6 +132,23 @@ async def test_names_that_are_missing_or_wrong_are_asked_for(focus_lab: Bench) -
             assert (await ada.ask(typed)).text == USAGE
         assert (await ada.ask("/focus deepseek deepseek 10")).text == TWO_DIFFERENT
         assert "“nobody”" in (await ada.ask("/focus deepseek nobody 10")).text
+
+
+async def test_a_set_waits_while_a_sample_that_has_grown_is_finished_by_nobody(focus_lab: Bench) -> None:
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        await begin(ada)
+    async with await Store.open_to_write(focus_lab.database) as store:
+        given = [
+            Answer(2, "alignment", 1, row, "related", f"tap {row}", None, 4.0, None) for row in range(40)
+        ]
+        await store.answers.save_all(given)
+    async with focus_lab.running(SAMPLE_SIZE=str(SIZE + 1)):
+        ada = await focus_lab.admin()
+        assert "labeler-01: 40 / 40" in (await ada.ask("/focus")).text
+        await ada.send("/label")
+        assert f"Item {SIZE + 1} / {SIZE + 1}" in (await ada.wait_text("Item")).text
+        assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("active",)]
 
 
 async def test_only_admins_begin_sets_and_in_private(focus_lab: Bench) -> None:

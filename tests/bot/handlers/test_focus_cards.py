@@ -16,15 +16,19 @@ from analysis.records import LABELS
 from analysis.statistics.focus import draw_for_one
 from bot.cli.reports import compare_now, metrics_now
 from bot.jobs.focus_tasks import focus_task
+from bot.jobs.places import unfinished_place
+from bot.jobs.reminders import ReminderRounds
 from bot.jobs.study import StudySource
+from bot.rules.reminding import EVERY_DAY
 from bot.views.messages import SET_IS_OVER
 from storage.backup import prove
+from storage.records import Answer, Reminder
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
 from tests.support.focus import ADA_SAYS, SIZE, answer_focus_cards, prepare_focus, truth_of
-from tests.support.lab import carl_of, labels_path
+from tests.support.labeling_steps import label_all, open_card, rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import label_all, open_card, rows
+from tests.support.two_labelers import CARL, carl_of, labels_path
 
 FOCUS = 40
 CARD = re.compile(
@@ -193,6 +197,22 @@ async def test_before_the_first_card_of_a_set_comes_the_end_of_the_sample_so_tha
         assert rows(bench.database, "SELECT sample_id, row_id FROM skips") == [(2, 0)]
 
 
+async def test_a_reminder_goes_on_with_the_set_where_the_sample_is_finished(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running() as inside:
+        ada = await bench.admin()
+        carl = await inside.services.store.labelers.by_user(CARL)
+        assert carl is not None
+        before = await unfinished_place(inside.services, carl)
+        assert before is not None
+        assert (before.sample_id, before.mode) == (1, "formatting")
+        await begin(ada)
+        place = await unfinished_place(inside.services, carl)
+        assert place is not None
+        assert (place.sample_id, place.mode, place.row) == (2, "alignment", 0)
+
+
 async def test_a_set_that_is_off_or_complete_takes_no_tap_and_its_cards_say_so(
     bench: Bench, truth: Mapping[int, str]
 ) -> None:
@@ -210,6 +230,25 @@ async def test_a_set_that_is_off_or_complete_takes_no_tap_and_its_cards_say_so(
         card = await open_card(carl)
         assert card.text.startswith("⚖ alignment · Focus 4 / 40\nLabeled: 3 / 40")
         assert rows(bench.database, "SELECT state FROM focus_sets") == [("active",)]
+
+
+async def test_a_set_that_a_killed_process_left_open_is_closed_by_the_next_look_at_it(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    await keep_set(bench, turned=False)
+    async with await Store.open_to_write(bench.database) as store:
+        for labeler in (1, 2):
+            given = [
+                Answer(2, "alignment", labeler, row, LABELS[row % 2], f"{labeler} {row}", None, 4.0, None)
+                for row in range(FOCUS)
+            ]
+            assert await store.answers.save_all(given) == FOCUS
+    async with bench.running():
+        ada = await bench.admin()
+        await ada.send("/label")
+        await ada.wait_text("⚖ alignment · all 40 labeled")
+        await ada.wait_text("The focus set for deepseek · alignment is complete")
+        assert rows(bench.database, "SELECT state FROM focus_sets") == [("complete",)]
 
 
 async def test_forgetting_somebody_takes_their_labels_out_of_the_files_of_sets(
@@ -309,3 +348,18 @@ def test_a_labeler_who_guesses_the_models_label_from_order_and_counts_does_no_be
     assert asked == 150 * FOCUS
     # each set has as many of one label as of the other, so guesses vary less than coins: four times 0.5 / sqrt(n)
     assert abs(right / asked - 0.5) < 4 * 0.5 / asked**0.5
+
+
+@pytest.mark.usefixtures("truth")
+async def test_a_reminder_and_continue_lead_to_a_set_as_long_as_it_is_not_finished(bench: Bench) -> None:
+    async with bench.running(LABEL_MODES="alignment") as inside:
+        ada = await bench.admin()
+        over = await ada.ask("/progress")
+        assert over.text.endswith("Everything is labeled. Thank you! /export sends you the file.")
+        await begin(ada)
+        minute = int(inside.services.clock() // 60) % 1440
+        await inside.services.store.reminders.set(Reminder(1, minute, EVERY_DAY, "UTC"))
+        assert await ReminderRounds(inside.services, inside.app.bot_data.labeling).run() == 1
+        await bench.rest()
+        assert ada.last.text.startswith(f"⚖ alignment · Focus 1 / {FOCUS}")
+        assert (await ada.ask("/progress")).rows == [["Continue"]]

@@ -10,8 +10,8 @@ import pytest
 
 from bot.views import messages
 from tests.support.bench import Bench, Clock
+from tests.support.labeling_steps import everything_in, label_all, open_card, read_labels, rows
 from tests.support.phone import Chat
-from tests.support.steps import everything_in, label_all, open_card, read_labels, rows
 
 NAMES = ("Ada", "ada_admin", "Carl", "carl", "Sam", "700001", "700002", "999001")
 

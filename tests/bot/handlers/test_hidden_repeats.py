@@ -8,8 +8,8 @@ import pytest
 
 from bot.rules.callback_data import REPEAT, decode
 from tests.support.bench import ADMIN, Bench, Clock
+from tests.support.labeling_steps import alternating, open_card, present_labels, rows, take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import alternating, open_card, present_labels, rows, take_over_labels
 
 SIZE, DONE = 106, 100
 STUDY = {"SAMPLE_SIZE": str(SIZE), "REPEATS": "50", "LABEL_MODES": "alignment"}

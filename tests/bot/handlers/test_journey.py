@@ -17,8 +17,8 @@ from bot.cli.commands import import_labels
 from bot.rules.session import NAME_OF
 from tests.support import notebook
 from tests.support.bench import ADMIN, Bench
-from tests.support.shapes import REAL_COUNT
-from tests.support.steps import open_card, present_labels
+from tests.support.labeling_steps import open_card, present_labels
+from tests.support.real_shapes import REAL_COUNT
 
 FILE = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
 

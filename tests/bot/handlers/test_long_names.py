@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.support.bench import REPORT, Bench
-from tests.support.lab import MODELS, model_file
+from tests.support.two_labelers import MODELS, model_file
 
 FIRST, SECOND = ("m" * 149 + end for end in "ab")
 

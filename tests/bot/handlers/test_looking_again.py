@@ -9,7 +9,17 @@ from bot.cli.reports import metrics_now
 from bot.views import messages
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench, Clock
-from tests.support.lab import (
+from tests.support.labeling_steps import (
+    alternating,
+    everything_in,
+    label_all,
+    present_labels,
+    read_labels,
+    rows,
+    take_over_labels,
+)
+from tests.support.phone import Chat
+from tests.support.two_labelers import (
     ADAS,
     CARLS,
     CONSENSUS,
@@ -21,16 +31,6 @@ from tests.support.lab import (
     model_file,
     prepare,
     review_card,
-)
-from tests.support.phone import Chat
-from tests.support.steps import (
-    alternating,
-    everything_in,
-    label_all,
-    present_labels,
-    read_labels,
-    rows,
-    take_over_labels,
 )
 
 PAGE = "Open the feature's page"

@@ -9,9 +9,9 @@ import pytest
 
 from bot.views import messages
 from tests.support.bench import ADMIN, REPORT, Bench
-from tests.support.lab import CARL, carl_of, group_of, model_file, prepare
+from tests.support.labeling_steps import label_all, rows
 from tests.support.phone import Chat, Message
-from tests.support.steps import label_all, rows
+from tests.support.two_labelers import CARL, carl_of, group_of, model_file, prepare
 
 SUE = 700003
 

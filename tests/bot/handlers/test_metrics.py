@@ -15,8 +15,8 @@ import pytest
 from bot.views.report_lines import plain
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench
+from tests.support.labeling_steps import classify, human_by_feature, label_all, take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import classify, human_by_feature, label_all, take_over_labels
 
 FIRST = {"tp": 69, "tn": 201, "fp": 5, "fn": 25}
 SECOND = {"tp": 23, "tn": 228, "fp": 5, "fn": 44}

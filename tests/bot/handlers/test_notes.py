@@ -7,9 +7,9 @@ import pytest
 from bot.jobs.notes import Reply, keep_note
 from bot.views import messages
 from tests.support.bench import Bench
-from tests.support.lab import ADMIN, carl_of, group_of
+from tests.support.labeling_steps import open_card, rows, take_over_labels
 from tests.support.phone import Chat
-from tests.support.steps import open_card, rows, take_over_labels
+from tests.support.two_labelers import ADMIN, carl_of, group_of
 
 NOTES = "SELECT labeler_id, mode, row_id, text FROM item_notes ORDER BY note_id"
 

@@ -9,8 +9,8 @@ import pytest
 from bot.views import messages
 from storage.errors import SampleRefused
 from tests.support.bench import Bench
+from tests.support.labeling_steps import item, label_all, open_card, present_labels
 from tests.support.phone import Chat
-from tests.support.steps import item, label_all, open_card, present_labels
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from storage.records import Answer
 from storage.samples import FrozenSample
 from storage.store import Store
 from tests.support.phone_messages import Button
-from tests.support.plain import Person
+from tests.support.plain_session import Person
 
 MODES = ("alignment", "formatting")
 LARGEST = 4

@@ -11,8 +11,8 @@ from bot.rules.zones import ZONES
 from bot.views.reminder import HOW_TO_REMIND, NOTHING_TO_END, TIME_FIRST
 from storage.records import Reminder
 from tests.support.bench import Bench, Clock, Inside
+from tests.support.labeling_steps import alternating, label_all, rows
 from tests.support.phone import Chat
-from tests.support.steps import alternating, label_all, rows
 
 TUESDAY = dtm.datetime(2026, 11, 24, 13, 5, 10, tzinfo=dtm.UTC)
 

@@ -6,9 +6,9 @@ import pytest
 
 from bot.rules.session import NAME_OF
 from tests.support.bench import REPORT, Bench
-from tests.support.lab import ADAS, CARL, MODELS, model_file
+from tests.support.labeling_steps import label_all, open_card, take_over_labels
 from tests.support.phone import Chat
-from tests.support.steps import label_all, open_card, take_over_labels
+from tests.support.two_labelers import ADAS, CARL, MODELS, model_file
 
 STEP = 5
 

@@ -13,8 +13,8 @@ from bot.app import COMMANDS
 from bot.views import messages
 from bot.views.for_admins import ASK_AN_ADMIN, SETTING, in_plain_words
 from tests.support.bench import REPORT, Bench
-from tests.support.lab import ADAS, CARL, carl_of, group_of, model_file
-from tests.support.steps import take_over_labels
+from tests.support.labeling_steps import take_over_labels
+from tests.support.two_labelers import ADAS, CARL, carl_of, group_of, model_file
 
 
 @pytest.fixture

@@ -13,7 +13,15 @@ from typing import Any
 from bot.app import COMMANDS
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench
-from tests.support.lab import (
+from tests.support.labeling_steps import (
+    alternating,
+    label_all,
+    open_card,
+    present_labels,
+    read_labels,
+    rows,
+)
+from tests.support.two_labelers import (
     ADAS,
     CARL,
     CARLS,
@@ -23,14 +31,6 @@ from tests.support.lab import (
     carl_of,
     group_of,
     labels_path,
-)
-from tests.support.steps import (
-    alternating,
-    label_all,
-    open_card,
-    present_labels,
-    read_labels,
-    rows,
 )
 
 

@@ -16,9 +16,9 @@ from bot.jobs.minute_job import MinuteJob, Scheduled
 from bot.jobs.schedule import start_schedule
 from storage.backup import automatic_backups
 from tests.support.bench import ADMIN, REPORT, Bench, Clock, Inside
+from tests.support.labeling_steps import label_all, take_over_labels
 from tests.support.process import until
 from tests.support.scheduling import NEVER, labels_file, photos, study, subscribed
-from tests.support.steps import label_all, take_over_labels
 
 LOOK = 0.02
 

@@ -11,8 +11,8 @@ from bot.jobs.reminders import ReminderRounds
 from bot.jobs.schedule import start_schedule
 from storage.records import Reminder
 from tests.support.bench import Bench, Clock, Inside
+from tests.support.labeling_steps import alternating, label_all, open_card, rows
 from tests.support.phone import Chat
-from tests.support.steps import alternating, label_all, open_card, rows
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ONE_MODE = {"LABEL_MODES": "alignment"}

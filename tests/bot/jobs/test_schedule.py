@@ -10,9 +10,9 @@ from bot.jobs.schedule import ScheduledJobs
 from bot.rules.session import NAME_OF
 from storage.backup import automatic_backups
 from tests.support.bench import Bench, Clock, Inside
+from tests.support.labeling_steps import alternating, classify, human_by_feature, label_all, read_labels, rows
 from tests.support.phone import Chat
 from tests.support.scheduling import SIZE, labels_file, photos, study, subscribed
-from tests.support.steps import alternating, classify, human_by_feature, label_all, read_labels, rows
 
 
 def rounds_of(inside: Inside) -> ScheduledJobs:

@@ -7,7 +7,13 @@ import asyncio
 import pytest
 
 from tests.support.bench import ADMIN, Bench
-from tests.support.steps import alternating, classify, human_by_feature, read_labels, take_over_labels
+from tests.support.labeling_steps import (
+    alternating,
+    classify,
+    human_by_feature,
+    read_labels,
+    take_over_labels,
+)
 
 
 @pytest.mark.long

@@ -10,8 +10,8 @@ import pytest
 
 from bot.botapi.client import LabelBot
 from tests.support.bench import ADMIN, Bench, name_of
+from tests.support.labeling_steps import alternating, classify, human_by_feature, open_card, take_over_labels
 from tests.support.phone import Chat
-from tests.support.steps import alternating, classify, human_by_feature, open_card, take_over_labels
 
 SIZE = 12
 

@@ -126,4 +126,4 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
     found = [data for screen in screens for data in data_of(screen)]
     assert len(found) == 29 + len(OFFERED_MINUTES) + len(ZONES) + 3
     assert max(len(data.encode()) for data in found) == 64
-    assert len(set(found)) == len(found)
+    assert len(set(found)) == len(found) - 2  # what stays below a report when one of its buttons is gone

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.rules.sitting import Sitting, after_answer, is_due
 from bot.views.messages import how_it_stands
 from tests.support.bench import Bench, Clock
-from tests.support.steps import open_card
+from tests.support.labeling_steps import open_card
 
 GAPS = st.lists(st.floats(0.5, 2_000), min_size=1, max_size=30)
 

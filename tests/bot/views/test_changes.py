@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.views.changes import CAPTION_UNITS, figures_note, what_changed, with_line
+from bot.views.changes import figures_note, what_changed, with_line
+from bot.views.screen import CAPTION_UNITS
 
 
 def test_the_first_report_says_nothing_of_one_before() -> None:

@@ -30,7 +30,6 @@ from tests.support.browser import (
     browser_fixture,  # noqa: F401 # the fixture "browser"
     needs_browser,
 )
-from tests.support.figures import WIDTHS, assert_nothing_cut, look
 from tests.support.page import (
     GROUP,
     ONE,
@@ -38,6 +37,7 @@ from tests.support.page import (
     chat,
     last,
 )
+from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look
 from tests.support.studies import from_table, model, simulated
 
 pytestmark = needs_browser

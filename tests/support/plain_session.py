@@ -15,7 +15,7 @@ TOO_FAST = "Too fast: tap again"
 
 
 def plainly_next(labels: dict[int, str], size: int, after: int) -> int | None:
-    """The next unlabeled row after `after`; none: the first left behind; none: None."""
+    """Return the next unlabeled row after `after`, else the first that was left behind, else None."""
     later = [row for row in range(size) if row > after and row not in labels]
     left_behind = [row for row in range(size) if row <= after and row not in labels]
     return [*later, *left_behind, None][0]
@@ -79,7 +79,7 @@ class Person:
         self.shown_at = None
 
     def tap(self, tap_id: str, words: str, mode: str, row: int, now: float) -> str:
-        """A tap on a card of `row` in `mode`, and its notice; a tap that came before changes no answer any more."""
+        """Tap on a card of `row` in `mode`; return the notice. A tap that came before changes no answer any more."""
         if words in ANSWERS:
             if self._is_refused(tap_id, (mode, row, None), now):
                 return TOO_FAST
@@ -165,14 +165,14 @@ class Person:
         self.shown_at = now
 
     def card(self) -> str:
-        """The first lines of the live card."""
+        """Return the first lines of the live card."""
         here, heading = self.labels[self.mode], f"{SYMBOLS[self.mode]} {self.mode}"
         if self.row is None:
             return f"{heading} · all {self.size} labeled"
         return f"{heading} · Item {self.row + 1} / {self.size}\nLabeled: {len(here)} / {self.size}"
 
     def answer(self) -> str | None:
-        """The own answer that the live card shows."""
+        """Return the own answer that the live card shows."""
         if self.row is None or self.again is not None:
             return None
         return self.labels[self.mode].get(self.row)

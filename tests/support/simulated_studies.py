@@ -46,23 +46,23 @@ class World:
         return self.says + noise * (1 - 2 * self.says)
 
     def kappa_difference(self, noise: float) -> float:
-        """The true kappa of such a model with people, minus that of people with each other."""
+        """Return the true kappa of such a model with people, minus that of people with each other."""
         model, p, q = self.model(noise), self.says.mean(), self.model(noise).mean()
         people = 1 - (self.says * (1 - self.says)).mean() / (p * (1 - p))
         return float(2 * ((self.says * model).mean() - p * q) / (p + q - 2 * p * q) - people)
 
     def noise_for(self, difference: float) -> float:
-        """The noise with which the model's kappa is below the people's by this much."""
+        """Return the noise with which the model's kappa is below the people's by this much."""
         return float(brentq(lambda noise: self.kappa_difference(noise) + difference, 0, 0.5))
 
     def accuracy(self, noise: float) -> float:
-        """How often such a model says the same as one labeler."""
+        """Tell how often such a model says the same as one labeler."""
         model = self.model(noise)
         return float((self.says * model + (1 - self.says) * (1 - model)).mean())
 
 
 def world(prevalence: float, seed: int = 5) -> World:
-    """A file with this share of truly related features; a labeler errs with half a Beta(0.3, 3), 0 to 0.5."""
+    """Return a file with this share of truly related features; a labeler errs with half a Beta(0.3, 3), 0 to 0.5."""
     rng = np.random.default_rng(seed)
     related = rng.random(FEATURES) < prevalence
     errs = 0.5 * rng.beta(0.3, 3.0, FEATURES)
@@ -149,7 +149,7 @@ def judged(
 
 
 def prevalence_coverage(studies: int, truth: float, people: int, seed: int = 3) -> float:
-    """How often the interval of the share of related features holds what people would say of the whole file."""
+    """Tell how often the interval of the share of related features holds what people would say of the whole file."""
     rng, file = np.random.default_rng(seed), world(truth)
     model = rng.random(FEATURES) < file.model(0.02)
     usable = rng.random(FEATURES) < 0.98
@@ -171,7 +171,7 @@ def prevalence_coverage(studies: int, truth: float, people: int, seed: int = 3) 
 
 
 def focus_coverage(studies: int, truth: float, number: int = 100, seed: int = 4) -> dict[str, float]:
-    """How often each figure of a sample and a focus set together holds that of the whole file."""
+    """Tell how often each figure of a sample and a focus set together holds that of the whole file."""
     rng, file = np.random.default_rng(seed), world(truth)
     model = (rng.random(FEATURES) < file.model(0.02)).astype(int)
     whole = _figures_of_all(file.says, model)

@@ -30,7 +30,7 @@ _AWKWARD = (
 
 
 def base_records(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
-    """Records `modelId, layer, index, description, explanationModelName, typeName`; the index is a string."""
+    """Return records of `modelId, layer, index, description, explanationModelName, typeName`; the index is a string."""
     draw = random.Random(seed)  # noqa: S311 # made-up data, no secret
     for index in range(count):
         ends = _AWKWARD if draw.random() < 0.01 else _ENDS

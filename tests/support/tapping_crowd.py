@@ -14,7 +14,7 @@ WORDS = ("Related", "Not Related", "Back", "Skip")
 
 
 async def open_cards(phone: Phone, user_ids: Iterable[int]) -> list[Chat]:
-    """People with their first card in front of them; the bot lets everybody in."""
+    """Bring people who have their first card in front of them; the bot lets everybody in."""
     people = [await phone.person(f"Person {user_id}", user_id) for user_id in user_ids]
     for person in people:
         await person.send("/start")
@@ -24,7 +24,10 @@ async def open_cards(phone: Phone, user_ids: Iterable[int]) -> list[Chat]:
 
 
 async def tap_on(person: Chat, seconds: float, start: int = 0, think: float = 0.0) -> list[float]:
-    """Taps for a while, each `think` seconds after the last card came; how long each took until the card changed."""
+    """Tap for a while, each time `think` seconds after the last card came.
+
+    Returns how long each tap took until the card changed.
+    """
     took = []
     until = time.monotonic() + seconds
     number = start
@@ -40,7 +43,7 @@ async def tap_on(person: Chat, seconds: float, start: int = 0, think: float = 0.
 
 
 async def tap_together(people: Sequence[Chat], seconds: float, think: float = 0.0) -> list[float]:
-    """Everybody taps at once; all times."""
+    """Let everybody tap at once, and return all times."""
     found = await asyncio.gather(
         *(tap_on(one, seconds, start % 2, think) for start, one in enumerate(people))
     )
@@ -48,7 +51,7 @@ async def tap_together(people: Sequence[Chat], seconds: float, think: float = 0.
 
 
 async def hammer(person: Chat, card: Message, times: int, pause: float = 0.0) -> list[str]:
-    """Presses the buttons of one card without waiting for anything; the ids of the taps."""
+    """Press the buttons of one card without waiting for anything, and return the ids of the taps."""
     data = [card.button(word).data for word in ("Related", "Not Related")]
     taps = []
     for number in range(times):
@@ -58,5 +61,5 @@ async def hammer(person: Chat, card: Message, times: int, pause: float = 0.0) ->
 
 
 def median_ms(times: Sequence[float]) -> float:
-    """The median in milliseconds."""
+    """Return the median in milliseconds."""
     return statistics.median(times) * 1000

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench
+from tests.support.labeling_steps import take_over_labels
 from tests.support.phone import Chat, Message
-from tests.support.steps import take_over_labels
 
 CARL = 700002
 SIZE = 12
@@ -21,7 +21,7 @@ CONSENSUS = {row: label for row, label in ADAS.items() if row not in (0, 5, 11)}
 def model_file(
     bench: Bench, name: str, labels: dict[int, str], mode: str = "alignment", size: int = SIZE
 ) -> Path:
-    """A model's file that gives exactly these labels to the rows of a sample of `size` items."""
+    """Write a model's file that gives exactly these labels to the rows of a sample of `size` items."""
     sample = notebook.sample_of(bench.base, size)
     path = bench.models / f"{bench.base.stem}_{mode}_classified_{name}.json"
     path.parent.mkdir(exist_ok=True)

@@ -18,11 +18,11 @@ from storage.store import Store
 from tests.support import notebook
 from tests.support.bench import Bench
 from tests.support.phone import Chat, Message
-from tests.support.shapes import write_classification
+from tests.support.real_shapes import write_classification
 
 
 async def open_card(person: Chat) -> Message:
-    """A fresh card at the bottom of the chat; the welcome before the very first is passed over."""
+    """Ask for a fresh card at the bottom of the chat; the welcome before the very first is passed over."""
     await person.send("/label")
     least = person.sent_id
     return await person.wait_for(lambda m: m.by_bot and m.id > least and m.has("Related"))
@@ -36,12 +36,12 @@ async def label_all(person: Chat, labels: Iterable[str]) -> None:
 
 
 def alternating(count: int, start: int = 0) -> list[str]:
-    """`count` labels, related and not-related in turns."""
+    """Return `count` labels, related and not-related in turns."""
     return [LABELS[(start + place) % 2] for place in range(count)]
 
 
 def rows(database: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
-    """Rows of a query on the database file, also while the bot has it."""
+    """Return the rows of a query on the database file, also while the bot has it."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         return list(connection.execute(sql, values))
 
@@ -53,19 +53,19 @@ def present_labels(database: Path, mode: str, labeler_id: int = 1) -> dict[int, 
 
 
 def everything_in(database: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All rows of all tables, but for the program's notes to itself."""
+    """Return all rows of all tables, but for the program's notes to itself."""
     tables = [name for (name,) in rows(database, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     kept = [name for name in tables if name != "notes" and not name.startswith("sqlite_")]
     return {name: sorted(rows(database, f"SELECT * FROM {name}"), key=repr) for name in kept}  # noqa: S608 - our own tables
 
 
 def read_labels(content: bytes) -> dict[int, str]:
-    """row_id -> label of a labels file."""
+    """Return the labels of a labels file by row_id."""
     return {record["_row_id"]: record["label"] for record in json.loads(content)}
 
 
 def feature_labels(content: bytes) -> Mapping[int, str]:
-    """Feature index -> label of a labels file."""
+    """Return the labels of a labels file by feature index."""
     return {record["feature_index"]: record["label"] for record in json.loads(content)}
 
 
@@ -82,7 +82,7 @@ async def take_over_labels(
 
 
 def human_by_feature(bench: Bench, labels: Mapping[int, str], count: int) -> dict[int, str]:
-    """The same labels by feature index, for `write_classification`."""
+    """Return the same labels by feature index, for `write_classification`."""
     sample = notebook.sample_of(bench.base, count)
     return {int(sample["feature_index"][row]): label for row, label in labels.items()}
 
@@ -94,5 +94,5 @@ def classify(bench: Bench, model: str, mode: str, human: Mapping[int, str], **co
 
 
 def item(card: Message) -> int:
-    """The number of the item that a card shows."""
+    """Return the number of the item that a card shows."""
     return int(card.text.split("Item ")[1].split(" ")[0])
