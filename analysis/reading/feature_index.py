@@ -64,7 +64,7 @@ def index_source(frame: pd.DataFrame) -> str:
 
 
 def _whole_numbers(values: list[Any]) -> list[int | None]:
-    """As `whole_number` of each value; all at once where they are texts, as in most files."""
+    """Return `whole_number` of each value, all at once where they are texts, as in most files."""
     if set(map(type, values)) == {str}:
         try:
             numbers = list(map(int, values))

@@ -75,7 +75,7 @@ def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) 
     headline = f"These labels cannot tell {first} and {second} apart."
     needed = found.items_for_5_points
     if needed is None:
-        return headline, "They disagree on too few items to differ by 5 points."
+        return headline, "Here they disagree on too few items to differ by 5 points."
     if needed <= found.items:
         return (
             headline,

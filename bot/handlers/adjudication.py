@@ -39,8 +39,8 @@ async def adjudicate(request: CommandContext) -> None:
     if reviewer.waiting:
         request.reply(reviewer.waiting)
         return
-    if screen := await _card(services, reviewer, -1):
-        request.show(screen)
+    if found := await _card(services, reviewer, -1):
+        request.show(found[0])
 
 
 async def _disputes(services: Services, mode: str) -> dict[int, dict[str, str]]:
@@ -53,8 +53,12 @@ async def _disputes(services: Services, mode: str) -> dict[int, dict[str, str]]:
     return {row: by_row[row] for row in sorted(by_row) if len(set(by_row[row].values())) > 1}
 
 
-async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool = False) -> Screen | None:
-    """Return the next item after `row` that is not decided, or the end; with `back` the item before, or None.
+async def _card(
+    services: Services, reviewer: Reviewer, row: int, *, back: bool = False
+) -> tuple[Screen, int | None] | None:
+    """Return a card and its row: the next item after `row` that is not decided, or the end, which has no row.
+
+    With `back` it is the item before, and None is returned when there is none.
 
     Raises:
         StorageError: The labels cannot be read.
@@ -70,13 +74,13 @@ async def _card(services: Services, reviewer: Reviewer, row: int, *, back: bool 
         found = next((r for r in disputes if r > row and r not in decided), None)
     if found is None:
         done = sum(r in decided for r in disputes)
-        return adjudication_summary(done, len(disputes) - done)
+        return adjudication_summary(done, len(disputes) - done), None
     left = sum(r >= found and r not in decided for r in disputes)
     owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
     kept = await services.store.item_notes.of_item(services.frozen.sample_id, mode, found)
     notes = [(pseudonym(note.labeler_id), note.text) for note in kept]
     url = services.settings.feature_url
-    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes, url)
+    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes, url), found
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)
@@ -89,6 +93,9 @@ async def tapped(tap: TapContext) -> None:
         tap.answer(messages.STALE_BUTTON)
         return
     notice = "" if data.action == "back" else "Skipped"
+    if data.action in LABELS and await tap.comes_too_soon(reviewer.labeler.labeler_id):
+        tap.answer(messages.TOO_FAST)
+        return
     if data.action in LABELS:
         saved = await services.store.decisions.adjudicate(
             data.sample_id,
@@ -103,9 +110,10 @@ async def tapped(tap: TapContext) -> None:
             tap.answer(messages.STALE_BUTTON)
             return
         notice = f"Decided: {NAME_OF[data.action]}"
-    screen = await _card(services, reviewer, data.row, back=data.action == "back")
-    if screen is None:
+    following = await _card(services, reviewer, data.row, back=data.action == "back")
+    if following is None:
         notice = messages.FIRST_ITEM
     else:
-        tap.edit(screen)
+        tap.edit(following[0])
+        tap.shows(following[1])
     tap.answer(notice)

@@ -21,7 +21,7 @@ from telegram.constants import ChatAction, ChatType
 from analysis.errors import AnalysisError
 from bot.errors import NotYet, TookTooLong
 from bot.handlers.context import BotData, Context
-from bot.jobs.report_tasks import RenderedReport
+from bot.jobs.rendered_report import RenderedReport
 from bot.log import log_event
 from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role

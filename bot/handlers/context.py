@@ -36,6 +36,25 @@ class AnsweredOnce:
         return False
 
 
+class ShownItems:
+    """Remembers which item a message shows, of the last messages in which one item follows another, and since when."""
+
+    def __init__(self) -> None:
+        self._shown: dict[Hashable, tuple[int | None, float]] = {}
+
+    def show(self, message: Hashable, row: int | None, now: float) -> None:
+        """Remember what a message shows from now on."""
+        self._shown.pop(message, None)
+        if len(self._shown) >= REMEMBERED:
+            del self._shown[next(iter(self._shown))]
+        self._shown[message] = (row, now)
+
+    def since(self, message: Hashable, row: int) -> float | None:
+        """Return since when a message shows an item, None when it shows another or that is not known."""
+        shown, at = self._shown.get(message, (None, 0.0))
+        return at if shown == row else None
+
+
 @dataclass(frozen=True, slots=True)
 class BotData:
     """What the composition root (`bot.app`) built, for the handlers."""
@@ -46,6 +65,7 @@ class BotData:
     background: BackgroundRunner
     menus: CommandMenus
     once: AnsweredOnce = field(default_factory=AnsweredOnce)
+    shown_items: ShownItems = field(default_factory=ShownItems)
 
 
 class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], BotData]):

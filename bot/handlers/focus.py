@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.errors import AnalysisError
 from analysis.records import ClassificationFile
 from analysis.statistics.focus_study import same_files
+from bot.errors import BotError
 from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.decks import close_if_complete, people_wanted
@@ -26,6 +28,7 @@ from bot.views import focus as texts
 from bot.views import messages
 from bot.views.model_buttons import chosen, not_one_model
 from bot.views.screen import Screen
+from storage.errors import StorageError
 from storage.records import Labeler, StoredFocusSet
 
 
@@ -149,10 +152,12 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
         _propose(tap, files, tap.data.number, tap.user_id)
         return
 
-    async def work() -> None:
-        await _begin(tap, files)
-
-    tap.start(work)
+    try:
+        await _begin(
+            tap, files
+        )  # not beside the updates: a tap that was confirmed and then killed would be lost
+    except (AnalysisError, StorageError, BotError, OSError) as error:
+        tap.fail(error)
 
 
 async def _begin(tap: TapContext, files: Sequence[ClassificationFile]) -> None:

@@ -130,6 +130,9 @@ async def tapped(tap: TapContext) -> None:
     if reviewer.waiting:
         tap.answer(cut(reviewer.waiting, 190))
         return
+    if data.action in LABELS and await tap.comes_too_soon(reviewer.labeler.labeler_id):
+        tap.answer(messages.TOO_FAST)
+        return
     if data.action in LABELS:
         saved = await services.store.answers.save(_changed(services, reviewer, tap))
         if saved.outcome is Outcome.REUSED:
@@ -147,6 +150,7 @@ async def tapped(tap: TapContext) -> None:
         before = found.before(data.row)
         row, notice = (data.row, messages.FIRST_ITEM) if before is None else (before, "")
     tap.edit(await _card(tap.parts, reviewer, file, found, row))
+    tap.shows(row)
     if data.action not in LABELS:
         tap.answer(notice)
 

@@ -69,6 +69,21 @@ class TapContext(ChatContext):
     def _key(self, asked_for: str) -> tuple[object, ...]:
         return (self.chat_id, self.message_id, self.data.kind.prefix, asked_for)
 
+    def shows(self, row: int | None) -> None:
+        """Remember that the message shows an item from now on, or none."""
+        self.parts.shown_items.show((self.chat_id, self.message_id), row, self.services.clock())
+
+    async def comes_too_soon(self, labeler_id: int) -> bool:
+        """Return whether the item was shown too short a time before, and remember that this tap was refused.
+
+        The second half of a double tap must decide nothing about an item that nobody has read. Raises StorageError.
+        """
+        taps, now = self.services.store.taps, self.services.clock()
+        since = self.parts.shown_items.since((self.chat_id, self.message_id), self.data.row)
+        if since is not None and 0 <= now - since < self.services.settings.min_look_seconds:
+            await taps.refuse(self.query_id, labeler_id, now)
+        return await taps.is_refused(self.query_id)
+
     def edit_buttons(self, rows: Rows) -> None:
         """Queue other buttons below the message, whose text stays."""
         if self.message_id is not None:

@@ -17,42 +17,12 @@ from analysis.records import ClassificationFile, Study
 from analysis.statistics.consensus import consensus
 from bot.jobs.exports import write_consensus
 from bot.jobs.model_files import model_labels
+from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
 
 if TYPE_CHECKING:  # the bot's own process must not load what reports need
     from analysis.statistics.report import Report
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedReport:
-    """A finished report.
-
-    Attributes:
-        caption: What stands below the picture, as HTML.
-        more: What is behind the `More` button, as HTML.
-        text: Both for a terminal.
-        picture: A PNG.
-        fingerprint: Of what the report rests on.
-        trouble: Why its files could not be written; empty when they were.
-        marked: How many answers are not counted because they are not blind; 0 where they are counted.
-        files: Those that it wrote, the one to send first.
-        labels: How many labels it rests on.
-        kappa: The model's, pooled over people where two or more labeled; None where there is none.
-        focus_ended: Whether the latest focus set on these models does not count because a file has changed.
-    """
-
-    caption: str
-    more: str
-    text: str
-    picture: bytes
-    fingerprint: str
-    trouble: str = ""
-    marked: int = 0
-    files: tuple[Path, ...] = ()
-    labels: int = 0
-    kappa: float | None = None
-    focus_ended: bool = False
 
 
 def study_task(
@@ -146,7 +116,10 @@ def metrics_task(
 def prevalence_task(
     study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
 ) -> RenderedReport:
-    """Make the report on how many of all features are related. The metrics file holds it; as `metrics_task`."""
+    """Make the report on how many of all features are related; the metrics file holds it.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import prevalence_png
     from bot.views.report_more import prevalence_more
     from bot.views.report_text import prevalence_caption
@@ -164,7 +137,10 @@ def prevalence_task(
 
 
 def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
-    """Return a methods paragraph with the facts of a study and what it found of a model; as `metrics_task`."""
+    """Return a methods paragraph with the facts of a study and what it found of a model.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from bot.views.citation import methods_paragraph
 
     report, _, _ = _report(study, file, max_mb, None, "")
@@ -180,7 +156,10 @@ def comparison_task(
     timestamp: str = "",
     with_reviewed: bool = False,
 ) -> RenderedReport:
-    """Compare two models on the same items, and write the comparison JSON; as `metrics_task`."""
+    """Compare two models on the same items, and write the comparison JSON.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import comparison_png
     from analysis.output.metrics import comparison_path, comparison_record, to_json
     from analysis.statistics.compare import compare_models
@@ -213,7 +192,10 @@ def models_task(
     output_dir: Path | None = None,
     timestamp: str = "",
 ) -> RenderedReport:
-    """Rank all models of a mode, and write the models JSON; as `metrics_task`."""
+    """Rank all models of a mode, and write the models JSON.
+
+    The arguments and errors are those of `metrics_task`.
+    """
     from analysis.output.charts import models_png
     from analysis.output.metrics import models_path, models_record, to_json
     from analysis.statistics.models import rank_models

@@ -8,7 +8,7 @@ from analysis.records import ClassificationFile
 from bot.rules.callback_data import PREVALENCE, REPORT, SECOND_OF_TWO, CallbackData, Kind, encode
 from bot.rules.model_choice import key_of
 from bot.views.screen import Button, Screen
-from bot.views.text import cut, echo
+from bot.views.text import echo, shown_name
 
 MOST_BUTTONS = 20
 MOST_MODES = 6
@@ -49,7 +49,7 @@ def second_model_choice(first: ClassificationFile, options: Sequence[Classificat
 
 def _choices(options: Sequence[ClassificationFile], data: Sequence[str], *, several: bool = False) -> Rows:
     several = several or len({file.mode for file in options}) > 1
-    words = [cut(f"{file.name} · {file.mode}" if several else file.name, 60) for file in options]
+    words = [shown_name(f"{file.name} · {file.mode}" if several else file.name) for file in options]
     return tuple((Button(*pair),) for pair in list(zip(words, data, strict=True))[:MOST_BUTTONS])
 
 
@@ -59,7 +59,7 @@ def chosen(*files: ClassificationFile) -> Screen:
 
 
 def _name(file: ClassificationFile) -> str:
-    return f"<b>{echo(file.name, 40)}</b>"
+    return f"<b>{echo(shown_name(file.name), 40)}</b>"
 
 
 def below_report(

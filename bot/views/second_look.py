@@ -20,7 +20,7 @@ from bot.views.card import (
 )
 from bot.views.feature_link import feature_link
 from bot.views.screen import Button, Screen
-from bot.views.text import counted, cut, echo, in_one_line, units
+from bot.views.text import counted, echo, in_one_line, shown_name, units
 from storage.records import LONGEST_NOTE
 
 MOST_NAMED = 20
@@ -61,7 +61,7 @@ def review_card(
         f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description),
         f"You said <b>{NAME_OF[label]}</b>",
-        f"{echo(file.name, 40)} says <b>{NAME_OF[model]}</b>",
+        f"{echo(shown_name(file.name), 40)} says <b>{NAME_OF[model]}</b>",
     ]
     keep, change, back = (review_data(owner, action, file, item.row_id) for action in ("keep", other, "back"))
     rows = (
@@ -75,7 +75,7 @@ def review_card(
 
 def review_choice(owner: CardOwner, text: str, files: Sequence[ClassificationFile]) -> Screen:
     """Return the models of which one is to be chosen for a review, as buttons below `text`."""
-    return Screen(text, tuple((Button(cut(f.name, 60), review_data(owner, "open", f, 0)),) for f in files))
+    return Screen(text, tuple((Button(shown_name(f.name), review_data(owner, "open", f, 0)),) for f in files))
 
 
 def adjudication_card(
@@ -152,7 +152,7 @@ def not_open_yet(mode: str, left: int) -> str:
 def review_summary(file: ClassificationFile, kept: int, changed: int) -> Screen:
     """Return the end of a review: how many of the items that differed were kept and changed."""
     if not kept + changed:
-        text = f"You and {echo(file.name, 40)} agree on every item."
+        text = f"You and {echo(shown_name(file.name), 40)} agree on every item."
     else:
         text = f"That was all: {kept} kept, {changed} changed."
     return Screen(f"{text} /metrics shows the report.")

@@ -61,6 +61,11 @@ def in_one_line(text: str, most: int) -> str:
     return cut(" ".join(harmless(text).split()), most)
 
 
+def shown_name(name: str, most: int = 60) -> str:
+    """Return a name for a button: as `in_one_line`, and never empty, which Telegram would refuse; not escaped."""
+    return in_one_line(name, most) or "(no name)"
+
+
 def echo(text: str, most: int = 60) -> str:
     """Return what somebody typed, safe to show back: harmless, in one line, cut to `most` units, escaped."""
     return html.escape(in_one_line(text, most), quote=False)

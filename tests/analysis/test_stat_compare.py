@@ -53,7 +53,7 @@ def test_while_few_items_are_labeled_the_same_counts_claim_less() -> None:
 
 def test_models_that_differ_on_few_items_cannot_differ_by_five_points() -> None:
     found = compare_models(*two(290, 5, 3, 2))
-    assert found.detail == "They disagree on too few items to differ by 5 points."
+    assert found.detail == "Here they disagree on too few items to differ by 5 points."
 
 
 @given(st.tuples(*[st.integers(0, 40)] * 4), st.integers(0, 200))

@@ -16,9 +16,12 @@ from bot.rules.callback_data import (
     ADJUDICATION,
     CARD,
     FIRST_OF_TWO,
+    FOCUS_ON_ONE,
+    FOCUS_ON_TWO,
     FORGET,
     KINDS,
     PREVALENCE,
+    REMIND,
     REPEAT,
     REPORT,
     REVIEW,
@@ -52,12 +55,29 @@ WHO: dict[str, tuple[int, int, int]] = {
     ADJUDICATION.prefix: (ADMIN, ADMIN, 5),
     REVOKE.prefix: (ADMIN, ADMIN, 4),
     FORGET.prefix: (NORA, NORA, 0),
+    REMIND.prefix: (CARL, CARL, 3),
+    FOCUS_ON_ONE.prefix: (ADMIN, ADMIN, 0),
+    FOCUS_ON_TWO.prefix: (ADMIN, ADMIN, 0),
 }
 """By the prefix of a kind: who taps its buttons, in which chat, and on which item (REVOKE: whose access ends)."""
 LAST = {"no": 0, "yes": 1, "second yes": 1}
 """What ends an exchange comes last, so that all the others still find somebody."""
-CHANGING = ("answers", "labels", "skips", "repeats", "decisions", "shown_labels", "labelers", "subscriptions")
+CHANGING = (
+    "answers",
+    "labels",
+    "skips",
+    "repeats",
+    "decisions",
+    "shown_labels",
+    "labelers",
+    "subscriptions",
+    "reminders",
+    "focus_sets",
+    "focus_items",
+)
 PATIENCE = 120.0
+NUMBER = 4
+"""How many items a focus set has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +132,9 @@ async def run_taps(
         for number, (name, data) in enumerate(taps(), 1):
             user_id, chat_id, row = WHO[data.kind.prefix]
             chat, message = anchors[chat_id]
-            said = replace(data, sample_id=1, mode="alignment", file_key=first, other_key=second, row=row)
+            said = replace(
+                data, sample_id=1, mode="alignment", file_key=first, other_key=second, row=row, number=NUMBER
+            )
             callback_id = await chat.by(user_id).press(encode(said, user_id), message)
             made.append(Tapped(name, callback_id))
             await until(lambda: not len(queue), PATIENCE)

@@ -106,7 +106,7 @@ async def _export(person: Chat) -> float:
     return time.monotonic() - began
 
 
-def files_that_cost(folder: Path, megabytes: int = 5) -> Outcome:
+def files_that_cost(folder: Path, megabytes: int = 2) -> Outcome:
     """Somebody lays worst-case files among the models and asks for a report on each."""
 
     async def work() -> Felt:

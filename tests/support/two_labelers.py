@@ -12,6 +12,7 @@ from tests.support.phone import Chat, Message
 
 CARL = 700002
 SIZE = 12
+ID_PREFIX = "gemma-2-2b-12-gemmascope-res-65k-"
 ADAS = dict(enumerate(["related"] * 6 + ["not-related"] * 6))
 CARLS = {**ADAS, 0: "not-related", 5: "not-related", 11: "related"}
 MODELS = {**ADAS, 1: "not-related", 2: "not-related", 11: "related"}
@@ -25,7 +26,11 @@ def model_file(
     sample = notebook.sample_of(bench.base, size)
     path = bench.models / f"{bench.base.stem}_{mode}_classified_{name}.json"
     path.parent.mkdir(exist_ok=True)
-    records = [{"index": str(sample["feature_index"][row]), "label": label} for row, label in labels.items()]
+    indices = {row: sample["feature_index"][row] for row in labels}
+    records = [
+        {"feature_id": f"{ID_PREFIX}{indices[row]}", "index": str(indices[row]), "label": label}
+        for row, label in labels.items()
+    ]
     path.write_text(json.dumps(records))
     return path
 

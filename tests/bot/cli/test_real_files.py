@@ -80,6 +80,14 @@ def test_check_calls_no_classification_file_right_that_metrics_would_refuse(mach
     assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
 
 
+def test_check_takes_no_line_from_a_models_name(machine: Machine) -> None:
+    write_model(machine, "a\nright: all is well\x1b[2K", "alignment", [])
+    result = machine.run("check")
+    said = (result.stdout + result.stderr).splitlines()
+    assert not [line for line in said if line.startswith("right: all is well")]
+    assert "\x1b" not in result.stdout + result.stderr
+
+
 def test_check_counts_one_in_the_singular(machine: Machine) -> None:
     first = notebook.sample_of(machine.base, 12)["feature_index"][0]
     told = [record | {"label": "related"} for record in json.loads(machine.base.read_text())]

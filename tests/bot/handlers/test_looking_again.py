@@ -8,7 +8,7 @@ import io
 from bot.cli.reports import metrics_now
 from bot.views import messages
 from tests.support import notebook
-from tests.support.bench import ADMIN, REPORT, Bench
+from tests.support.bench import ADMIN, REPORT, Bench, Clock
 from tests.support.labeling_steps import (
     alternating,
     everything_in,
@@ -29,6 +29,7 @@ from tests.support.two_labelers import (
     group_of,
     labels_path,
     model_file,
+    prepare,
     review_card,
 )
 
@@ -240,3 +241,28 @@ async def test_nothing_to_decide_is_said(bench: Bench) -> None:
         assert (await (await bench.admin()).ask("/adjudicate")).text == (
             "Nobody differs on any item. /agreement shows how people agree."
         )
+
+
+async def test_the_second_half_of_a_double_tap_decides_nothing_about_an_item_that_nobody_read(
+    bench: Bench, clock: Clock
+) -> None:
+    await prepare(bench)
+    async with bench.running(MIN_LOOK_SECONDS="60"):
+        ada = await bench.admin()
+        decided = "SELECT count(*) FROM decisions"
+        for card, words in (
+            (await review_card(ada), "Change to Not Related"),
+            (await ada.ask("/adjudicate"), "Related"),
+        ):
+            following = await ada.step(words, on=card, seconds=REPORT)
+            before = (present_labels(bench.database, "alignment"), rows(bench.database, decided))
+            word = "Related" if following.has("Related") else "Change to Not Related"
+            second = await ada.press(following.button(word).data, following)
+            assert (await ada.answer(second, seconds=REPORT)).text == messages.TOO_FAST
+            clock.forward(seconds=120)
+            await bench.phone.redeliver(second)
+            await bench.rest()
+            assert (present_labels(bench.database, "alignment"), rows(bench.database, decided)) == before
+            assert (await ada.tap(word, on=following, seconds=REPORT)).text.startswith(
+                ("Saved: ", "Decided: ")
+            )

@@ -44,7 +44,8 @@ async def test_a_group_is_served_once_an_admin_writes_there(at: Desk) -> None:
 async def test_a_word_that_is_no_mode_is_told_as_such(at: Desk) -> None:
     told = ["“nonsense” is no mode. There are: alignment, formatting."]
     assert await at.write(ADMIN, "/adjudicate nonsense") == told
-    assert await at.write(LABELER, "/agreement nonsense") == told
+    for name in ("agreement", "models", "label", "mode"):
+        assert await at.write(LABELER, f"/{name} nonsense") == told
 
 
 async def test_deciding_waits_until_everything_is_labeled(at: Desk) -> None:

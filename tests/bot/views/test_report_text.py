@@ -250,9 +250,21 @@ def test_what_was_left_out_is_said_with_the_reason() -> None:
         (*from_table(0, 9, 0, 3), "phi undefined: the model never says related."),
         (*from_table(9, 0, 0, 0), "phi and kappa undefined: labeler-01 and the model always say related."),
         (*simulated(2), "kappa, people 0."),
+        (*simulated(12, answered=0.15), "kappa, people 0."),
         (*simulated(5, 1000), "about as well as people agree with each other."),
     ],
-    ids=["nothing", "errors", "one", "unanimous", "apart", "never related", "one class", "two", "five"],
+    ids=[
+        "nothing",
+        "errors",
+        "one",
+        "unanimous",
+        "apart",
+        "never related",
+        "one class",
+        "two",
+        "twelve",
+        "five",
+    ],
 )
 def test_every_sparse_case_has_sensible_words(made: Study, judged: ModelLabels, words: str) -> None:
     texts = everything(made, judged)

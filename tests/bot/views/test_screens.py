@@ -127,6 +127,8 @@ def test_awkward_descriptions_show_what_is_in_them() -> None:
     assert quotation(quote("a\0b\x1b[31mc\x07")) == "a␀b␛[31mc␇"
     assert quotation(quote("one\r\ntwo\rthree\n  four")) == "one\ntwo\nthree\n  four"
     assert quotation(quote("zero\u200bwidth")) == "zero‹U+200B›width"
+    for hidden in ("\u2060", "\u00ad", "\u206a", "\U000e0041"):
+        assert quotation(quote(f"a{hidden}b")) == f"a‹U+{ord(hidden):04X}›b"
     assert quotation(quote(None)) == "(no description)"
     for empty in ("", " ", "\n\t \n", "\r\n"):
         assert quotation(quote(empty)) == "(empty description)"

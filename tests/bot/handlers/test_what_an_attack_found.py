@@ -1,0 +1,132 @@
+"""What once went wrong under attack, done again: odd names, odd groups, other people's words, ids used twice."""
+
+from __future__ import annotations
+
+import datetime as dtm
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.jobs.labeling_service import CardTap
+from bot.rules.callback_data import CARD, CallbackData
+from bot.views import messages
+from tests.support.bench import ADMIN, REPORT, Bench
+from tests.support.labeling_steps import everything_in, open_card, present_labels, rows
+from tests.support.phone import Chat
+from tests.support.two_labelers import MODELS, labels_path, model_file
+
+NOW = int(dtm.datetime(2026, 1, 1, tzinfo=dtm.UTC).timestamp())
+SAM = {"id": 700005, "is_bot": False, "first_name": "Sam"}
+BORROWED = {
+    "forwarded": {"forward_origin": {"type": "user", "sender_user": SAM, "date": NOW}},
+    "via a bot": {"via_bot": {**SAM, "is_bot": True, "username": "some_bot"}},
+}
+
+
+def borrowed(bench: Bench, text: str, chat: dict[str, Any], words: dict[str, Any]) -> Update:
+    """A command in a message of the admin, whose words are somebody else's."""
+    assert bench.inside is not None
+    command = {"type": "bot_command", "offset": 0, "length": len(text.split()[0])}
+    message = {
+        "message_id": 99,
+        "date": NOW,
+        "chat": chat,
+        "from": {"id": ADMIN, "is_bot": False, "first_name": "Ada"},
+        "text": text,
+        "entities": [command],
+        **words,
+    }
+    return Update.de_json({"update_id": 1, "message": message}, bench.inside.app.bot)
+
+
+@pytest.mark.parametrize("kind", BORROWED)
+async def test_words_of_somebody_else_that_an_admin_passes_on_have_no_admins_rights(
+    lab: Bench, kind: str
+) -> None:
+    ada = await lab.admin()
+    await ada.ask("/help")
+    group = await lab.phone.group("The Lab", [ada], bare_commands=True)
+    assert lab.inside is not None
+    before = everything_in(lab.database)
+    place = {"id": group.id, "type": "group", "title": "The Lab"}
+    private = {"id": ADMIN, "type": "private", "first_name": "Ada"}
+    for chat, where, typed, said in (
+        (group, place, "/progress", messages.NOT_SERVED),
+        (group, place, "/subscribe deepseek", messages.NOT_SERVED),
+        (ada, private, "/invite", messages.ADMINS_ONLY),
+        (ada, private, "/labelers", messages.ADMINS_ONLY),
+        (ada, private, "/revoke labeler-02", messages.ADMINS_ONLY),
+    ):
+        told = len(chat.from_bot)
+        await lab.inside.app.process_update(borrowed(lab, typed, where, BORROWED[kind]))
+        await lab.rest()
+        assert [message.text for message in chat.from_bot[told:]] == [said], typed
+    assert everything_in(lab.database) == before
+
+
+async def test_a_group_that_threw_the_bot_out_is_not_served_when_a_stranger_adds_it_again(lab: Bench) -> None:
+    ada, sam = await lab.admin(), await lab.phone.person("Sam Stranger", user_id=700005)
+    group = await lab.phone.group("The Lab", [ada, sam], bare_commands=True)
+    assert "alignment" in (await group.ask("/progress")).text
+    await group.bot_role("kicked")
+    await lab.phone.settle()
+    assert rows(lab.database, "SELECT chat_id FROM chats") == []
+    theirs: Chat = group.by(sam)
+    await theirs.bot_role("member")
+    assert (await theirs.ask("/metrics deepseek")).text == messages.NOT_SERVED
+
+
+async def test_the_id_of_a_tap_used_again_on_another_item_is_not_told_saved(lab: Bench) -> None:
+    nora = await lab.phone.person("Nora New", user_id=700003)
+    card = await open_card(nora)
+    assert lab.inside is not None
+    labeling = lab.inside.app.bot_data.labeling
+
+    def tap(row: int, action: str) -> CardTap:
+        return CardTap(
+            "the same id", nora.user_id, card.id, CallbackData(CARD, action, 1, "alignment", row=row)
+        )
+
+    assert await labeling.tap(tap(0, "related")) == "Saved: Related"
+    before = everything_in(lab.database)
+    assert await labeling.tap(tap(1, "not-related")) == messages.STALE_BUTTON
+    assert await labeling.tap(tap(0, "not-related")) == messages.STALE_BUTTON
+    assert await labeling.tap(tap(0, "related")) == "Saved: Related"
+    await lab.rest()
+    assert everything_in(lab.database)["labels"] == before["labels"]
+    assert present_labels(lab.database, "alignment", labeler_id=3) == {0: "related"}
+
+
+@pytest.mark.parametrize("name", [" ", "\u2060", "\u00ad", "a\nb", "\x1b[2K", "\U000e0041"])
+async def test_a_model_with_an_odd_name_silences_no_report(lab: Bench, name: str) -> None:
+    model_file(lab, name, MODELS)
+    ada = await lab.admin()
+    choice = await ada.ask("/metrics")
+    assert [row[0] for row in choice.rows if row[0] in ("deepseek", "gemini")] == ["deepseek", "gemini"]
+    (odd,) = (row[0] for row in choice.buttons if row[0].text not in ("deepseek", "gemini"))
+    assert odd.text.strip()
+    assert odd.text.isprintable()
+    await ada.press(odd.data, choice)
+    report = await ada.wait_for(lambda m: m.is_photo, seconds=REPORT)
+    assert report.text.startswith("Agrees on 7 of 9 items")
+    for typed in ("/models", "/metrics deepseek", "/prevalence gemini"):
+        assert (await ada.ask(typed, seconds=REPORT)).text
+
+
+async def test_a_group_gets_no_labels_of_others_while_somebody_still_labels(lab: Bench) -> None:
+    ada = await lab.admin()
+    nora = await lab.phone.person("Nora New", user_id=700003)
+    group = await lab.phone.group("The Lab", [ada, nora], bare_commands=True)
+    await group.ask("/help")
+    await open_card(nora)
+    await nora.step("Related")
+    theirs = group.by(nora)
+    assert "somebody is still labeling" in (await theirs.ask("/export", seconds=REPORT)).text
+    report = await theirs.ask("/metrics deepseek", seconds=REPORT)
+    await theirs.tap("Files", on=report)
+    await theirs.wait_for(lambda m: m.file_name, seconds=REPORT)
+    await lab.rest()
+    sent = [message.file_name for message in theirs.from_bot if message.file_name]
+    assert [name.rpartition("_")[2] for name in sent] == ["metrics.json"]
+    assert labels_path(lab).exists()
