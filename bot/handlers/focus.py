@@ -153,9 +153,8 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
         return
 
     try:
-        await _begin(
-            tap, files
-        )  # not beside the updates: a tap that was confirmed and then killed would be lost
+        # not beside the updates: a tap that was confirmed and then killed would be lost
+        await _begin(tap, files)
     except (AnalysisError, StorageError, BotError, OSError) as error:
         tap.fail(error)
 
