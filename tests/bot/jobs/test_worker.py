@@ -35,9 +35,9 @@ async def working(most_seconds: float) -> AsyncIterator[Worker]:
         await worker.close()
 
 
-async def test_a_job_that_kills_its_process_twice_is_an_error_of_the_system_and_the_next_one_works() -> None:
+async def test_a_job_that_kills_its_process_twice_is_given_up_and_the_next_one_works() -> None:
     async with working(60) as worker:
-        with pytest.raises(OSError, match="was ended"):
+        with pytest.raises(WorkStopped, match="was ended twice"):
             await worker.run(die)
         assert await worker.run(os.getpid) != os.getpid()
 
