@@ -151,9 +151,8 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
     if tap.data.action == "choose":
         _propose(tap, files, tap.data.number, tap.user_id)
         return
-
+    # Not beside the updates: a tap that is confirmed and then killed would be lost.
     try:
-        # not beside the updates: a tap that was confirmed and then killed would be lost
         await _begin(tap, files)
     except (AnalysisError, StorageError, BotError, OSError) as error:
         tap.fail(error)
