@@ -122,9 +122,12 @@ class ReportService:
         await self._services.store.report_steps.advance(sample_id, mode, step)
         base = settings.base_path
         assert base is not None  # noqa: S101 - the sample was drawn from it
-        return await self._worker.run(
+        plan = await self._worker.run(
             focus_task, self._source, tuple(files), number, base, settings.max_file_mb
         )
+        # what a set would bring comes from the labels and the model's: it is a report like others
+        await self._services.store.report_steps.report_was_made(sample_id, mode)
+        return plan
 
     async def model_labels(self, file: ClassificationFile) -> ModelLabels:
         """Return a model's label of each item, for readers who have labeled them all.
