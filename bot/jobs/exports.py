@@ -166,4 +166,7 @@ def why_not_writable(folder: Path) -> str | None:
         probe_folder(folder)
     except OSError as error:
         return f"{folder} cannot be written: {error.strerror}. Check OUTPUT_DIR."
+    for inner in (folder / "human_labels", folder / "metrics"):
+        if inner.is_symlink():  # no file is written through it
+            return f"{inner} is a symbolic link: put the folder itself there."
     return None

@@ -129,6 +129,21 @@ def test_sample_replaces_neither_the_database_nor_a_file_that_is_read(machine: M
         machine.lines("sample", "drawn.json")
 
 
+@pytest.mark.parametrize("name", ["human_labels", "metrics"])
+def test_check_calls_no_folder_writable_in_which_a_link_takes_the_place_of_ours(
+    machine: Machine, name: str
+) -> None:
+    outputs, elsewhere = machine.folder / "outputs", machine.folder / "elsewhere"
+    assert "right: OUTPUT_DIR outputs can be written" in machine.lines("check")
+    elsewhere.mkdir()
+    (outputs / name).symlink_to(elsewhere)
+    told = f"outputs/{name} is a symbolic link: put the folder itself there."
+    assert f"doubtful: {told}" in machine.lines("check")
+    machine.import_labels()
+    assert machine.problem("export") == told
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_check_counts_drawn_features_that_nobody_described(machine: Machine) -> None:
     records = json.loads(machine.base.read_text())
     write_records(machine.base, [record | {"description": None} for record in records])
