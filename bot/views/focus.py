@@ -82,14 +82,10 @@ def proposal(
     parts.append(f"<b>It brings:</b> {brings(size, gains)}")
     parts.append("It counts for this model's file alone, and not if its prompt is tuned on these labels.")
     rows = [(Button("Begin", _data("begin", files, wanted, reader), style="success"),)]
-    if len(files) == 1:
+    if len(files) == 1 and others:
+        parts.append("Or label features on which it differs from:")
         rows += [
-            (
-                Button(
-                    cut(f"Or where it and {other.name} differ", 60),
-                    _data("choose", (*files, other), wanted, reader),
-                ),
-            )
+            (Button(cut(other.name, 60), _data("choose", (*files, other), wanted, reader)),)
             for other in others[:MOST_OTHERS]
         ]
     return Screen("\n".join(parts), tuple(rows))
