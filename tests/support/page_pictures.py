@@ -33,13 +33,14 @@ MEASURE = """(within) => {
   for (const node of all(".text,pre,.key span")) {
     if (node.scrollWidth > node.clientWidth) say("cut", node.textContent);
   }
-  for (const pre of all("pre")) measureAll(pre, /[^\\n]+/g, "code");
-  for (const text of all(".text")) measureAll(text, /\\[-?[0-9.]+,\\s-?[0-9.]+\\]/g, "interval");
+  for (const pre of all("pre")) measureAll(pre, /[^\\n]+/g, "code", true);
+  for (const text of all(".text")) measureAll(text, /\\[-?[0-9.]+,\\s-?[0-9.]+\\]/g, "interval", false);
   return found;
 
-  function measureAll(within, pattern, what) {
+  function measureAll(within, pattern, what, isCode) {
     const walker = document.createTreeWalker(within, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
+      if (Boolean(walker.currentNode.parentElement.closest("pre")) !== isCode) continue;
       for (const part of walker.currentNode.data.matchAll(pattern)) measure(walker.currentNode, part, what);
     }
   }
