@@ -4,7 +4,7 @@ BotError
 ├── SettingsError   settings are missing or wrong; one line each
 ├── Stopped         the bot had to stop by itself (token refused, a second instance, no contact)
 ├── NotYet          figures were asked for before enough labels have come
-└── TookTooLong     slow work ran into its time limit
+└── WorkStopped     slow work was ended before it was done
 """
 
 from __future__ import annotations
@@ -40,10 +40,5 @@ class NotYet(BotError):
         self.lacking = lacking
 
 
-class TookTooLong(BotError):
-    """Slow work ran into its time limit and was stopped."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"That took too long and was stopped: more than {seconds:g} seconds. The labels are safe."
-        )
+class WorkStopped(BotError):
+    """Slow work was ended before it was done: it ran into its time limit, or its process died twice."""

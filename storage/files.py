@@ -108,6 +108,20 @@ def is_regular(path: Path) -> bool:
         return False
 
 
+def delete_file(path: Path, below: Path) -> None:
+    """Delete a file somewhere below a folder, if it is there. Behind a link on the way nothing is deleted.
+
+    Raises:
+        OSError: It cannot be deleted.
+    """
+    place = below
+    for part in path.parent.relative_to(below).parts:
+        place = place / part
+        if place.is_symlink():
+            return
+    path.unlink(missing_ok=True)
+
+
 def make_folder(folder: Path, below: Path) -> None:
     """Make a folder somewhere below another one, through no link on the way.
 

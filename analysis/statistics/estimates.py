@@ -58,16 +58,15 @@ def proportion(successes: float, trials: int, reason: str = NO_ITEMS) -> Estimat
         raise ValueError(f"{successes} of {trials}: the part must lie between 0 and the whole")
     if trials == 0:
         return undefined(reason)
-    # Not by statsmodels or scipy.stats: importing either takes longer than the rest of a report.
+    from statsmodels.stats.proportion import proportion_confint
+
     share = successes / trials
-    scale = 1 + Z_95**2 / trials
-    centre = (share + Z_95**2 / (2 * trials)) / scale
-    half = Z_95 / scale * sqrt(share * (1 - share) / trials + Z_95**2 / (4 * trials**2))
+    lower, upper = proportion_confint(successes, trials, method="wilson")
     # Rounding must not leave out the edge that the share itself touches.
     return Estimate(
         share,
-        min(share, centre - half) if successes else 0.0,
-        max(share, centre + half) if successes < trials else 1.0,
+        min(share, float(lower)) if successes else 0.0,
+        max(share, float(upper)) if successes < trials else 1.0,
     )
 
 

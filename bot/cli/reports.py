@@ -12,9 +12,9 @@ from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile, Study
 from bot.cli.commands import NotThere, modes_meant, open_sample
 from bot.jobs.exports import why_not_writable
+from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import timestamp
 from bot.jobs.report_tasks import (
-    RenderedReport,
     citation_task,
     comparison_task,
     metrics_task,

@@ -19,9 +19,9 @@ from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 
 from analysis.errors import AnalysisError
-from bot.errors import NotYet, TookTooLong
+from bot.errors import NotYet, WorkStopped
 from bot.handlers.context import BotData, Context
-from bot.jobs.report_tasks import RenderedReport
+from bot.jobs.rendered_report import RenderedReport
 from bot.log import log_event
 from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
@@ -99,7 +99,7 @@ class ChatContext:
         """Answer with the one line that an error comes to; a mistake of our own goes into the log as a whole."""
         if isinstance(error, NotYet):
             self.reply(messages.not_yet(error.mode, error.lacking))
-        elif isinstance(error, (AnalysisError, StorageError, TookTooLong)):
+        elif isinstance(error, (AnalysisError, StorageError, WorkStopped)):
             log_event("a request was not carried out", level=logging.WARNING, reason=str(error))
             self.reply(echo(self.told(str(error)), 400))
         elif isinstance(error, OSError):

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.errors import AnalysisError
 from analysis.records import ClassificationFile
+from analysis.statistics.focus_study import same_files
+from bot.errors import BotError
 from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.decks import close_if_complete, people_wanted
@@ -16,7 +19,7 @@ from bot.jobs.finished import finished_labelers
 from bot.jobs.focus_tasks import FocusPlan
 from bot.log import log_event
 from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO
-from bot.rules.focus_words import read_focus_words
+from bot.rules.focus_words import FocusWords, read_focus_words
 from bot.rules.model_choice import file_by_key, resolve, resolve_pair
 from bot.rules.roles import Role
 from bot.rules.sitting import LONGEST_LOOK
@@ -25,6 +28,7 @@ from bot.views import focus as texts
 from bot.views import messages
 from bot.views.model_buttons import chosen, not_one_model
 from bot.views.screen import Screen
+from storage.errors import StorageError
 from storage.records import Labeler, StoredFocusSet
 
 
@@ -32,8 +36,7 @@ from storage.records import Labeler, StoredFocusSet
 async def focus(request: CommandContext) -> None:
     """`/focus [model [other model]] [n]`: what a focus set costs and brings; `/focus off` ends the active one."""
     services, reports = request.services, request.parts.reports
-    modes = services.settings.modes
-    words = read_focus_words(request.args, modes)
+    words = read_focus_words(request.args, services.settings.modes)
     await reports.end_changed_focus()
     await close_if_complete(services)
     active = await services.store.focus_sets.active(services.frozen.sample_id)
@@ -45,26 +48,31 @@ async def focus(request: CommandContext) -> None:
         done = await services.store.focus_sets.progress(active.items_id)
         request.reply(texts.status(active, done, await people_wanted(services, active.drawn.mode)))
     else:
-        files, labeled = await reports.files(), await reports.labeled_modes()
-        one = resolve(files, words.wanted, words.mode, modes, labeled)
-        if one.file is not None:
-            _propose(request, (one.file,), words.number, request.user_id)
-        elif " " not in words.wanted:
-            request.show(
-                texts.focus_choice(one.problem, words.wanted, one.options, words.number, request.user_id)
-            )
-        else:
-            first, second = words.wanted.split(" ", 1)
-            pair = resolve_pair(files, first, second, words.mode, modes, labeled)
-            for word, found in zip((first, second), pair, strict=True):
-                if found.file is None:
-                    request.reply(not_one_model(word, found.problem, found.options))
-                    return
-            both = [found.file for found in pair if found.file is not None]
-            if both[0] == both[1] or both[0].mode != both[1].mode:
-                request.reply(texts.TWO_DIFFERENT)
-            else:
-                _propose(request, both, words.number, request.user_id)
+        await _find(request, words)
+
+
+async def _find(request: CommandContext, words: FocusWords) -> None:
+    """Find the model or the two models that are meant, and propose a set; else say what is lacking."""
+    reports, modes, reader = request.parts.reports, request.services.settings.modes, request.user_id
+    files, labeled = await reports.files(), await reports.labeled_modes()
+    one = resolve(files, words.wanted, words.mode, modes, labeled)
+    if one.file is not None:
+        _propose(request, (one.file,), words.number, reader)
+        return
+    if " " not in words.wanted:
+        request.show(texts.focus_choice(one.problem, words.wanted, one.options, words.number, reader))
+        return
+    names = words.wanted.split(" ", 1)
+    pair = resolve_pair(files, names[0], names[1], words.mode, modes, labeled)
+    for word, found in zip(names, pair, strict=True):
+        if found.file is None:
+            request.reply(not_one_model(word, found.problem, found.options))
+            return
+    both = [found.file for found in pair if found.file is not None]
+    if both[0] == both[1] or both[0].mode != both[1].mode:
+        request.reply(texts.TWO_DIFFERENT)
+        return
+    _propose(request, both, words.number, reader)
 
 
 async def _switch_off(request: CommandContext, active: StoredFocusSet | None) -> None:
@@ -83,20 +91,20 @@ def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: in
             asked.reply(texts.IS_ACTIVE)
             return
         people = await finished_labelers(services, mode)
+        active = await services.store.focus_sets.active(services.frozen.sample_id)
         others = [f for f in await asked.parts.reports.files() if f.mode == mode and f not in files]
-        asked.show(
-            texts.proposal(
-                files,
-                plan.drawn,
-                number,
-                plan.gains,
-                len(people),
-                await _pace(services, mode, people),
-                others,
-                reader,
-                plan.answers if plan.goes_on else None,
-            )
+        offer = texts.Offer(
+            files=files,
+            drawn=plan.drawn,
+            wanted=number,
+            gains=plan.gains,
+            people=len(people),
+            pace=await _pace(services, mode, people),
+            others=others,
+            answers=plan.answers if plan.goes_on else None,
+            replaced=active.drawn if active else None,
         )
+        asked.show(texts.proposal(offer, reader))
 
     asked.start(work)
 
@@ -104,10 +112,9 @@ def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: in
 async def _is_active(services: Services, plan: FocusPlan) -> bool:
     """Return whether a set for these very files is being labeled. Raises NotRead."""
     active = await services.store.focus_sets.active(services.frozen.sample_id)
-    return active is not None and (active.drawn.mode, active.drawn.sha256) == (
-        plan.drawn.mode,
-        plan.drawn.sha256,
-    )
+    if active is None or active.drawn.mode != plan.drawn.mode:
+        return False
+    return same_files(active.drawn, plan.drawn.sha256)
 
 
 async def _pace(services: Services, mode: str, people: Sequence[Labeler]) -> float | None:
@@ -144,11 +151,11 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
     if tap.data.action == "choose":
         _propose(tap, files, tap.data.number, tap.user_id)
         return
-
-    async def work() -> None:
+    # Not beside the updates: a tap that is confirmed and then killed would be lost.
+    try:
         await _begin(tap, files)
-
-    tap.start(work)
+    except (AnalysisError, StorageError, BotError, OSError) as error:
+        tap.fail(error)
 
 
 async def _begin(tap: TapContext, files: Sequence[ClassificationFile]) -> None:

@@ -11,8 +11,8 @@ from analysis.records import ClassificationFile
 from bot.handlers.command import ChatContext, CommandContext, Rows, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.finished import may_see_everybodys_labels
+from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import ReportService
-from bot.jobs.report_tasks import RenderedReport
 from bot.rules.callback_data import FIRST_OF_TWO, MODE_REPORT, PREVALENCE, REPORT, SECOND_OF_TWO
 from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mode
 from bot.rules.roles import Role

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Message, Update
 
 from analysis.errors import AnalysisError
-from bot.errors import TookTooLong
+from bot.errors import WorkStopped
 from bot.handlers.command import GROUPS, ChatContext, Rows
 from bot.handlers.context import BotData, Context
 from bot.log import log_event
@@ -146,7 +146,7 @@ class TapRouter:
             tap.answer(handler.failed, alert=True)
             log_event("a tap was not carried out", level=logging.ERROR, reason=str(error))
             await services.tell_admins(f"Answers cannot be saved at the moment: {error}")
-        except (AnalysisError, TookTooLong) as error:
+        except (AnalysisError, WorkStopped) as error:
             tap.answer(cut(harmless(tap.told(str(error))), 180), alert=True)
 
 

@@ -18,6 +18,7 @@ from bot.jobs.study import StudySource
 from bot.log import log_event
 from bot.services import Services
 from storage.errors import NotRead, StorageError
+from storage.files import delete_file
 from storage.records import OwedDeletion
 
 
@@ -67,7 +68,7 @@ def _delete_files(source: StudySource, folder: Path, owed: OwedDeletion) -> None
     except NotRead:  # a base file of another name was used before: nothing can write its files again
         labels = folder / "human_labels"
         for path in labels.rglob(f"{glob.escape(source.stem)}_human_labels_*"):
-            path.unlink(missing_ok=True)
+            delete_file(path, folder)
     forget_metrics(folder, source.stem, owed.pseudonym)
     with contextlib.suppress(OSError):  # there was none, or it holds something else
         (folder / "human_labels" / "by_labeler" / owed.pseudonym).rmdir()

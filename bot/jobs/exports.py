@@ -18,7 +18,7 @@ from analysis.records import Study
 from analysis.statistics.consensus import Consensus, consensus
 from bot.jobs.history import history
 from bot.jobs.study import StudySource, read_study
-from storage.files import probe_folder, read_regular, replace_file
+from storage.files import delete_file, probe_folder, read_regular, replace_file
 from storage.samples import FrozenSample
 from storage.store import Store
 
@@ -67,7 +67,7 @@ def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
     if study.labels:
         replace_file(path, labels_json(study.sample, agreed.labels), below=output_dir)
     else:
-        path.unlink(missing_ok=True)
+        delete_file(path, output_dir)
     return path
 
 
@@ -78,8 +78,8 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
     path = write_consensus(study, agreed, output_dir)
     as_model = humans_path(output_dir, sample.stem, mode)
     if not study.labels:
-        _table(path).unlink(missing_ok=True)
-        as_model.unlink(missing_ok=True)
+        delete_file(_table(path), output_dir)
+        delete_file(as_model, output_dir)
         return
     written.consensus[mode] = path
     replace_file(as_model, humans_json(sample, agreed.labels), below=output_dir)
@@ -96,7 +96,7 @@ async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, ou
         labels, strata = focus_paths(output_dir, one.drawn)
         if not one.labels:  # not complete, or everybody who labeled it was forgotten
             for path in (labels, strata, _table(labels)):
-                path.unlink(missing_ok=True)
+                delete_file(path, output_dir)
             continue
         agreed = consensus(one.labels, {})
         replace_file(labels, labels_json(one.drawn.sample, agreed.labels), below=output_dir)
@@ -119,7 +119,7 @@ def _write_after_review(study: Study, output_dir: Path) -> None:
     name = labels_path(output_dir, sample.stem, mode).name
     for path in (human / "after_review").rglob(name):
         if path not in contents:
-            path.unlink(missing_ok=True)
+            delete_file(path, output_dir)
     for path, data in contents.items():
         replace_file(path, data, below=output_dir)
 
@@ -133,7 +133,7 @@ def _forget_absent(output_dir: Path, study: Study) -> None:
     name = labels_path(output_dir, study.sample.stem, study.mode).name
     for path in (output_dir / "human_labels" / "by_labeler").glob(f"*/{name}"):
         if path.parent.name not in study.labels:
-            path.unlink(missing_ok=True)
+            delete_file(path, output_dir)
 
 
 def forget_metrics(output_dir: Path, stem: str, pseudonym: str) -> None:
@@ -146,10 +146,10 @@ def forget_metrics(output_dir: Path, stem: str, pseudonym: str) -> None:
     """
     for path in (output_dir / "metrics").rglob(f"{glob.escape(stem)}_human_labels_*.json"):
         if path.name.endswith(("_comparison.json", "_models.json")):
-            path.unlink(missing_ok=True)
+            delete_file(path, output_dir)
         elif path.name.endswith("_metrics.json") and _names(path, pseudonym):
-            path.unlink(missing_ok=True)
-            path.with_name(path.name.removesuffix("metrics.json") + "merged.csv").unlink(missing_ok=True)
+            delete_file(path, output_dir)
+            delete_file(path.with_name(path.name.removesuffix("metrics.json") + "merged.csv"), output_dir)
 
 
 def _names(path: Path, pseudonym: str) -> bool:

@@ -18,8 +18,8 @@ from bot.errors import NotYet
 from bot.jobs.exports import Written, export_task
 from bot.jobs.focus_tasks import FocusPlan, focus_task, hash_of
 from bot.jobs.model_files import file_signature, labels_task
+from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_tasks import (
-    RenderedReport,
     agreement_task,
     comparison_task,
     metrics_task,

@@ -17,42 +17,12 @@ from analysis.records import ClassificationFile, Study
 from analysis.statistics.consensus import consensus
 from bot.jobs.exports import write_consensus
 from bot.jobs.model_files import model_labels
+from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.study import StudySource, read_study
 from storage.files import replace_file
 
 if TYPE_CHECKING:  # the bot's own process must not load what reports need
     from analysis.statistics.report import Report
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedReport:
-    """A finished report.
-
-    Attributes:
-        caption: What stands below the picture, as HTML.
-        more: What is behind the `More` button, as HTML.
-        text: Both for a terminal.
-        picture: A PNG.
-        fingerprint: Of what the report rests on.
-        trouble: Why its files could not be written; empty when they were.
-        marked: How many answers are not counted because they are not blind; 0 where they are counted.
-        files: Those that it wrote, the one to send first.
-        labels: How many labels it rests on.
-        kappa: The model's, pooled over people where two or more labeled; None where there is none.
-        focus_ended: Whether the latest focus set on these models does not count because a file has changed.
-    """
-
-    caption: str
-    more: str
-    text: str
-    picture: bytes
-    fingerprint: str
-    trouble: str = ""
-    marked: int = 0
-    files: tuple[Path, ...] = ()
-    labels: int = 0
-    kappa: float | None = None
-    focus_ended: bool = False
 
 
 def study_task(

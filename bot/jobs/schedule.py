@@ -16,8 +16,8 @@ from bot.botapi.outbox import keyboard
 from bot.errors import BotError, NotYet
 from bot.jobs.minute_job import EVERY_MINUTE, HOWEVER_LATE, MinuteJob, Scheduled, job, keep_asking
 from bot.jobs.reminders import ReminderRounds
+from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import ReportService
-from bot.jobs.report_tasks import RenderedReport
 from bot.log import log_event
 from bot.rules.model_choice import resolve
 from bot.services import Services

@@ -8,7 +8,6 @@ next job gets a new one.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import multiprocessing
 import os
@@ -19,7 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
-from bot.errors import TookTooLong
+from bot.errors import WorkStopped
 from bot.log import log_event
 
 P = ParamSpec("P")
@@ -27,6 +26,8 @@ T = TypeVar("T")
 
 MOST_SECONDS = 5 * 60.0
 """How long a job may take; a report on a million records takes a small part of it."""
+TOO_LONG = "That took too long and was stopped: more than {seconds:g} seconds. The labels are safe."
+DIED = "The process for reports and files was ended twice, perhaps for want of memory. The labels are safe."
 
 
 class Worker:
@@ -46,8 +47,8 @@ class Worker:
         """Return the job's result, or raise its error. When the process dies, the job is tried once more in a new one.
 
         Raises:
-            TookTooLong: The job ran into its time limit and was stopped. It is not tried again.
-            ChildProcessError: The second process died, too, or the worker is closed. It is an OSError.
+            WorkStopped: The job ran into its time limit, and is not tried again; or the second process died, too; or
+                the worker is closed.
         """
         assert not kwargs  # noqa: S101 - jobs take positions
         async with self._turn:
@@ -59,7 +60,7 @@ class Worker:
                 except BrokenProcessPool:
                     log_event("the process for reports ended", level=logging.WARNING)
                     await self._end()
-        raise ChildProcessError(errno.ECHILD, "the process that makes them was ended")
+        raise WorkStopped(DIED)
 
     async def _in_process(self, job: Callable[..., T], *args: object) -> T:
         """Do a job in the process, which is killed when the job takes too long or nobody waits for it any more."""
@@ -75,7 +76,7 @@ class Worker:
         working.cancel()
         await self._end()
         log_event("a job took too long and was stopped", level=logging.ERROR, seconds=self._most_seconds)
-        raise TookTooLong(self._most_seconds)
+        raise WorkStopped(TOO_LONG.format(seconds=self._most_seconds))
 
     async def close(self) -> None:
         """End the process, for good."""

@@ -6,7 +6,8 @@ Only admins read these texts. What labelers are told names no model.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from analysis.records import RELATED, ClassificationFile, FocusSet
 from analysis.statistics.focus_gain import Gain
@@ -39,20 +40,11 @@ def focus_choice(
     return Screen(f"{said}For which model?", rows)
 
 
-def proposal(
-    files: Sequence[ClassificationFile],
-    drawn: FocusSet,
-    wanted: int,
-    gains: Mapping[str, Gain],
-    people: int,
-    pace: float | None,
-    others: Sequence[ClassificationFile],
-    reader: int,
-    answers: int | None = None,
-) -> Screen:
-    """Return what a set costs and brings, with a button that begins it.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A set that an admin may begin.
 
-    Args:
+    Attributes:
         files: The model's file, or those of two.
         drawn: The set.
         wanted: How many items were asked for.
@@ -60,35 +52,56 @@ def proposal(
         people: How many labelers have finished the sample and would get its items.
         pace: Seconds an item takes them; None when that is not known.
         others: Models that a set for one could be turned to, as the second of two.
-        reader: The Telegram id of the admin.
         answers: Of a set that goes on, how many answers it has already; None for a new one.
+        replaced: The set that is active now and would be switched off; None when there is none.
     """
-    size = len(drawn.sample.items)
-    parts = [f"<b>{counted(size, 'item')} for {_names(drawn.models)} · {echo(drawn.mode)}</b>", _what(drawn)]
-    if answers is not None:
-        parts.append(f"This set was begun before and goes on; it has {counted(answers, 'answer')}.")
-    elif size < wanted:
-        parts.append(f"There are not {wanted} such features outside the sample.")
-    time = f", about {duration(pace * size)}" if pace else ""
-    if people:
-        each = "one person" if people == 1 else f"each of {people} people"
-        parts.append(
-            f"<b>It costs</b> {counted(size, 'label')} of {each}{time}: those who finished the sample."
-        )
-    else:
-        parts.append(
-            f"<b>It costs</b> {counted(size, 'label')}; nobody has finished the sample yet, and it waits."
-        )
-    parts.append(f"<b>It brings:</b> {brings(size, gains)}")
+
+    files: Sequence[ClassificationFile]
+    drawn: FocusSet
+    wanted: int
+    gains: Mapping[str, Gain]
+    people: int
+    pace: float | None
+    others: Sequence[ClassificationFile]
+    answers: int | None
+    replaced: FocusSet | None
+
+
+def proposal(offer: Offer, reader: int) -> Screen:
+    """Return what a set costs and brings, with a button that begins it; `reader` is the admin's Telegram id."""
+    drawn, size = offer.drawn, len(offer.drawn.sample.items)
+    parts = [f"<b>{_title(drawn, size)}</b>", _what(drawn)]
+    if offer.answers is not None:
+        parts.append(f"This set was begun before and goes on; it has {counted(offer.answers, 'answer')}.")
+    elif size < offer.wanted:
+        parts.append(f"There are not {offer.wanted} such features outside the sample.")
+    parts.append(f"<b>It costs</b> {_costs(offer, size)}")
+    parts.append(f"<b>It brings:</b> {brings(size, offer.gains)}")
     parts.append("It counts for this model's file alone, and not if its prompt is tuned on these labels.")
-    rows = [(Button("Begin", _data("begin", files, wanted, reader), style="success"),)]
-    if len(files) == 1 and others:
+    if offer.replaced is not None:
+        names = f"{_names(offer.replaced.models)} · {echo(offer.replaced.mode)}"
+        parts.append(f"The set for {names} is switched off then.")
+    turns = tuple(_or_for_two(offer, reader))
+    if turns:
         parts.append("Or label features on which it differs from:")
-        rows += [
-            (Button(cut(other.name, 60), _data("choose", (*files, other), wanted, reader)),)
-            for other in others[:MOST_OTHERS]
-        ]
-    return Screen("\n".join(parts), tuple(rows))
+    begin = Button("Begin", _data("begin", offer.files, offer.wanted, reader), style="success")
+    return Screen("\n".join(parts), ((begin,), *turns))
+
+
+def _costs(offer: Offer, size: int) -> str:
+    labels = counted(size, "label")
+    if not offer.people:
+        return f"{labels}; nobody has finished the sample yet, and it waits."
+    time = f", about {duration(offer.pace * size)}" if offer.pace else ""
+    each = "one person" if offer.people == 1 else f"each of {offer.people} people"
+    return f"{labels} of {each}{time}: those who finished the sample."
+
+
+def _or_for_two(offer: Offer, reader: int) -> Iterator[tuple[Button]]:
+    if len(offer.files) == 1:
+        for other in offer.others[:MOST_OTHERS]:
+            data = _data("choose", (*offer.files, other), offer.wanted, reader)
+            yield (Button(cut(other.name, 60), data),)
 
 
 def brings(size: int, gains: Mapping[str, Gain]) -> str:
@@ -115,7 +128,7 @@ def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:
     """
     drawn = active.drawn
     size = len(drawn.sample.items)
-    lines = [f"<b>{counted(size, 'item')} for {_names(drawn.models)} · {echo(drawn.mode)}</b>"]
+    lines = [f"<b>{_title(drawn, size)}</b>"]
     lines += [f"{pseudonym(who)}: {count} / {size}" for who, count in done.items()] or ["no answer yet"]
     who = "one person has" if people == 1 else "two people have"
     return "\n".join([*lines, f"It is complete when {who} answered all of it. /focus off ends it."])
@@ -160,6 +173,10 @@ def _what(drawn: FocusSet) -> str:
     related = drawn.strata.count(RELATED)
     rest = len(drawn.strata) - related
     return f"{related} that it calls related and {rest} that it does not, in random order, on the usual blind cards."
+
+
+def _title(drawn: FocusSet, size: int) -> str:
+    return f"{counted(size, 'item')} for {_names(drawn.models)} · {echo(drawn.mode)}"
 
 
 def _names(models: Sequence[str]) -> str:

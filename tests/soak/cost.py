@@ -71,11 +71,14 @@ class Felt:
             f" exports, worst {max(self.exports):.1f} s, before {self.calm:.1f} s"
         )
 
-    @property
-    def losses(self) -> int:
-        """How many limits were passed. On a machine that is slow without a burden they are wider."""
-        late = max(self.exports) > max(EXPORT_SECONDS, SLOWER * self.calm)
-        return late + (statistics.median(self.taps) > TAP_SECONDS)
+    def losses(self, patience: float) -> int:
+        """Count the limits that were passed. On a machine that is slow without a burden they are wider.
+
+        Args:
+            patience: How many times the limits may be passed, on a machine that does other things meanwhile.
+        """
+        late = max(self.exports) > patience * max(EXPORT_SECONDS, SLOWER * self.calm)
+        return late + (statistics.median(self.taps) > patience * TAP_SECONDS)
 
 
 async def feel(phone: Phone, burden: Coroutine[Any, Any, None], least: float) -> Felt:
@@ -106,7 +109,7 @@ async def _export(person: Chat) -> float:
     return time.monotonic() - began
 
 
-def files_that_cost(folder: Path, megabytes: int = 2) -> Outcome:
+def files_that_cost(folder: Path, megabytes: int = 2, patience: float = 1.0) -> Outcome:
     """Somebody lays worst-case files among the models and asks for a report on each."""
 
     async def work() -> Felt:
@@ -134,10 +137,12 @@ def files_that_cost(folder: Path, megabytes: int = 2) -> Outcome:
     felt = asyncio.run(work())
     kinds = len(worst_files(0))
     figure = f"{kinds} files of {megabytes} MB: {felt.figure}"
-    return Outcome("files that were made to be slow are not felt by the others", figure, felt.losses)
+    return Outcome(
+        "files that were made to be slow are not felt by the others", figure, felt.losses(patience)
+    )
 
 
-def three_hundred_labelers(folder: Path, labelers: int = 300) -> Outcome:
+def three_hundred_labelers(folder: Path, labelers: int = 300, patience: float = 1.0) -> Outcome:
     """`/agreement` again and again with hundreds of labelers, each time with one more answer."""
 
     async def work() -> Felt:
@@ -158,7 +163,7 @@ def three_hundred_labelers(folder: Path, labelers: int = 300) -> Outcome:
 
     felt = asyncio.run(work())
     figure = f"{labelers} labelers: {felt.figure}"
-    return Outcome("how hundreds of people agree is not felt by the others", figure, felt.losses)
+    return Outcome("how hundreds of people agree is not felt by the others", figure, felt.losses(patience))
 
 
 async def _fill(values: dict[str, str], labelers: int) -> None:
@@ -177,7 +182,7 @@ async def _fill(values: dict[str, str], labelers: int) -> None:
         )  # fmt: skip
 
 
-def calls_without_the_secret(folder: Path, seconds: float = 20.0) -> Outcome:
+def calls_without_the_secret(folder: Path, seconds: float = 20.0, patience: float = 1.0) -> Outcome:
     """Packed bodies, long bodies and rubbish pour in at the webhook from somebody without the secret."""
     bomb = gzip.compress(bytes(50 * MEGABYTE)) * 11
     bodies = (bomb, b"[" * (900 * 1000), b"{" + b'"a":' * 100_000, b"\0" * 500_000)
@@ -206,7 +211,9 @@ def calls_without_the_secret(folder: Path, seconds: float = 20.0) -> Outcome:
 
     felt = asyncio.run(work())
     figure = f"{sent} calls of up to {len(bomb) // 1000} kB: {felt.figure}"
-    return Outcome("calls without the secret are not felt by the others", figure, felt.losses + (not sent))
+    return Outcome(
+        "calls without the secret are not felt by the others", figure, felt.losses(patience) + (not sent)
+    )
 
 
 @contextlib.asynccontextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from storage.backup import back_up, back_up_daily, restore
 from storage.errors import StorageError
-from storage.files import probe_folder, read_regular, replace_file, sweep_leftovers
+from storage.files import delete_file, probe_folder, read_regular, replace_file, sweep_leftovers
 from storage.lock import holder_of
 from storage.store import Store
 from tests.soak.hostile import hostile_folders
@@ -178,3 +178,17 @@ def test_only_plain_files_are_read(tmp_path: Path, victim: Path, trap: Trap) -> 
 def test_the_real_commands_are_neither_led_outside_nor_held_up(tmp_path: Path) -> None:
     outcome = hostile_folders(tmp_path, [link, pipe], 19, [("check",), ("metrics", "one")])
     assert outcome.losses == 0, outcome.figure
+
+
+def test_nothing_is_deleted_behind_a_link(tmp_path: Path, victim: Path) -> None:
+    outputs = tmp_path / "outputs"
+    people = outputs / "human_labels" / "by_labeler"
+    (people / "labeler-01").mkdir(parents=True)
+    (people / "labeler-02").symlink_to(victim.parent)
+    (people / "labeler-01" / victim.name).write_bytes(b"old")
+    for name in ("labeler-01", "labeler-02", "labeler-03"):
+        delete_file(people / name / victim.name, outputs)
+    assert not (people / "labeler-01" / victim.name).exists()
+    (people / "labeler-01" / victim.name).symlink_to(victim)
+    delete_file(people / "labeler-01" / victim.name, outputs)
+    assert not (people / "labeler-01" / victim.name).is_symlink()

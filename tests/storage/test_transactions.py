@@ -149,6 +149,7 @@ def test_a_process_interrupted_while_it_writes_ends(tmp_path: Path) -> None:
         "import asyncio, os, signal, sys\n"
         "from pathlib import Path\n"
         "from storage.store import Store\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background\n"
         "async def main():\n"
         "    async with await Store.open_to_write(Path(sys.argv[1])) as store:\n"
         "        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGINT)\n"

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
+from analysis.reading.classification_file import choose, find_classifications
+from analysis.records import LABELS
+from bot.jobs.focus_tasks import focus_task
+from bot.jobs.study import StudySource
 from bot.rules.session import NAME_OF
+from storage.store import Store
 from tests.support import notebook
-from tests.support.bench import ADMIN, Bench
+from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.labeling_steps import take_over_labels
 from tests.support.phone import Chat, Message
 from tests.support.two_labelers import CARL
 
 SIZE = 40
+FOCUS = 40
+"""The items of a set."""
 ADA_SAYS = {row: "related" if row % 4 == 0 else "not-related" for row in range(SIZE)}
 CARL_SAYS = {**ADA_SAYS, 0: "not-related", 9: "related"}
 
@@ -71,3 +80,31 @@ async def answer_focus_cards(
             break
         card = await person.step(truth_of(bench, truth, card.text))
     return card
+
+
+async def begin(person: Chat, typed: str = f"/focus deepseek {FOCUS}") -> None:
+    """Ask for a set, and begin it."""
+    asked = await person.ask(typed, seconds=REPORT)
+    await person.tap("Begin", on=asked)
+    told = await person.reply(after=asked.id, seconds=REPORT)
+    assert told.text.startswith("Begun")
+
+
+async def report(person: Chat, typed: str = "/metrics deepseek") -> Message:
+    """A report as a picture, whatever else is written meanwhile."""
+    await person.send(typed)
+    least = person.sent_id
+    return await person.wait_for(lambda m: m.is_photo and m.id > least, seconds=REPORT)
+
+
+async def keep_set(bench: Bench, *, turned: bool) -> None:
+    """Begin a set behind the bot's back; `turned`: the model says the opposite of each item."""
+    settings = bench.settings()
+    files = find_classifications(bench.models, stem=bench.base.stem, modes=["alignment"])
+    source = StudySource(settings.database_path, bench.base.stem)
+    plan = await asyncio.to_thread(focus_task, source, choose(files, "deepseek"), FOCUS, bench.base, 64)
+    strata = plan.drawn.strata
+    if turned:
+        strata = tuple(LABELS[1 - LABELS.index(label)] for label in strata)
+    async with await Store.open_to_write(settings.database_path) as store:
+        await store.focus_sets.keep(1, replace(plan.drawn, strata=strata), 3.0)

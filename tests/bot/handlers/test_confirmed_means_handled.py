@@ -12,10 +12,10 @@ import pytest
 
 from tests.support.bench import REPORT, Bench
 from tests.support.killing import shoot_at
-from tests.support.labeling_steps import rows
+from tests.support.labeling_steps import classify, human_by_feature, rows
 from tests.support.phone import Chat, Message
 from tests.support.process import BotProcess, until
-from tests.support.two_labelers import prepare
+from tests.support.two_labelers import ADAS, SIZE, prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ KINDS = {
         "SELECT 1 FROM decisions WHERE label = 'related'",
         "Item 6 · 2 to decide",
     ),
+    "focus": Kind("/focus whole 20", (), "Begin", "SELECT 1 FROM focus_sets", "whole · alignment"),
     "forget": Kind(
         "/forget",
         ("Yes, delete",),
@@ -92,10 +93,10 @@ def unconfirmed(bench: Bench) -> int:
 
 
 async def handled(bench: Bench, ada: Chat, card: Message, tap: str, kind: Kind) -> None:
-    """Wait until the tap is answered and its card shows what comes next, and see that it is saved."""
+    """Wait until the tap is answered, confirmed, and its card shows what comes next; see that it is saved."""
     await until(lambda: answered(bench, tap) and kind.says in (ada.message(card.id) or card).text, REPORT)
+    await until(lambda: not unconfirmed(bench), REPORT)
     assert len(rows(bench.database, kind.saved)) == 1
-    await until(lambda: not unconfirmed(bench))
 
 
 def commits(bench: Bench, kind: Kind) -> Callable[[], bool]:
@@ -109,6 +110,8 @@ async def test_the_first_tap_after_a_restart_that_is_killed_is_saved_and_answere
 ) -> None:
     kind = KINDS[name]
     await prepare(bench)
+    human = human_by_feature(bench, ADAS, SIZE)
+    classify(bench, "whole", "alignment", human, tp=6, tn=6, fp=0, fn=0)
     async with process(bench) as bot:
         ada, card, tap = await tapped_while_down(bench, bot, kind)
         if moment == "committed":
@@ -133,6 +136,8 @@ async def test_the_first_tap_after_a_restart_that_is_told_to_end_is_answered_bef
 ) -> None:
     kind = KINDS[name]
     await prepare(bench)
+    human = human_by_feature(bench, ADAS, SIZE)
+    classify(bench, "whole", "alignment", human, tp=6, tn=6, fp=0, fn=0)
     async with process(bench) as bot:
         ada, card, tap = await tapped_while_down(bench, bot, kind)
         await bot.start()

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bot.jobs.worker import Worker
 from bot.views.focus import IS_ACTIVE, NONE_ACTIVE, TWO_DIFFERENT, USAGE
 from storage.records import Answer
 from storage.store import Store
@@ -61,6 +62,21 @@ async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(
         assert rows(focus_lab.database, "SELECT * FROM focus_sets") == []
 
 
+async def test_the_draw_is_made_in_the_process_beside_the_bot_and_what_goes_wrong_there_is_said(
+    focus_lab: Bench,
+) -> None:
+    focus_lab.worker = Worker()
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        await begin(ada)
+        assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("active",)]
+        path = next(focus_lab.models.glob("*gemini.json"))
+        path.write_text(path.read_text().replace('"not-related"', '"api-error"').replace('"related"', '"x"'))
+        assert (await proposal(ada, "/focus gemini 40")).text.startswith(
+            "There is no feature to draw for gemini outside the sample"
+        )
+
+
 async def test_a_begun_set_is_stored_whole_outside_the_sample_and_is_one(focus_lab: Bench) -> None:
     async with focus_lab.running():
         ada, carl = await focus_lab.admin(), await carl_of(focus_lab)
@@ -110,6 +126,9 @@ async def test_a_set_that_is_off_goes_on_where_it_was_and_another_takes_its_plac
         assert "The focus set for deepseek is off." in (await ada.ask("/focus off")).text
         assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("off",)]
         await begin(ada, "/focus deepseek gemini 10")
+        assert (await proposal(ada, "/focus gemini deepseek 20")).text == IS_ACTIVE
+        other = await proposal(ada, "/focus gemini 10")
+        assert other.text.endswith("The set for deepseek and gemini · alignment is switched off then.")
         await begin(ada, "/focus gemini 10")
         assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("off",), ("off",), ("active",)]
         kinds = rows(focus_lab.database, "SELECT models FROM focus_sets")

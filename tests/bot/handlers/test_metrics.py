@@ -367,18 +367,15 @@ async def test_what_the_bot_wrote_is_never_taken_for_a_models_file(bench: Bench)
         assert path.exists()
 
 
-async def test_a_report_whose_files_cannot_be_written_is_sent_all_the_same(bench: Bench) -> None:
+def a_model_that_is_always_right(bench: Bench) -> None:
+    """Write the file of a model that calls all twelve items related, as their labeler does."""
     sample = notebook.sample_of(bench.base, 12)
-    classify(
-        bench,
-        "one",
-        "alignment",
-        {int(i): "related" for i in sample["feature_index"]},
-        tp=12,
-        tn=0,
-        fp=0,
-        fn=0,
-    )
+    human = {int(index): "related" for index in sample["feature_index"]}
+    classify(bench, "one", "alignment", human, tp=12, tn=0, fp=0, fn=0)
+
+
+async def test_a_report_whose_files_cannot_be_written_is_sent_all_the_same(bench: Bench) -> None:
+    a_model_that_is_always_right(bench)
     bench.outputs.write_text("a file where a folder should be")
     async with bench.running():
         you = await bench.admin()
@@ -398,17 +395,7 @@ async def test_a_guide_of_ones_own_is_shown_and_mixed_versions_are_said(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(bench.folder)
-    sample = notebook.sample_of(bench.base, 12)
-    classify(
-        bench,
-        "one",
-        "alignment",
-        {int(i): "related" for i in sample["feature_index"]},
-        tp=12,
-        tn=0,
-        fp=0,
-        fn=0,
-    )
+    a_model_that_is_always_right(bench)
     you = await bench.admin()
     async with bench.running():
         await label_all(you, ["related"] * 6)
