@@ -128,7 +128,7 @@ async def test_a_set_that_is_off_goes_on_where_it_was_and_another_takes_its_plac
         await begin(ada, "/focus deepseek gemini 10")
         assert (await proposal(ada, "/focus gemini deepseek 20")).text == IS_ACTIVE
         other = await proposal(ada, "/focus gemini 10")
-        assert other.text.endswith("The set for deepseek and gemini · alignment is switched off then.")
+        assert "\nThe set for deepseek and gemini · alignment is switched off then.\n" in other.text
         await begin(ada, "/focus gemini 10")
         assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("off",), ("off",), ("active",)]
         kinds = rows(focus_lab.database, "SELECT models FROM focus_sets")
