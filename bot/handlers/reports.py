@@ -8,16 +8,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from telegram.constants import ChatAction
 
 from analysis.records import ClassificationFile
-from bot.handlers.command import ChatContext, CommandContext, command
+from bot.handlers.command import ChatContext, CommandContext, Rows, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.finished import may_see_everybodys_labels
 from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import ReportService
-from bot.rules.callback_data import FIRST_OF_TWO, PREVALENCE, REPORT, SECOND_OF_TWO
+from bot.rules.callback_data import FIRST_OF_TWO, MODE_REPORT, PREVALENCE, REPORT, SECOND_OF_TWO
 from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
+    below_comparison,
+    below_mode_report,
     below_more,
     below_prevalence,
     below_report,
@@ -57,14 +59,7 @@ async def prevalence(request: CommandContext) -> None:
     if found.file is None:
         request.show(model_choice(request.told(found.problem), wanted, found.options, PREVALENCE))
         return
-    _send_with_more(request, found.file)
-
-
-def _send_with_more(asked: ChatContext, file: ClassificationFile) -> None:
-    async def work() -> None:
-        asked.show_report(await asked.parts.reports.prevalence(file), below_prevalence(file))
-
-    asked.start(work, ChatAction.UPLOAD_PHOTO)
+    _send(request, functools.partial(reports.prevalence, found.file), below_prevalence(found.file))
 
 
 @button(PREVALENCE, failed=messages.WENT_WRONG)
@@ -77,17 +72,12 @@ async def prevalence_tapped(tap: TapContext) -> None:
     tap.answer()
     if tap.was_answered():
         return
+    make = functools.partial(tap.parts.reports.prevalence, file)
     if tap.data.action == "choose":
         tap.edit(chosen(file))
-        _send_with_more(tap, file)
-        return
-
-    async def work() -> None:
-        report = await tap.parts.reports.prevalence(file)
-        tap.edit_buttons(())
-        tap.reply(report.more)
-
-    tap.start(work)
+        _send(tap, make, below_prevalence(file))
+    else:
+        _send_more(tap, make)
 
 
 @command("models", private=Role.LABELER, group=Role.STRANGER, help="all models, best first")
@@ -104,7 +94,7 @@ async def models(request: CommandContext) -> None:
     elif not here:
         request.reply(messages.no_model_file(mode))
     else:
-        _send(request, functools.partial(reports.models, here))
+        _send(request, functools.partial(reports.models, here), below_mode_report("models", mode))
 
 
 @command("compare", private=Role.LABELER, group=Role.STRANGER, help="two models on the same items")
@@ -134,7 +124,7 @@ async def compare(request: CommandContext) -> None:
     if first is None or second is None or first == second or first.mode != second.mode:
         request.reply(messages.TWO_DIFFERENT_MODELS)
         return
-    _send(request, functools.partial(reports.comparison, first, second))
+    _send(request, functools.partial(reports.comparison, first, second), below_comparison(first, second))
 
 
 @button(FIRST_OF_TWO, failed=messages.WENT_WRONG)
@@ -151,15 +141,19 @@ async def first_chosen(tap: TapContext) -> None:
 
 @button(SECOND_OF_TWO, failed=messages.WENT_WRONG)
 async def second_chosen(tap: TapContext) -> None:
-    """Handle the choice of the second of two models."""
+    """Handle the choice of the second of two models, and `More` below the comparison."""
     files, data = await tap.parts.reports.files(), tap.data
     first, second = (file_by_key(files, data.mode, key) for key in (data.file_key, data.other_key))
     if first is None or second is None or tap.was_answered():
         tap.answer(messages.MODEL_GONE if first is None or second is None else "")
         return
     tap.answer()
+    make = functools.partial(tap.parts.reports.comparison, first, second)
+    if data.action == "more":
+        _send_more(tap, make)
+        return
     tap.edit(chosen(first, second))
-    _send(tap, functools.partial(tap.parts.reports.comparison, first, second))
+    _send(tap, make, below_comparison(first, second))
 
 
 @command("agreement", private=Role.LABELER, group=Role.STRANGER, help="how well people agree")
@@ -174,16 +168,47 @@ async def agreement(request: CommandContext) -> None:
     elif mode and mode not in labeled:
         request.reply(messages.nothing_labeled_in(mode))
     else:
-        _send(request, functools.partial(reports.agreement, mode or labeled[0]))
+        mode = mode or labeled[0]
+        _send(request, functools.partial(reports.agreement, mode), below_mode_report("agreement", mode))
 
 
-def _send(asked: ChatContext, make: Callable[[], Awaitable[RenderedReport]]) -> None:
-    """Send a report without buttons when it is made."""
+@button(MODE_REPORT, failed=messages.WENT_WRONG)
+async def mode_report_tapped(tap: TapContext) -> None:
+    """Handle `More` below a report on all models of a mode, or on how people agree in it."""
+    reports, mode = tap.parts.reports, tap.data.mode
+    here = [file for file in await reports.files() if file.mode == mode]
+    about_models = tap.data.action == "models"
+    if mode not in await reports.labeled_modes() or (about_models and not here):
+        tap.answer(messages.MODEL_GONE)
+        return
+    tap.answer()
+    if not tap.was_answered():
+        make = (
+            functools.partial(reports.models, here)
+            if about_models
+            else functools.partial(reports.agreement, mode)
+        )
+        _send_more(tap, make)
+
+
+def _send(asked: ChatContext, make: Callable[[], Awaitable[RenderedReport]], rows: Rows) -> None:
+    """Send a report with its buttons when it is made."""
 
     async def work() -> None:
-        asked.show_report(await make())
+        asked.show_report(await make(), rows)
 
     asked.start(work, ChatAction.UPLOAD_PHOTO)
+
+
+def _send_more(tap: TapContext, make: Callable[[], Awaitable[RenderedReport]]) -> None:
+    """Send what is behind the one button below a report; the button goes."""
+
+    async def work() -> None:
+        report = await make()
+        tap.edit_buttons(())
+        tap.reply(report.more)
+
+    tap.start(work)
 
 
 @button(REPORT, failed=messages.WENT_WRONG)

@@ -80,7 +80,9 @@ REPORT = Kind(
 )
 PREVALENCE = Kind("w", {"choose": "c", "more": "o"}, ("mode", "file_key"), personal=False)
 FIRST_OF_TWO = Kind("p", {"choose": "a"}, ("mode", "file_key"), personal=False)
-SECOND_OF_TWO = Kind("t", {"choose": "b"}, ("mode", "file_key", "other_key"), personal=False)
+SECOND_OF_TWO = Kind("t", {"choose": "b", "more": "o"}, ("mode", "file_key", "other_key"), personal=False)
+MODE_REPORT = Kind("l", {"models": "m", "agreement": "a"}, ("mode",), personal=False)
+"""`More` below a report on all models of a mode, or on how people agree in it."""
 SUBSCRIBE = Kind("u", {"choose": "c"}, ("mode", "file_key"), personal=False)
 REVIEW = Kind(
     "v",
@@ -107,6 +109,7 @@ KINDS = (
     PREVALENCE,
     FIRST_OF_TWO,
     SECOND_OF_TWO,
+    MODE_REPORT,
     SUBSCRIBE,
     REVIEW,
     ADJUDICATION,

@@ -57,7 +57,7 @@ def resolve(
     if mode is None:
         mode = next((m for m in modes if m in labeled and any(f.mode == m for f in fitting)), None)
         if mode is None and not labeled:
-            return Resolution(None, (), "Nothing is labeled yet: /label starts.")
+            return Resolution(None, (), "Nothing is labeled yet. /label starts.")
         if mode is None:
             found = ", ".join(m for m in modes if any(f.mode == m for f in fitting))
             return Resolution(None, (), f"Nothing is labeled yet in {found}.")

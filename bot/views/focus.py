@@ -81,8 +81,11 @@ def proposal(offer: Offer, reader: int) -> Screen:
     if offer.replaced is not None:
         names = f"{_names(offer.replaced.models)} · {echo(offer.replaced.mode)}"
         parts.append(f"The set for {names} is switched off then.")
+    turns = tuple(_or_for_two(offer, reader))
+    if turns:
+        parts.append("Or label features on which it differs from:")
     begin = Button("Begin", _data("begin", offer.files, offer.wanted, reader), style="success")
-    return Screen("\n".join(parts), ((begin,), *_or_for_two(offer, reader)))
+    return Screen("\n".join(parts), ((begin,), *turns))
 
 
 def _costs(offer: Offer, size: int) -> str:
@@ -98,7 +101,7 @@ def _or_for_two(offer: Offer, reader: int) -> Iterator[tuple[Button]]:
     if len(offer.files) == 1:
         for other in offer.others[:MOST_OTHERS]:
             data = _data("choose", (*offer.files, other), offer.wanted, reader)
-            yield (Button(cut(f"Or where it and {other.name} differ", 60), data),)
+            yield (Button(cut(other.name, 60), data),)
 
 
 def brings(size: int, gains: Mapping[str, Gain]) -> str:

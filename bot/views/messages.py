@@ -30,7 +30,7 @@ NOT_SERVED = "I do not work in this group yet: one of my admins has to add me, o
 
 ANONYMOUS = "I cannot see who you are. Please write as yourself, not anonymously."
 NOT_MADE = "The report could not be made. The log says why; the labels are safe."
-NOTHING_LABELED = "Nothing is labeled yet: /label starts."
+NOTHING_LABELED = "Nothing is labeled yet. /label starts."
 REPORTS_ARE_OFF = "Scheduled reports are switched off. REPORT_CRON is empty: give it a time, and start again."
 MODEL_GONE = "That is not there any more. Send /metrics for what is."
 TWO_MODELS_NEEDED = "That needs two models with files in a mode that somebody has labeled."

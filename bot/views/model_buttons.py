@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from analysis.records import ClassificationFile
-from bot.rules.callback_data import PREVALENCE, REPORT, SECOND_OF_TWO, CallbackData, Kind, encode
+from bot.rules.callback_data import (
+    MODE_REPORT,
+    PREVALENCE,
+    REPORT,
+    SECOND_OF_TWO,
+    CallbackData,
+    Kind,
+    encode,
+)
 from bot.rules.model_choice import key_of
 from bot.views.screen import Button, Screen
 from bot.views.text import echo, shown_name
@@ -90,6 +98,16 @@ def below_more(file: ClassificationFile, marked: int) -> Rows:
 def below_prevalence(file: ClassificationFile) -> Rows:
     """Return the button below a report on prevalence."""
     return ((Button("More", _data(PREVALENCE, "more", file)),),)
+
+
+def below_comparison(first: ClassificationFile, second: ClassificationFile) -> Rows:
+    """Return the button below a comparison of two models."""
+    return ((Button("More", _data(SECOND_OF_TWO, "more", first, key_of(second))),),)
+
+
+def below_mode_report(about: str, mode: str) -> Rows:
+    """Return the button below a report on a whole mode; `about` is `models` or `agreement`."""
+    return ((Button("More", encode(CallbackData(MODE_REPORT, about, mode=mode), 0)),),)
 
 
 def below_report_with_reviewed(file: ClassificationFile) -> Rows:

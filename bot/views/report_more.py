@@ -28,7 +28,7 @@ from bot.views.report_lines import (
     shown,
     title,
 )
-from bot.views.report_text import titled
+from bot.views.report_text import shared_items, titled
 
 MESSAGE_UNITS = 4096
 MONITORED = (
@@ -46,14 +46,15 @@ def report_more(report: Report) -> str:
     """Return what is behind the `More` button."""
     rates = {f"related, {who}": rate for who, rate in _rates(report).items()}
     figures = titled(report.figures, ("precision", "recall", "f1"))
-    if report.ceiling:
+    top = shared_items(report)
+    if top:
         figures["kappa, consensus"] = report.figures["kappa"]
-    parts = [title(report.mode, report.model), *figures_of(figures | rates)]
+    parts = [title(report.mode, report.model)]
+    parts += figures_of(figures | rates) if report.table.n else []  # the caption says that there is no item
     if report.accuracy_se.value is not None:
         parts.append(f"standard error of the accuracy {number(report.accuracy_se.value)}")
     parts += _focus(report)
-    if report.ceiling is not None:
-        parts += _between(report.ceiling)
+    parts += _between(top) if top else []
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))

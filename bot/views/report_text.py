@@ -14,8 +14,7 @@ from analysis.statistics.confusion import STATISTICS
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.models import Models
 from analysis.statistics.prevalence import FEWEST_LABELED, Prevalence
-from analysis.statistics.report import Report
-from analysis.statistics.self_agreement import FEWEST_REPEATS
+from analysis.statistics.report import Ceiling, Report
 from bot.views.report_lines import (
     INTERVALS,
     bare,
@@ -38,16 +37,15 @@ from bot.views.screen import CAPTION_UNITS
 FOCUS_ENDED = "The last focus set is not counted: a model's file has changed since it was drawn."
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""
-_NAMED_BEHIND = 2
 
 
 def report_caption(report: Report) -> str:
     """Return the report under the picture: what it comes to, the figures, and what was left out."""
-    names = ("accuracy", "phi") if report.ceiling else ("accuracy", "phi", "kappa")
-    figures = titled(report.figures, names)
-    if report.ceiling:
-        kappas = report.ceiling.kappas
-        figures |= {"kappa, people": kappas.people, "kappa, model": kappas.model}
+    figures = titled(report.figures, ("accuracy", "phi"))
+    if top := shared_items(report):
+        figures |= {"kappa, people": top.kappas.people, "kappa, model": top.kappas.model}
+    else:
+        figures |= titled(report.figures, ("kappa",))
     table = report.table
     counts = f"tp {table.tp}, fn {table.fn}, fp {table.fp}, tn {table.tn}"
     parts = [
@@ -83,12 +81,15 @@ def comparison_caption(comparison: Comparison) -> str:
             f"Of {counted(c.samples, 'item')} both are right on {c.both_right}, {alone}, neither on {c.both_wrong}."
         )
     if c.focus is not None:
-        found_there = figure("difference (focus)", c.focus.difference)
-        apart = counted(c.focus.items, "item")
-        parts.append(f"{found_there}, by {apart} on which they differ.")
+        parts.append(figure("difference (focus)", c.focus.difference))
     parts += [FOCUS_ENDED] if c.focus_ended else []
     parts += _missing(c) + decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
     return fitting(parts, CAPTION_UNITS)
+
+
+def shared_items(report: Report) -> Ceiling | None:
+    """Return people beside the model; None while no item has labels of two people and a usable one of the model."""
+    return report.ceiling if report.ceiling and report.ceiling.kappas.items else None
 
 
 def focus_lines(report: Report) -> list[str]:
@@ -109,7 +110,8 @@ def agreement_caption(agreement: Agreement) -> str:
         f"{title(a.mode)} · {counted(a.people, 'labeler')}",
     ]
     parts += so_far(a.labeled, a.sample_size)
-    parts += figures_of({"Krippendorff's alpha": a.alpha}) if a.shared else []
+    if a.shared and (a.alpha.value is not None or not a.detail):  # else the detail says why there is none
+        parts += figures_of({"Krippendorff's alpha": a.alpha})
     if (
         a.shared and a.labelers and a.people > 2
     ):  # of two, each is the other's others: the first sentence says it
@@ -120,7 +122,7 @@ def agreement_caption(agreement: Agreement) -> str:
             parts.append(f"and {counted(len(a.labelers) - _IN_CAPTION, 'more labeler')}")
     again = a.self_agreement
     parts += [same_again(again)] if again.repeats else []
-    parts += [INTERVALS] if a.shared or again.repeats >= FEWEST_REPEATS else []
+    parts += [INTERVALS] if "[" in "".join(parts) else []
     if a.unanimous < a.shared:
         some = [counted(a.ties, "tie")] if a.ties else []
         some += [f"{a.adjudicated} decided"] if a.adjudicated else []
@@ -168,11 +170,10 @@ def models_caption(models: Models) -> str:
     if models.samples:
         for number_, one in enumerate(models.models[:_IN_CAPTION], 1):
             parts.append(figure(f"{number_}. {shown(one.model, 30)}", one.accuracy))
-        parts += _behind(models)
         parts.append(f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}")
         parts += _cannot_be_told_apart(models)
         if len(models.models) > 1:
-            parts.append(f"{len(models.models)} models tried: the best of many looks better than it is.")
+            parts.append(f"The best of {len(models.models)} tried looks better than it is.")
     return fitting([*parts, *marked(models.marked, False)], CAPTION_UNITS)
 
 
@@ -216,17 +217,8 @@ def _missing(c: Comparison) -> list[str]:
     return [f"Left out: {listed(said)}."] if said else []
 
 
-def _behind(models: Models) -> list[str]:
-    """Name the models that have no line of their own."""
-    places = list(enumerate(models.models, 1))[_IN_CAPTION : _IN_CAPTION + _NAMED_BEHIND]
-    named = [f"{place}. {shown(one.model, 16)} {bare(one.accuracy.value)}" for place, one in places]
-    more = len(models.models) - _IN_CAPTION - _NAMED_BEHIND
-    return [", ".join([*named, *([counted(more, "more model")] if more > 0 else [])])] if named else []
-
-
 def _cannot_be_told_apart(models: Models) -> list[str]:
-    most = _IN_CAPTION + _NAMED_BEHIND
-    bands = [_places(band) for band in models.bands if band[0] < most]
+    bands = [_places(band) for band in models.bands if band[0] < _IN_CAPTION]
     return [f"Cannot be told apart: {'; '.join(bands[:4])}."] if bands else []
 
 

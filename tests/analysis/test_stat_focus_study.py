@@ -17,7 +17,7 @@ from analysis.statistics.focus_gain import gain_for_one, gain_for_two
 from analysis.statistics.focus_study import focus_on_model, labeled_strata
 from analysis.statistics.report import build_report
 from bot.views.report_lines import plain
-from bot.views.report_more import report_more
+from bot.views.report_more import comparison_more, report_more
 from bot.views.report_text import comparison_caption, report_caption
 from tests.support.studies import MODE, SIZES, STEM, focus_set, labels, model, study
 
@@ -129,7 +129,7 @@ def test_the_difference_of_two_models_is_put_together_whichever_is_named_first(t
     assert found.focus.difference.value == pytest.approx(sign * (expected.value or 0))
     assert (found.focus.focus_items, found.focus.items) == (80, 100)
     assert "\ndifference (focus) " in comparison_caption(found)
-    assert "by 100 items on which they differ." in comparison_caption(found)
+    assert "100 items on which they differ" in comparison_more(found)
     record = comparison_record(found, timestamp="t")
     assert record["focus"] == {
         "kind": "two models",

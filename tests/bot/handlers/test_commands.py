@@ -232,7 +232,7 @@ async def test_metrics_compare_agreement_and_review_explain_themselves_before_an
         "That needs two models with files in a mode that somebody has labeled."
     )
     assert (await you.ask("/compare a b")).text == f"“a”: {no_file}"
-    assert (await you.ask("/agreement")).text == "Nothing is labeled yet: /label starts."
+    assert (await you.ask("/agreement")).text == "Nothing is labeled yet. /label starts."
     assert (await you.ask("/agreement nonsense")).text == (
         "“nonsense” is no mode. There are: alignment, formatting."
     )

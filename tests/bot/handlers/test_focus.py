@@ -41,7 +41,7 @@ async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(
     async with focus_lab.running():
         ada = await focus_lab.admin()
         asked = await proposal(ada, "/focus deepseek 40")
-        first, what, costs, brings, valid = asked.text.splitlines()
+        first, what, costs, brings, valid, other_way = asked.text.splitlines()
         assert first == "40 items for deepseek · alignment"
         assert what == (
             "20 that it calls related and 20 that it does not, in random order, on the usual blind cards."
@@ -50,9 +50,10 @@ async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(
         assert brings.startswith("It brings: 40 labels narrow precision from ±")
         assert " points, recall from ±" in brings
         assert valid.startswith("It counts for this model's file alone")
-        assert asked.rows == [["Begin"], ["Or where it and gemini differ"]]
+        assert asked.rows == [["Begin"], ["gemini"]]
+        assert other_way == "Or label features on which it differs from:"
         assert rows(focus_lab.database, "SELECT * FROM focus_sets") == []
-        await ada.tap("Or where it and gemini differ", on=asked)
+        await ada.tap("gemini", on=asked)
         other = await ada.reply(after=asked.id, seconds=REPORT)
         assert other.text.splitlines()[0] == "100 items for deepseek and gemini · alignment".replace(
             "100", "40"
@@ -127,7 +128,7 @@ async def test_a_set_that_is_off_goes_on_where_it_was_and_another_takes_its_plac
         await begin(ada, "/focus deepseek gemini 10")
         assert (await proposal(ada, "/focus gemini deepseek 20")).text == IS_ACTIVE
         other = await proposal(ada, "/focus gemini 10")
-        assert other.text.endswith("The set for deepseek and gemini · alignment is switched off then.")
+        assert "\nThe set for deepseek and gemini · alignment is switched off then.\n" in other.text
         await begin(ada, "/focus gemini 10")
         assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("off",), ("off",), ("active",)]
         kinds = rows(focus_lab.database, "SELECT models FROM focus_sets")

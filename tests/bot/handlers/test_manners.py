@@ -74,8 +74,18 @@ async def test_more_and_files_answer_once_whoever_taps_and_go(daily: Bench) -> N
     left = group.message(report.id)
     assert left is not None
     assert not left.buttons
-    prevalence = await group.ask("/prevalence deepseek", seconds=REPORT)
-    assert len(await tapped_twice(daily, group, "More", prevalence)) == 1
+    for typed, behind in (
+        ("/prevalence deepseek", "The model sorts all features"),
+        ("/compare deepseek gemini", "Claims hold at every look"),
+        ("/agreement", "Cohen's kappa of each two"),
+        ("/models", "rank 1"),
+    ):
+        sent = await group.ask(typed, seconds=REPORT)
+        (more,) = await tapped_twice(daily, group, "More", sent)
+        assert behind in more.text
+        left = group.message(sent.id)
+        assert left is not None
+        assert not left.buttons
 
 
 async def test_what_is_kept_in_a_review_leaves_a_mark_and_is_not_blind_when_it_changes_later(

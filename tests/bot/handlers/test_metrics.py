@@ -80,7 +80,7 @@ async def test_the_published_studies_print_as_published_in_the_group_and_on_disk
         assert sent.text.startswith(f"Agrees on {right} of 300 items (")
         assert f"\ndeepseek-v3-0324 · {mode}\n" in sent.text
         assert "\n300 samples: " in sent.text
-        assert re.search(rf"^accuracy +{accuracy} \[0\.\d{{3}}, 0\.\d{{3}}\]$", sent.text, re.M)
+        assert re.search(rf"^accuracy +{accuracy} \[0\.\d{{3}},\s0\.\d{{3}}\]$", sent.text, re.M)
         assert re.search(rf"^phi +{phi} \[", sent.text, re.M)
         for name, count in counts.items():
             assert re.search(rf"\b{name} {count}\b", sent.text)
@@ -319,7 +319,7 @@ async def small(bench: Bench) -> AsyncIterator[Bench]:
 
 async def test_nothing_labeled_yet_is_said_in_words(small: Bench) -> None:
     group = await served_group(small)
-    assert (await group.ask("/metrics never")).text == "“never”: Nothing is labeled yet: /label starts."
+    assert (await group.ask("/metrics never")).text == "“never”: Nothing is labeled yet. /label starts."
     assert (await group.ask("/metrics never formatting")).text.startswith(
         "“never”: That model has no file for"
     )

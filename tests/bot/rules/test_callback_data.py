@@ -16,7 +16,13 @@ from bot.rules.reminding import EVERY_DAY, Times
 from bot.rules.zones import ZONES
 from bot.views.card import CardOwner, card, mode_choice, summary
 from bot.views.members import revoke_question
-from bot.views.model_buttons import below_more, below_report, second_model_choice
+from bot.views.model_buttons import (
+    below_comparison,
+    below_mode_report,
+    below_more,
+    below_report,
+    second_model_choice,
+)
 from bot.views.reminder import OFFERED_MINUTES, Standing, offer, zone_question
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, review_card
@@ -125,11 +131,13 @@ def test_the_longest_data_of_any_screen_fits_into_64_bytes() -> None:
         *(Screen("", below_report(file, [file], gone)) for gone in ((), ("more",), ("files",))),
         Screen("", below_more(file, 3)),
         second_model_choice(file, [file]),
+        Screen("", below_comparison(file, file)),
+        *(Screen("", below_mode_report(about, mode)) for about in ("models", "agreement")),
         revoke_question(user, 9_999_999, "labeler-9999999"),
         offer(user),
         *(zone_question(reminded(user), page) for page in (0, 1)),
     ]
     found = [data for screen in screens for data in data_of(screen)]
-    assert len(found) == 29 + len(OFFERED_MINUTES) + len(ZONES) + 3
+    assert len(found) == 32 + len(OFFERED_MINUTES) + len(ZONES) + 3
     assert max(len(data.encode()) for data in found) == 64
     assert len(set(found)) == len(found) - 2  # what stays below a report when one of its buttons is gone

@@ -88,7 +88,7 @@ def test_nothing_there_is_said() -> None:
     assert resolve((), "deepseek", None, MODES, MODES).problem == (
         "No model's file is there yet. They are looked for in CLASSIFICATIONS_DIR."
     )
-    assert resolve(ALL, "deepseek", None, MODES, []).problem == "Nothing is labeled yet: /label starts."
+    assert resolve(ALL, "deepseek", None, MODES, []).problem == "Nothing is labeled yet. /label starts."
 
 
 def test_a_button_names_one_listed_file_and_never_a_path() -> None:

@@ -71,17 +71,17 @@ class Reader(HTMLParser):
 
 
 def check(markup: str, limit: int) -> str:
-    """The text, after checking what holds for every report."""
+    """The text with usual spaces, after checking what holds for every report."""
     read = Reader(markup)
     assert not re.search("<(?![a-z/])", markup), "Telegram refuses the whole message"
-    assert read.text == plain(markup)
+    assert read.text.replace("\N{NO-BREAK SPACE}", " ") == plain(markup)
     assert units(read.text) <= limit
     assert "\x00" not in read.text
     assert "\u202e" not in read.text
     for block in read.blocks:
         assert all(0 < len(line) <= 24 for line in block.split("\n")), block
         assert not NO_FIGURE.search(block)
-    return read.text
+    return plain(markup)
 
 
 def everything(made: Study, judged: ModelLabels) -> list[str]:
@@ -139,6 +139,38 @@ def test_a_models_kappa_stands_beside_the_peoples_in_place_of_the_tables(people:
     assert "On 300 items with labels of two or more people:\nkappa, model minus people " in more
 
 
+def test_while_no_two_people_share_an_item_the_tables_kappa_stands_alone() -> None:
+    made, judged = (
+        study(labels([1, 0, 0] * 20), labels([None] * 60 + [1, 0, 1] * 20)),
+        model(labels([1, 0] * 60)),
+    )
+    report = build_report(made, judged)
+    text, more = plain(report_caption(report)), plain(report_more(report))
+    assert f"\nkappa {report.figures['kappa'].value:.3f} [" in text
+    assert "kappa, people" not in text + more
+    assert "On 0 items" not in more
+
+
+def test_no_interval_is_parted_at_a_line_end_and_a_terminal_gets_usual_spaces() -> None:
+    caption = report_caption(build_report(*from_table(69, 201, 5, 25)))
+    assert re.findall(r"\[\S+?,(.)\S+?\]", caption) == ["\N{NO-BREAK SPACE}"] * 3
+    assert "\N{NO-BREAK SPACE}" not in plain(caption)
+
+
+def test_where_all_say_the_same_it_is_said_once_and_no_interval_is_explained() -> None:
+    text = plain(agreement_caption(agreement(study(labels([0] * 60), labels([0] * 60)))))
+    assert text == (
+        "People say the same on 60 of 60 items (100 %) that two or more labeled.\n"
+        "All use one label only, so alpha says nothing.\n"
+        "formatting · 2 labelers"
+    )
+
+
+def test_behind_more_no_figure_is_listed_where_there_is_no_item_to_compare() -> None:
+    more = plain(report_more(build_report(study(labels([1, 0] * 9)), model({0: "api-error"}))))
+    assert "undefined" not in more
+
+
 @pytest.mark.parametrize(("people", "answered"), [(1, 1.0), (2, 1.0), (12, 0.15)])
 def test_no_figure_of_the_caption_is_said_again_behind_more(people: int, answered: float) -> None:
     report = build_report(*simulated(people, answered=answered))
@@ -183,7 +215,7 @@ def test_all_models_stand_best_first_with_those_that_cannot_be_told_apart() -> N
     text = plain(models_caption(found))
     assert text.startswith("2 of the 3 models may be the best; these labels do not tell which.\n")
     assert re.search(r"\n1\. deepseek-v3-0324 0\.\d{3} \[.*\n2\. twin 0\.\d{3} .*\n3\. gemini 0\.", text)
-    assert "Cannot be told apart: 1 and 2.\n3 models tried: the best of many looks better than it is." in text
+    assert "Cannot be told apart: 1 and 2.\nThe best of 3 tried looks better than it is." in text
     assert "twin: rank 1 to 2, kappa 0." in plain(models_more(found))
 
 
@@ -391,7 +423,7 @@ def test_the_longest_report_there_can_be_still_fits() -> None:
     file = model(judged, name, unmatched=(rows - 1, rows - 2), without_key=(rows - 3, rows - 4))
     made = build_report(odd, file)
     caption = check(report_caption(made), CAPTION_UNITS)
-    assert units(caption) > 350
+    assert units(caption) > 340
     everything(odd, file)
     usable = model({r: LABELS[r % 3 % 2] for r in range(rows)}, name)
     everything(odd, usable)
@@ -402,8 +434,8 @@ def test_the_longest_report_there_can_be_still_fits() -> None:
 @pytest.mark.parametrize(
     ("estimate", "line"),
     [
-        (Estimate(0.9, 0.861, 0.929), "kappa 0.900 [0.861, 0.929]"),
-        (Estimate(-0.5, -0.9, -0.1), "kappa -0.500 [-0.900, -0.100]"),
+        (Estimate(0.9, 0.861, 0.929), "kappa 0.900 [0.861,\N{NO-BREAK SPACE}0.929]"),
+        (Estimate(-0.5, -0.9, -0.1), "kappa -0.500 [-0.900,\N{NO-BREAK SPACE}-0.100]"),
         (Estimate(-0.0001), "kappa 0.000"),
         (Estimate(None, reason="why"), "kappa undefined"),
     ],
@@ -413,8 +445,8 @@ def test_a_figure_is_printed_with_three_decimals(estimate: Estimate, line: str) 
 
 
 @given(st.text())
-def test_text_for_the_terminal_gives_back_what_was_escaped(words: str) -> None:
-    assert plain(f"<b>{html.escape(words, quote=False)}</b>") == words
+def test_text_for_the_terminal_gives_back_what_was_escaped_with_usual_spaces(words: str) -> None:
+    assert plain(f"<b>{html.escape(words, quote=False)}</b>") == words.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_agreement_says_how_people_agree_with_themselves_or_why_that_cannot_be_told() -> None:

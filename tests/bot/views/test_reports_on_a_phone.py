@@ -17,7 +17,7 @@ from analysis.statistics.agreement import agreement
 from analysis.statistics.compare import compare_models
 from analysis.statistics.models import rank_models
 from analysis.statistics.report import build_report
-from bot.views.model_buttons import below_prevalence, below_report
+from bot.views.model_buttons import below_comparison, below_mode_report, below_prevalence, below_report
 from bot.views.report_text import (
     agreement_caption,
     comparison_caption,
@@ -69,11 +69,12 @@ def of_metrics(made: Study, judged: ModelLabels) -> tuple[bytes, Screen]:
 
 def of_two(made: Study, first: ModelLabels, second: ModelLabels) -> tuple[bytes, Screen]:
     found = compare_models(made, first, second)
-    return comparison_png(found), Screen(comparison_caption(found))
+    return comparison_png(found), Screen(comparison_caption(found), below_comparison(first.file, second.file))
 
 
 def of_people(made: Study) -> tuple[bytes, Screen]:
-    return agreement_png(agreement(made)), Screen(agreement_caption(agreement(made)))
+    found = agreement(made)
+    return agreement_png(found), Screen(agreement_caption(found), below_mode_report("agreement", made.mode))
 
 
 def of_all_features(made: Study, judged: ModelLabels) -> tuple[bytes, Screen]:
@@ -86,7 +87,7 @@ def of_all_features(made: Study, judged: ModelLabels) -> tuple[bytes, Screen]:
 def of_models(made: Study, count: int) -> tuple[bytes, Screen]:
     names = [f"model-{number}-with-a-longer-name" for number in range(count)]
     found = rank_models(made, [model(simulated(3, seed=0)[1].labels, name) for name in names])
-    return models_png(found), Screen(models_caption(found))
+    return models_png(found), Screen(models_caption(found), below_mode_report("models", made.mode))
 
 
 MADE, FIRST = with_errors(*simulated(3))
