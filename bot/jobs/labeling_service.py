@@ -6,28 +6,20 @@ cannot be drawn or sent changes nothing that is saved.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from telegram.error import Forbidden
 from telegram.ext import ExtBot
 
-from bot.botapi.outbox import keyboard
-from bot.jobs.decks import Deck, deck_at, is_asked, sample_deck
+from bot.jobs.decks import Deck, deck_at, focus_deck, is_asked
+from bot.jobs.live_cards import Blocked, LiveCards
 from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
-from bot.jobs.receipts import Receipts
 from bot.jobs.repeats import save_repeat
-from bot.log import log_event
 from bot.rules.callback_data import REPEAT, CallbackData
 from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, saved_notice
-from bot.rules.sitting import LONGEST_LOOK, Sitting, after_answer, is_due
+from bot.rules.sitting import Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
-from bot.views.card import card, focus_summary, summary
-from bot.views.reminder import ON_CARD
 from bot.views.screen import Screen
-from storage.errors import StorageError
 from storage.records import Answer, Card, Labeler, Labels, Outcome, Skip
 
 ANSWERS = {action.value for action in LABEL_OF}
@@ -50,19 +42,13 @@ class CardTap:
     data: CallbackData
 
 
-Blocked = Callable[[], Awaitable[None]]
-"""What is done when a reminder finds that its reader has blocked the bot."""
-
-
 class LabelingService:
     """Cards and answers of everybody."""
 
     def __init__(self, services: Services, bot: ExtBot[None]) -> None:
         self._services = services
-        self._bot = bot
-        self._shown: dict[int, tuple[Place, float]] = {}
+        self._cards = LiveCards(services, bot)
         self._sittings: dict[tuple[int, str], Sitting] = {}
-        self._receipts = Receipts(services)
 
     async def open_card(self, labeler: Labeler) -> None:
         """Queue a fresh card at the bottom of the chat, where the session goes on. Raises StorageError."""
@@ -70,11 +56,11 @@ class LabelingService:
             labeler = await self._services.store.labelers.mark_welcomed(labeler.user_id)
             text = messages.welcome(self._services.size, repeats=self._services.settings.repeats > 0)
             self._services.outbox.message(labeler.user_id, Screen(text))
-        self._queue_card(labeler.user_id)
+        self._cards.send(labeler.user_id)
 
     def remind(self, labeler: Labeler, place: Place, blocked: Blocked) -> None:
         """Queue the card of a place as a reminder, without a sound; `blocked` is done for who blocked the bot."""
-        self._queue_card(labeler.user_id, place, blocked)
+        self._cards.send(labeler.user_id, place, blocked)
 
     async def tap(self, tap: CardTap) -> str:
         """Decide and commit a tap, and queue the card's next state.
@@ -106,7 +92,7 @@ class LabelingService:
         else:
             notice, place = await self._tap_on_item(tap, labeler, deck, labels)
         if place is not None:
-            await self._show(tap, labeler, place)
+            await self._cards.change(labeler, tap.message_id, place)
         return notice
 
     async def _tap_on_item(
@@ -133,6 +119,8 @@ class LabelingService:
         if saved.outcome is Outcome.NEW:
             new, left = data.row not in before.by_row, deck.size - len(labels.by_row)
             notice = await self._notice(tap, labeler, step.notice, left, new=new)
+            if new and not left and not deck.is_focus and await focus_deck(services, labeler, data.mode):
+                notice = messages.more_follow(deck.size)
         return notice, await next_place(services, labeler, deck, data.mode, step.row)
 
     async def _tap_on_repeat(
@@ -180,15 +168,14 @@ class LabelingService:
         sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())
         self._sittings[key] = sitting
         if tap.message_id is not None:
-            self._receipts.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
+            self._cards.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
         if not left or not is_due(sitting, services.settings.session_items):
             return notice
         return messages.how_it_stands(sitting.answers, left, sitting.pace and sitting.pace * left)
 
     def _shown_at(self, tap: CardTap, labeler: Labeler) -> float | None:
         """Return when the tapped item was shown, None when another one is on the card now."""
-        place, moment = self._shown.get(labeler.labeler_id, (None, 0.0))
-        return moment if place == place_of(tap.data) else None
+        return self._cards.shown_at(labeler, place_of(tap.data))
 
     def _skip(self, tap: CardTap, labeler: Labeler) -> Skip:
         return Skip(
@@ -218,93 +205,3 @@ class LabelingService:
             answered_at=self._services.clock(),
             guide_version=self._services.guides[data.mode].version,
         )
-
-    async def _show(self, tap: CardTap, labeler: Labeler, place: Place) -> None:
-        """Queue the next state of the tapped card; a card that is gone is replaced by a fresh one."""
-
-        async def replace() -> None:
-            self._queue_card(tap.user_id, place)
-
-        if tap.message_id is None:
-            await replace()
-            return
-        try:
-            screen = await self._screen(labeler, place)
-            await self._make_live(labeler, Card(tap.user_id, tap.message_id))
-        except StorageError as error:
-            log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
-            return
-        self._services.outbox.edit(tap.user_id, tap.message_id, screen, replace)
-
-    def _queue_card(self, user_id: int, place: Place | None = None, blocked: Blocked | None = None) -> None:
-        """Queue a fresh card that shows `place`; None: where the session goes on when the card is sent.
-
-        With `blocked` it is a reminder, as in `remind`. Who was forgotten while the card waited gets none: only a
-        command or a tap makes somebody a labeler.
-        """
-
-        async def send() -> None:
-            services = self._services
-            try:
-                labeler = await services.store.labelers.by_user(user_id)
-                if labeler is None:
-                    return
-                shown = place or await resume_place(services, labeler, services.mode(labeler))
-                screen = await self._screen(labeler, shown)
-            except StorageError as error:
-                log_event("a card was not drawn", level=logging.ERROR, reason=str(error))
-                await self._bot.send_message(user_id, messages.NOT_SAVED_HERE)
-                return
-            if blocked is not None:
-                # it may lie there for hours, which say nothing about how long somebody looks at an item
-                self._shown.pop(labeler.labeler_id, None)
-                screen = Screen(screen.text + ON_CARD, screen.rows)
-            try:
-                message = await self._bot.send_message(
-                    user_id,
-                    screen.text,
-                    parse_mode="HTML",
-                    reply_markup=keyboard(screen),
-                    disable_notification=blocked is not None,
-                )
-            except Forbidden:
-                if blocked is not None:
-                    await blocked()
-                raise
-            try:
-                await self._make_live(labeler, Card(user_id, message.message_id))
-            except StorageError as error:
-                log_event("the live card was not remembered", level=logging.WARNING, reason=str(error))
-
-        self._services.outbox.post(user_id, send, is_card=True)
-
-    async def _make_live(self, labeler: Labeler, fresh: Card) -> None:
-        """Let one card have buttons: the one that was sent or tapped last."""
-        old = await self._services.store.labelers.card(labeler.labeler_id)
-        if old == fresh:
-            return
-        await self._services.store.labelers.set_card(labeler.labeler_id, fresh)
-        if old is not None:
-            receipt = await self._receipts.take(labeler, old)
-            self._services.outbox.edit(old.chat_id, old.message_id, receipt)
-
-    async def _screen(self, labeler: Labeler, place: Place) -> Screen:
-        services, row = self._services, place.row
-        deck = await deck_at(services, labeler, place.sample_id, place.mode)
-        if deck is None:  # a set that was closed meanwhile
-            deck, row = sample_deck(services), None
-        labels = await self._labels(labeler, deck, place.mode)
-        owner, by_row = services.owner(labeler, place.mode, deck.sample_id), labels.by_row
-        if row is not None:
-            self._shown[labeler.labeler_id] = (place, services.clock())
-            if place.again is not None:
-                return card(owner, deck.items[place.again], len(by_row), deck.size, None, place=row)
-            return card(owner, deck.items[row], len(by_row), deck.size, by_row.get(row), word=deck.word)
-        self._shown.pop(labeler.labeler_id, None)  # the summary shows no item
-        others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
-        if deck.is_focus:
-            return focus_summary(owner, deck.size, labels.last_row or 0, services.size, others)
-        seconds = await services.store.answers.seconds_spent(
-            deck.sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
-        )
-        return summary(owner, list(by_row.values()), labels.last_row or 0, seconds, others)

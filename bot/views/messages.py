@@ -176,6 +176,11 @@ def how_it_stands(done: int, left: int, seconds: float | None) -> str:
     return f"{done} done · {left} left{time}"
 
 
+def more_follow(size: int) -> str:
+    """Return the notice of the last item of the sample where a focus set follows at once."""
+    return f"All {size} labeled, thank you · more items follow"
+
+
 def welcome(size: int, *, repeats: bool) -> str:
     """Return the one message before the very first card: what this is, how it is done, what is stored.
 

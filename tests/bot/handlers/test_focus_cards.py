@@ -185,6 +185,20 @@ async def test_before_the_first_card_of_a_set_comes_the_end_of_the_sample_so_tha
         assert rows(bench.database, "SELECT sample_id, row_id FROM skips") == [(2, 0)]
 
 
+async def test_who_finishes_the_sample_while_a_set_is_labeled_is_told_that_more_items_follow(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    async with bench.running():
+        ada = await bench.admin()
+        await begin(ada)
+        nora = await bench.phone.person("Nora New", user_id=700003)
+        await label_all(nora, [ADA_SAYS[row] for row in range(SIZE - 1)])
+        last = nora.card
+        assert (await nora.tap("Related")).text == f"All {SIZE} labeled, thank you · more items follow"
+        await nora.wait_text("Focus 1 / 40")
+        assert (await nora.tap("Not Related", on=last)).text == "Changed to Not Related"
+
+
 async def test_a_reminder_goes_on_with_the_set_where_the_sample_is_finished(
     bench: Bench, truth: Mapping[int, str]
 ) -> None:

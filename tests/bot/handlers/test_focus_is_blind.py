@@ -81,3 +81,53 @@ def test_a_labeler_who_guesses_the_models_label_from_order_and_counts_does_no_be
     assert asked == 150 * FOCUS
     # each set has as many of one label as of the other, so guesses vary less than coins: four times 0.5 / sqrt(n)
     assert abs(right / asked - 0.5) < 4 * 0.5 / asked**0.5
+
+
+AS_THE_MODEL = 0.9
+"""How often the labeler below answers what the model says."""
+
+
+@pytest.mark.parametrize("size", [FOCUS, 100])
+def test_who_counts_both_halves_knows_no_more_than_who_reads_the_card(size: int) -> None:
+    """A labeler who mostly answers as the model does, and knows that half of a set is what it calls related.
+
+    Counting alone guesses better than a coin then (0.55 of 40 items, 0.53 of 100), but reading tells 0.9 of them.
+    """
+    draw = random.Random(4)  # noqa: S311 - made-up data
+    by_count = by_reading = by_both = 0
+    for seed in range(100):
+        said = [int(draw.random() < 0.15) for _ in range(2000)]
+        model = [bool(said[position]) for position in draw_for_one(said, range(300), size, seed=seed)]
+        own = [is_related == (draw.random() < AS_THE_MODEL) for is_related in model]
+        for is_related, reads, lacking in zip(model, own, chances_by_count(own), strict=True):
+            both = lacking * AS_THE_MODEL if reads else lacking * (1 - AS_THE_MODEL)
+            against = (1 - lacking) * (1 - AS_THE_MODEL) if reads else (1 - lacking) * AS_THE_MODEL
+            by_count += (lacking > 0.5) == is_related
+            by_reading += reads == is_related
+            by_both += (both > against) == is_related
+    asked = 100 * size
+    assert 0.5 < by_count / asked < 0.57
+    assert by_reading / asked == pytest.approx(AS_THE_MODEL, abs=0.015)
+    assert by_both / asked == pytest.approx(by_reading / asked, abs=0.002)
+
+
+def chances_by_count(own: Sequence[bool]) -> list[float]:
+    """Return for each card the chance that the model calls it related, by the answers to the cards before alone.
+
+    It is the exact one: a chance for each number of the model's related items that may have been among these.
+    """
+    half, chances = len(own) // 2, []
+    were = {0: 1.0}
+    for place, reads in enumerate(own):
+        left = len(own) - place
+        chances.append(sum(chance * (half - count) / left for count, chance in were.items()))
+        following: dict[int, float] = {}
+        for count, chance in were.items():
+            share = (half - count) / left
+            for more, part, right in ((1, share, reads), (0, 1 - share, not reads)):
+                if part > 0:
+                    weight = chance * part * (AS_THE_MODEL if right else 1 - AS_THE_MODEL)
+                    following[count + more] = following.get(count + more, 0.0) + weight
+        whole = sum(following.values())
+        were = {count: weight / whole for count, weight in following.items()}
+    return chances
