@@ -103,8 +103,14 @@ def commits(bench: Bench, kind: Kind) -> Callable[[], bool]:
     return lambda: bool(rows(bench.database, kind.saved))
 
 
-@pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("moment", ["committed", "callback_answered", "message_edited"])
+@pytest.mark.parametrize(
+    ("moment", "name"),
+    [
+        *(("committed", name) for name in KINDS),
+        ("callback_answered", "review"),
+        ("message_edited", "adjudicate"),
+    ],
+)
 async def test_the_first_tap_after_a_restart_that_is_killed_is_saved_and_answered_in_the_end(
     bench: Bench, name: str, moment: str
 ) -> None:
