@@ -206,12 +206,12 @@ class Answers:
     async def seconds_spent(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float:
         """Return the seconds from showing to answering, summed over a labeler's answers.
 
-        An answer counts for `longest` seconds at most: who puts the phone away is not labeling. Answers whose card
-        was shown at an unknown time do not count.
+        An answer whose card had been there for more than `longest` seconds does not count, because nobody knows for how
+        long it was looked at; nor does one whose card was shown at an unknown time.
         """
         rows = await self._db.read(
-            "SELECT total(min(answered_at - shown_at, ?)) FROM answers"
-            " WHERE labeler_id = ? AND sample_id = ? AND mode = ? AND shown_at IS NOT NULL",
+            "SELECT total(answered_at - shown_at) FROM answers"
+            " WHERE answered_at - shown_at BETWEEN 0 AND ? AND labeler_id = ? AND sample_id = ? AND mode = ?",
             [longest, labeler_id, sample_id, mode],
         )
         return float(rows[0][0])
@@ -219,11 +219,11 @@ class Answers:
     async def pace(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float | None:
         """Return the seconds that an item took a labeler, corrections included; None when that is not known.
 
-        Only items count whose card was shown at a known time, so no imported ones; `longest` is as in `seconds_spent`.
+        What counts is as in `seconds_spent`, so no imported answer does.
         """
         rows = await self._db.read(
-            "SELECT total(min(answered_at - shown_at, ?)) / count(DISTINCT row_id) FROM answers"
-            " WHERE labeler_id = ? AND sample_id = ? AND mode = ? AND shown_at IS NOT NULL",
+            "SELECT total(answered_at - shown_at) / count(DISTINCT row_id) FROM answers"
+            " WHERE answered_at - shown_at BETWEEN 0 AND ? AND labeler_id = ? AND sample_id = ? AND mode = ?",
             [longest, labeler_id, sample_id, mode],
         )
         return rows[0][0] or None

@@ -128,6 +128,8 @@ def read_base(path: Path, *, max_mb: int) -> BaseFile:
         raise BaseFileError(_no_feature(path.name, keys))
     column = _description_key([features.described for _, features in files], keys, path.name)
     for source, features in files:
+        if features.batches and not features.index:  # a source's metadata beside its batches are no features
+            raise BaseFileError(_no_feature(source.shown, keys))
         if column in features.not_texts:
             raise source.problem(features.not_texts[column])
     indexes = pd.concat([part for _, features in files for part in features.indexes], ignore_index=True)
@@ -167,7 +169,7 @@ def _read_file(number: int, file: Path, source: Input, keys: _Keys) -> Features:
         features.add(one_text(name, source))
         return features
     if name.endswith(".csv"):
-        return read_csv(source, wanted=keys.wanted, new=lambda: Features(number))
+        return read_csv(source, wanted=keys.wanted, new=lambda: Features(number), whole=INDEX_KEYS)
     return read_json(
         source,
         lines=name.endswith(".jsonl"),

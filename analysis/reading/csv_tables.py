@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from analysis.reading.inputs import Input
@@ -17,8 +17,17 @@ _ROWS = 2_000
 """Fewer than of JSON, because pandas reads all columns of a table."""
 
 
-def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], C]) -> C:
+def read_csv(
+    source: Input, *, wanted: Callable[[str], bool], new: Callable[[], C], whole: Collection[str] = ()
+) -> C:
     """Read a CSV file with a header, and return the collector that was given its rows: texts, None where empty.
+
+    Args:
+        source: the file.
+        wanted: whether the values of a column are wanted.
+        new: makes a collector.
+        whole: columns of whole numbers. pandas writes `12.0` for 12 in a column where any value is missing; it is
+            given as `12`.
 
     Raises:
         AnalysisError: the file is no such CSV.
@@ -29,7 +38,7 @@ def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            _read_chunks(source, wanted, collector)
+            _read_chunks(source, wanted, collector, whole)
     except pd.errors.EmptyDataError:
         raise source.problem("is empty; a header and a row for each feature are wanted") from None
     except pd.errors.ParserWarning:
@@ -42,7 +51,9 @@ def read_csv(source: Input, *, wanted: Callable[[str], bool], new: Callable[[], 
     return collector
 
 
-def _read_chunks(source: Input, wanted: Callable[[str], bool], collector: Collector) -> None:
+def _read_chunks(
+    source: Input, wanted: Callable[[str], bool], collector: Collector, whole: Collection[str]
+) -> None:
     import pandas as pd
 
     chunks = pd.read_csv(
@@ -55,7 +66,9 @@ def _read_chunks(source: Input, wanted: Callable[[str], bool], collector: Collec
     with chunks:
         for chunk in chunks:
             # not by `usecols`, which would hide that a row has too many fields
-            used = chunk[[name for name in chunk.columns if wanted(name)]]
+            used = chunk[[name for name in chunk.columns if wanted(name)]].copy()
+            for name in used.columns.intersection(list(whole)):
+                used[name] = used[name].str.removesuffix(".0")
             collector.add(used.astype(object).where(used != "", None))
 
 

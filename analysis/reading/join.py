@@ -1,7 +1,8 @@
 """Joining the records of a classification file to the items of a sample, if they are about the same features.
 
 Two autoencoders have features of the same numbers, so a number alone proves nothing. Where a record carries a
-description, or an id such as `gemma-2-2b-12-gemmascope-res-65k-53844`, it is held against the item's.
+description, an id such as `gemma-2-2b-12-gemmascope-res-65k-53844`, or `modelId` and `layer`, it is held against the
+item's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LABEL_KEYS = ("label", "classification")
 """Where a record may have its label, the best first; older files have the second."""
-USED_KEYS = frozenset({*INDEX_KEYS, *LABEL_KEYS, "feature_id", "id", "description"})
+USED_KEYS = frozenset({*INDEX_KEYS, *LABEL_KEYS, "feature_id", "id", "description", "modelId", "layer"})
 _LONGEST_LABEL = 60
 _ID_OF_A_SOURCE = re.compile(r"(.+-[0-9]+-(?:.*-)?)[0-9]+")
 """Such an id names the model, then the layer, which begins with a number."""
@@ -63,6 +64,8 @@ class Join:
                 "id": feature_id.map(_id_text).astype(object) if self._has_ids else feature_id,
                 "label": given["label"].where(given["label"].notna(), given["classification"]),
                 "description": given["description"],
+                "model_id": given["modelId"],
+                "layer": given["layer"],
             }
         ).reset_index(drop=True)
         records["record"] = records.index
@@ -82,7 +85,7 @@ class Join:
         indexless = by_id["feature_index"].isna() | by_id["feature_index_of_record"].isna()
         hits = pd.concat([by_index, by_id[indexless].assign(by_index=False)])
         if len(hits):
-            columns = ["row_id", "by_index", "id", "description", "label"]
+            columns = ["row_id", "by_index", "label", "id", "description", "model_id", "layer"]
             self._hits.append(hits.sort_values(["record", "row_id"])[columns])
 
     def result(self, file: ClassificationFile, sha256: str) -> ModelLabels:
@@ -95,10 +98,10 @@ class Join:
         named: set[int] = set()
         differ: dict[int, bool] = {}  # row -> whether it was named by its index
         for hits in self._hits:
-            for row, by_index, feature_id, description, label in hits.itertuples(index=False, name=None):
+            for row, by_index, label, *about in hits.itertuples(index=False, name=None):
                 if by_index:
                     named.add(row)
-                if not _same_feature(self._items[row], feature_id, description):
+                if not _same_feature(self._items[row], *about):
                     differ[row] = differ.get(row, False) or by_index
                     continue
                 text = self._label_text(label)
@@ -108,7 +111,7 @@ class Join:
         if 2 * len([row for row in other if differ[row]]) > len(named):
             raise ValueError(
                 f"describes another SAE's features: of the {len(named)} items of the sample that it names,"
-                f" {len(other)} have another description there; a file made for this base file is wanted"
+                f" {len(other)} have another description or source there; a file made for this base file is wanted"
             )
         related, not_related = self._counts()
         keyless = tuple(i.row_id for i in self._items if i.feature_index is None and i.feature_id is None)
@@ -147,15 +150,18 @@ class Join:
         return f'feature {one_line(str(feature))} is listed twice, as "{first}" and as "{second}"'
 
 
-def _same_feature(item: Item, feature_id: Any, description: Any) -> bool:
-    """Whether a record that names the item is about it: by its description, else by the source in its id."""
+def _same_feature(item: Item, feature_id: Any, description: Any, model_id: Any, layer: Any) -> bool:
+    """Whether a record that names the item is about it: by its description, else by its source, in its id or told."""
     if isinstance(description, str) and item.description is not None:
         return description.split() == item.description.split()
-    if item.model_id is None or item.layer is None or not isinstance(feature_id, str):
+    if item.model_id is None or item.layer is None:
         return True
-    found = _ID_OF_A_SOURCE.fullmatch(feature_id)
+    found = _ID_OF_A_SOURCE.fullmatch(feature_id) if isinstance(feature_id, str) else None
+    if found is None:
+        told = isinstance(model_id, str) and isinstance(layer, str)
+        return not told or (model_id, layer) == (item.model_id, item.layer)
     source = f"{item.model_id}-{item.layer}-"
-    return found is None or source.startswith(found[1]) or source.endswith(found[1])
+    return source.startswith(found[1]) or source.endswith(found[1])
 
 
 def _id_text(feature_id: Any) -> str | None:

@@ -62,7 +62,7 @@ def focus_on_model(study: Study, agreed: Mapping[int, str], model: ModelLabels) 
     sets = _counting(study, model.sha256)
     if not sets:
         return None
-    more = [said for drawn in sets for said in _said(study, drawn)]
+    more = said_in_sets(study, model)
     related, not_related = labeled_strata(sets[-1].drawn.sizes, agreed, model.labels, more)
     return FocusOnModel(sets[-1].drawn.kind, len(more), focus_figures(related, not_related))
 
@@ -100,14 +100,11 @@ def focus_on_difference(
     sets = _counting(study, a.sha256, b.sha256) + _counting(study, b.sha256, a.sha256)
     if not sets:
         return None
-    right = right_of_first(agreed, a.labels, b.labels)
-    in_sample = len(right)
-    for drawn in sets:
-        turned = drawn.drawn.sha256 != (a.sha256, b.sha256)
-        right += [(stratum == label) != turned for stratum, label in _said(study, drawn)]
+    in_sets = right_in_sets(study, a, b)
+    right = right_of_first(agreed, a.labels, b.labels) + in_sets
     sizes = sets[-1].drawn.sizes
     found = focus_difference(sizes[DIFFER], sizes[BOTH], sum(right), len(right))
-    return FocusOnDifference(sets[-1].drawn.kind, len(right) - in_sample, len(right), found)
+    return FocusOnDifference(sets[-1].drawn.kind, len(in_sets), len(right), found)
 
 
 def right_of_first(agreed: Mapping[int, str], a: Mapping[int, str], b: Mapping[int, str]) -> list[bool]:
@@ -118,6 +115,18 @@ def right_of_first(agreed: Mapping[int, str], a: Mapping[int, str], b: Mapping[i
         a, b: row_id -> the label of the first and of the second model.
     """
     return [a[row] == label for row, label in agreed.items() if {a.get(row), b.get(row)} == set(LABELS)]
+
+
+def said_in_sets(study: Study, model: ModelLabels) -> list[tuple[str, str]]:
+    """Return the stratum and the consensus of each item of a model's complete focus sets."""
+    return [said for drawn in _counting(study, model.sha256) for said in _said(study, drawn)]
+
+
+def right_in_sets(study: Study, a: ModelLabels, b: ModelLabels) -> list[bool]:
+    """Return for each item of two models' complete focus sets whether the first model is right."""
+    straight, turned = _counting(study, a.sha256, b.sha256), _counting(study, b.sha256, a.sha256)
+    right = [stratum == label for drawn in straight for stratum, label in _said(study, drawn)]
+    return right + [stratum != label for drawn in turned for stratum, label in _said(study, drawn)]
 
 
 def file_has_changed(study: Study, *models: ModelLabels) -> LabeledFocusSet | None:

@@ -37,6 +37,10 @@ def check_files(settings: Settings) -> Iterator[Finding]:
         return
     drawn = base.sample(settings.sample_size, settings.sample_seed)
     yield _base(base, len(drawn.items))
+    if empty := sum(not (item.description or "").strip() for item in drawn.items):
+        yield Finding(
+            DOUBTFUL, f"{empty} of the {len(drawn.items)} drawn have no description: nobody can label these"
+        )
     if contradiction := _layer_doubt(base):
         yield Finding(DOUBTFUL, contradiction)
     room = max(0, len(drawn.items) - FROM_LABELS)

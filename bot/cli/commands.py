@@ -8,6 +8,7 @@ import secrets
 import time
 from pathlib import Path
 
+from analysis.reading.classification_file import find_classifications
 from analysis.reading.labels_file import read_labels_file
 from bot.errors import BotError
 from bot.jobs.exports import export, why_not_writable
@@ -79,8 +80,9 @@ async def write_sample(settings: Settings, path: Path) -> list[str]:
 
     stem = stem_of_base(settings)
     assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
-    if path.exists() and path.samefile(settings.base_path):
-        raise NotThere(f"{path} is the base file itself: name another file.")
+    for known, what in _not_to_replace(settings).items():
+        if path.exists() and known.exists() and path.samefile(known):
+            raise NotThere(f"{path} is {what}: name another file.")
     size, seed = settings.sample_size, settings.sample_seed
     records = drawn_records(settings.base_path, size=size, seed=seed, max_mb=settings.max_file_mb)
     replace_file(path, json.dumps(records, indent=2, ensure_ascii=False).encode())
@@ -89,6 +91,25 @@ async def write_sample(settings: Settings, path: Path) -> list[str]:
         f"A classifier's answers to these belong into {stem}_<mode>_classified_<model>.json"
         f" below {settings.classifications_dir}.",
     ]
+
+
+def _not_to_replace(settings: Settings) -> dict[Path, str]:
+    """Files that a slip on the command line must not cost, each with what it is. Raises AnalysisError."""
+    from analysis.reading.base_folder import base_files
+
+    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
+    listed = find_classifications(
+        settings.classifications_dir,
+        stem=stem_of_base(settings),
+        modes=settings.modes,
+        aliases=settings.stem_aliases,
+    )
+    database = settings.database_path
+    return {
+        **dict.fromkeys(base_files(settings.base_path), "the base file itself"),
+        **dict.fromkeys((file.path for file in listed), "a model's classification file"),
+        **dict.fromkeys((database, database.with_name(f"{database.name}-wal")), "the database"),
+    }
 
 
 async def import_labels(settings: Settings, path: Path, mode: str, user_id: int, now: float) -> list[str]:

@@ -47,11 +47,14 @@ async def finished_labelers(services: Services, mode: str) -> list[Labeler]:
 async def may_see_everybodys_labels(services: Services, mode: str, user_id: int, chat_id: int) -> bool:
     """Return whether a file with a label for each item may go to a chat.
 
-    An admin may have it in their private chat; everybody else when all who began the mode have finished it.
+    An admin may have it in their private chat, and a group when all who began the mode have finished it. Somebody else
+    may then have it in private once they are among those: who has yet to begin, or stopped long ago, may still label.
 
     Raises:
         StorageError: The answers cannot be read.
     """
-    if chat_id == user_id and await services.role(user_id) is Role.ADMIN:
+    private = chat_id == user_id
+    if private and await services.role(user_id) is Role.ADMIN:
         return True
-    return await everybody_finished(services, mode)
+    readers = [person.user_id for person in await finished_labelers(services, mode)] if private else []
+    return (not private or user_id in readers) and await everybody_finished(services, mode)

@@ -16,12 +16,29 @@ from pathlib import Path
 from analysis.errors import NothingToDraw
 from analysis.reading.base_folder import base_files
 from analysis.reading.classification_file import read_classification
-from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, FocusSet, Sample, Study
+from analysis.records import (
+    LABELS,
+    NOT_RELATED,
+    RELATED,
+    ClassificationFile,
+    FocusSet,
+    ModelLabels,
+    Sample,
+    Study,
+)
 from analysis.statistics.consensus import consensus
 from analysis.statistics.estimates import SEED
 from analysis.statistics.focus import draw_for_one, draw_for_two
 from analysis.statistics.focus_gain import Gain, gain_for_one, gain_for_two
-from analysis.statistics.focus_study import BOTH, DIFFER, labeled_strata, right_of_first, same_files
+from analysis.statistics.focus_study import (
+    BOTH,
+    DIFFER,
+    labeled_strata,
+    right_in_sets,
+    right_of_first,
+    said_in_sets,
+    same_files,
+)
 from bot.jobs.model_files import file_signature
 from bot.jobs.study import StudySource, read_study
 from storage.files import open_regular
@@ -95,7 +112,7 @@ async def _plan(
     else:
         drawn = draw(whole, study, files, [m.labels for m in models], hashes, made, number)
         drawn = replace(drawn, base_sha256=_hash_of(base))
-    gains = _gains(study, [model.labels for model in models], drawn)
+    gains = _gains(study, models, drawn)
     goes_on = half_done[-1] if half_done else None
     return FocusPlan(drawn, number, gains, goes_on, answered[goes_on.focus_id] if goes_on else 0)
 
@@ -166,13 +183,13 @@ def draw(
     )
 
 
-def _gains(study: Study, labels: Sequence[Labels], drawn: FocusSet) -> dict[str, Gain]:
-    """Return what the set is expected to bring to each figure that it is for."""
+def _gains(study: Study, models: Sequence[ModelLabels], drawn: FocusSet) -> dict[str, Gain]:
+    """Return what the set is expected to bring to each figure that it is for, beside complete sets before it."""
     agreed = consensus(study.labels, study.adjudicated).labels
-    if len(labels) == 1:
-        strata = labeled_strata(drawn.sizes, agreed, labels[0])
+    if len(models) == 1:
+        strata = labeled_strata(drawn.sizes, agreed, models[0].labels, said_in_sets(study, models[0]))
         return gain_for_one(*strata, *(drawn.strata.count(label) for label in LABELS))
-    right = right_of_first(agreed, *labels)
+    right = right_in_sets(study, *models) + right_of_first(agreed, *(model.labels for model in models))
     sizes = drawn.sizes
     return {
         "difference": gain_for_two(sizes[DIFFER], sizes[BOTH], sum(right), len(right), len(drawn.positions))

@@ -171,11 +171,12 @@ class LabelingService:
         services, data = self._services, tap.data
         sample_id, key = data.sample_id, (labeler.labeler_id, data.mode)
         if not new:
-            shown = data.row in await services.store.marks.shown(sample_id, data.mode, labeler.labeler_id)
             item = (sample_id, data.mode, labeler.labeler_id, data.row)
-            late = await services.store.marks.corrections_are_marked(*item)
-            apart = shown or (late and notice.startswith("Changed"))
-            return messages.kept_apart(notice, shown=shown) if apart else notice
+            if await services.store.marks.corrections_are_marked(*item):
+                # such a correction leaves the same mark as an item whose model's label was shown: asked for first
+                return messages.kept_apart(notice, shown=False) if notice.startswith("Changed") else notice
+            shown = data.row in await services.store.marks.shown(*item[:3])
+            return messages.kept_apart(notice, shown=True) if shown else notice
         sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())
         self._sittings[key] = sitting
         if tap.message_id is not None:
@@ -300,10 +301,10 @@ class LabelingService:
                 return card(owner, deck.items[place.again], len(by_row), deck.size, None, place=row)
             return card(owner, deck.items[row], len(by_row), deck.size, by_row.get(row), word=deck.word)
         self._shown.pop(labeler.labeler_id, None)  # the summary shows no item
+        others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
         if deck.is_focus:
-            return focus_summary(owner, deck.size, labels.last_row or 0)
+            return focus_summary(owner, deck.size, labels.last_row or 0, services.size, others)
         seconds = await services.store.answers.seconds_spent(
             deck.sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
         )
-        others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
         return summary(owner, list(by_row.values()), labels.last_row or 0, seconds, others)

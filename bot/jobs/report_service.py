@@ -55,7 +55,7 @@ class ReportService:
         self._source = StudySource(
             settings.database_path, services.sample.stem, stepwise=settings.report_step > 1
         )
-        self._reports: dict[Key, RenderedReport] = {}
+        self._reports: dict[Key, tuple[RenderedReport, Key]] = {}
         self._model_labels: dict[Key, asyncio.Task[ModelLabels]] = {}
 
     async def files(self) -> tuple[ClassificationFile, ...]:
@@ -122,9 +122,12 @@ class ReportService:
         await self._services.store.report_steps.advance(sample_id, mode, step)
         base = settings.base_path
         assert base is not None  # noqa: S101 - the sample was drawn from it
-        return await self._worker.run(
+        plan = await self._worker.run(
             focus_task, self._source, tuple(files), number, base, settings.max_file_mb
         )
+        # what a set would bring comes from the labels and the model's: it is a report like others
+        await self._services.store.report_steps.report_was_made(sample_id, mode)
+        return plan
 
     async def model_labels(self, file: ClassificationFile) -> ModelLabels:
         """Return a model's label of each item, for readers who have labeled them all.
@@ -189,13 +192,13 @@ class ReportService:
         people = (await services.store.answers.revision(sample_id))[2:4]
         sets = await services.store.focus_sets.states(sample_id)
         key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
-        report = self._reports.get(key)
-        if report is None or not await asyncio.to_thread(_all_there, report.files):
+        report, written = self._reports.get(key, (None, ()))
+        if report is None or await asyncio.to_thread(_states, report.files) != written:
             folder = services.settings.output_dir if labels else None
             report = await self._worker.run(study_task, self._source, mode, folder, task, *arguments)
             if not report.trouble:  # files that could not be written are tried again next time
                 _make_room(self._reports)
-                self._reports[key] = report
+                self._reports[key] = report, await asyncio.to_thread(_states, report.files)
         await steps.report_was_made(sample_id, mode)
         if report.focus_ended:
             await self.end_changed_focus()
@@ -227,8 +230,20 @@ def _make_room(kept: dict[Key, Any]) -> None:
         del kept[next(iter(kept))]
 
 
-def _all_there(files: Iterable[Path]) -> bool:
-    return all(file.exists() for file in files)
+def _states(files: Iterable[Path]) -> Key:
+    """Tell a report's files as they lie there from others in their place.
+
+    `labelbot metrics` writes the present under the same names, which `Files` must not send. A labels file is always the
+    present, so it only has to be there.
+    """
+    found: list[object] = []
+    for file in files:
+        if file.parent.name == "human_labels" or not file.exists():
+            found.append(file.exists())
+        else:
+            stat = file.lstat()
+            found += [stat.st_ino, stat.st_size, stat.st_mtime_ns]
+    return tuple(found)
 
 
 def _signature_or_gone(file: ClassificationFile) -> Key:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dtm
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -158,7 +159,12 @@ def read_wish(words: Sequence[str]) -> Wish | None:
         if left and left[0].lower() == "weekdays":
             weekdays = WORKDAYS
             del left[0]
-    place = " ".join(left)
+    place = _without_accents(" ".join(left))
     if (minute is None and not place) or not PLACE.fullmatch(place):
         return None
     return Wish(minute=minute, weekdays=weekdays, place=place)
+
+
+def _without_accents(place: str) -> str:
+    """Return a place as names of time zones spell it: `Sao Paulo` for `São Paulo`."""
+    return "".join(c for c in unicodedata.normalize("NFKD", place) if not unicodedata.combining(c))

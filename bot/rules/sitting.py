@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 SITTING_SECONDS = 600.0
 LONGEST_LOOK = 120.0
-"""Seconds; a card that was looked at for longer was left lying, and counts as much in times and paces."""
+"""Seconds; a card that was shown for longer was left lying, which says nothing about how long an item takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +15,20 @@ class Sitting:
 
     Attributes:
         answers: How many items got their first answer.
-        seconds: The time spent on them; a long pause counts as `LONGEST_LOOK`.
+        timed: How many of them were looked at for a known time; one that was left lying is none of these.
+        seconds: The time spent on those that were timed.
         last_at: When the last answer came, in seconds since 1970.
     """
 
     answers: int
+    timed: int
     seconds: float
     last_at: float
 
     @property
     def pace(self) -> float | None:
         """Seconds for an item; None before anything was timed."""
-        return self.seconds / self.answers if self.answers and self.seconds else None
+        return self.seconds / self.timed if self.timed else None
 
 
 def after_answer(sitting: Sitting | None, shown_at: float | None, now: float) -> Sitting:
@@ -37,10 +39,12 @@ def after_answer(sitting: Sitting | None, shown_at: float | None, now: float) ->
         shown_at: When the item's card was shown, None when that is not known.
         now: When the answer came.
     """
-    spent = min(max(now - shown_at, 0.0), LONGEST_LOOK) if shown_at is not None else 0.0
+    looked = None if shown_at is None else now - shown_at
+    timed = looked is not None and 0 < looked <= LONGEST_LOOK
+    spent = looked if looked is not None and timed else 0.0
     if sitting is None or now - sitting.last_at > SITTING_SECONDS:
-        return Sitting(1, spent, now)
-    return Sitting(sitting.answers + 1, sitting.seconds + spent, now)
+        return Sitting(1, int(timed), spent, now)
+    return Sitting(sitting.answers + 1, sitting.timed + timed, sitting.seconds + spent, now)
 
 
 def is_due(sitting: Sitting, every: int) -> bool:

@@ -155,26 +155,39 @@ def summary(
     if seconds > 0:
         lines.append(f"Time: {duration(seconds)}")
     size = len(labels)
-    over = all(count == size for _, count in others)
-    thanks = "Thank you, that was everything." if over else "Thank you."
-    lines += ["", f"{thanks} /export sends you the file."]
+    lines += ["", f"{_thanks(size, others)} /export sends you the file."]
+    return Screen("\n".join(lines), _ways_on(owner, size, last_row, others))
+
+
+def _thanks(size: int, others: Sequence[tuple[str, int]]) -> str:
+    """Return the end of everything said as an end; `others` as in `summary`."""
+    return "Thank you, that was everything." if all(count == size for _, count in others) else "Thank you."
+
+
+def _ways_on(
+    owner: CardOwner, size: int, last_row: int, others: Sequence[tuple[str, int]]
+) -> tuple[tuple[Button, ...], ...]:
     back = (Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),)
     on = [
         (Button(f"Label {mode} ({count} / {size})", owner.data("mode", 0, mode)),) for mode, count in others
     ]
-    return Screen("\n".join(lines), (back, *on))
+    return (back, *on)
 
 
-def focus_summary(owner: CardOwner, size: int, last_row: int) -> Screen:
+def focus_summary(
+    owner: CardOwner, count: int, last_row: int, size: int, others: Sequence[tuple[str, int]]
+) -> Screen:
     """Return the end of a focus set that others still label; it says nothing of what was answered.
 
     Args:
         owner: Whose summary it is.
-        size: How many items the set has.
+        count: How many items the set has.
         last_row: The item answered last, to which `Back` leads.
+        size: How many items the sample has.
+        others: The other modes, each with how many items of the sample are labeled.
     """
-    text = f"{owner.heading} · Focus: all {size} labeled\n\nThank you, that was everything."
-    return Screen(text, ((Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),),))
+    text = f"{owner.heading} · Focus: all {count} labeled\n\n{_thanks(size, others)}"
+    return Screen(text, _ways_on(owner, size, last_row, others))
 
 
 def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:

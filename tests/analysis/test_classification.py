@@ -456,7 +456,7 @@ def test_a_file_in_which_more_than_half_differ_is_refused(tmp_path: Path) -> Non
         read(tmp_path / "model.json", records, BASE)
     assert str(caught.value) == (
         "model.json: describes another SAE's features: of the 10 items of the sample that it names, 6 have another"
-        " description there; a file made for this base file is wanted"
+        " description or source there; a file made for this base file is wanted"
     )
 
 
@@ -477,6 +477,27 @@ def test_without_descriptions_the_source_in_the_ids_is_looked_at(
     tmp_path: Path, prefix: str, same: bool
 ) -> None:
     records = [{"feature_id": f"{prefix}{100 + row}", "label": "related"} for row in range(10)]
+    if same:
+        assert len(read(tmp_path / "model.json", records, BASE).labels) == 10
+    else:
+        with pytest.raises(ClassificationFileError, match="describes another SAE's features"):
+            read(tmp_path / "model.json", records, BASE)
+
+
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ({"modelId": "gemma-2-2b", "layer": "12-gemmascope-res-65k"}, True),
+        ({"modelId": "gemma-2-2b", "layer": "20-gemmascope-res-65k"}, False),
+        ({"modelId": "gemma-2-9b", "layer": "12-gemmascope-res-65k"}, False),
+        ({"modelId": "gpt-4o"}, True),
+        ({"modelId": "gpt-4o", "layer": None}, True),
+    ],
+)
+def test_without_descriptions_and_ids_the_source_that_the_records_tell_is_looked_at(
+    tmp_path: Path, source: dict[str, Any], same: bool
+) -> None:
+    records = [{"index": 100 + row, "label": "related", **source} for row in range(10)]
     if same:
         assert len(read(tmp_path / "model.json", records, BASE).labels) == 10
     else:

@@ -201,6 +201,27 @@ def test_what_holds_no_features_is_refused_in_one_line(tmp_path: Path, name: str
     assert str(caught.value).partition(" (keys")[0] == message.partition(" (keys")[0]
 
 
+def test_metadata_that_lies_beside_the_batches_becomes_no_card(tmp_path: Path) -> None:
+    folder = tmp_path / "20-gemmascope-res-16k"
+    written(folder / "batch-0.jsonl", DUMPED[0])
+    written(folder / "batch-1.jsonl", {"description": "?"} | DUMPED[1])
+    assert read_base(folder, max_mb=4).count == 2
+    written(
+        folder / "source.jsonl", {"id": "20-gemmascope-res-16k", "modelId": "gemma-2-2b", "setName": "res"}
+    )
+    with pytest.raises(BaseFileError, match=r"^20-gemmascope-res-16k/source.jsonl: holds no features: "):
+        read_base(folder, max_mb=4)
+
+
+def test_a_table_whose_indexes_pandas_wrote_as_floats_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "base.csv"
+    pd.DataFrame({"index": [5, 12, None], "description": ["a", "b", "c"]}).to_csv(path, index=False)
+    assert path.read_text().splitlines()[1] == "5.0,a"
+    base = read_base(path, max_mb=4)
+    assert (base.indexes.dropna().tolist(), base.without_index) == ([5, 12], 1)
+    assert {"index": "12.0", "description": "b"} in drawn_records(path, size=3, seed=0, max_mb=4)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -160,7 +160,8 @@ class AnswersMachine(RuleBasedStateMachine):
             assert held.by_row == {given.row_id: given.label for given in own}
             assert held.last_row == (own[-1].row_id if own else None)
             assert self.runner.run(self.store.answers.count_of(person)) == len(own)
-            looked = [min(300.0 - given.shown_at, 120.0) for given in own if given.shown_at is not None]
+            shown = [300.0 - given.shown_at for given in own if given.shown_at is not None]
+            looked = [seconds for seconds in shown if 0 <= seconds <= 120]
             spent = self.runner.run(self.store.answers.seconds_spent(1, "alignment", person, 120.0))
             assert spent == sum(looked)
 

@@ -111,6 +111,32 @@ def test_sample_writes_the_drawn_records_as_they_stand(machine: Machine) -> None
     assert told_not.endswith("is the base file itself: name another file.")
 
 
+def test_sample_replaces_neither_the_database_nor_a_file_that_is_read(machine: Machine) -> None:
+    machine.import_labels()
+    write_model(machine, "m", "alignment", json.loads(machine.base.read_text()))
+    (model,) = (machine.folder / "models").iterdir()
+    (machine.folder / "link.json").symlink_to(model)
+    for path, what in (
+        (machine.folder / "data" / "labels.sqlite3", "the database"),
+        (model, "a model's classification file"),
+        (machine.folder / "link.json", "a model's classification file"),
+    ):
+        before = path.read_bytes()
+        assert machine.problem("sample", str(path)) == f"{path} is {what}: name another file."
+        assert path.read_bytes() == before
+    machine.lines("export")
+    for _ in range(2):
+        machine.lines("sample", "drawn.json")
+
+
+def test_check_counts_drawn_features_that_nobody_described(machine: Machine) -> None:
+    records = json.loads(machine.base.read_text())
+    write_records(machine.base, [record | {"description": None} for record in records])
+    assert "doubtful: 12 of the 12 drawn have no description: nobody can label these" in machine.lines(
+        "check"
+    )
+
+
 def test_a_base_file_under_another_name_goes_on_with_its_labels(machine: Machine) -> None:
     machine.import_labels()
     renamed = machine.base.rename(machine.folder / "other-name.json")

@@ -171,6 +171,47 @@ async def test_a_set_waits_while_a_sample_that_has_grown_is_finished_by_nobody(f
         assert rows(focus_lab.database, "SELECT state FROM focus_sets") == [("active",)]
 
 
+async def test_what_another_set_brings_is_told_beside_what_the_one_before_has_brought(
+    focus_lab: Bench,
+) -> None:
+    async with focus_lab.running():
+        await begin(await focus_lab.admin())
+    async with await Store.open_to_write(focus_lab.database) as store:
+        strata = rows(focus_lab.database, "SELECT stratum FROM focus_items ORDER BY row_id")
+        for labeler in (1, 2):
+            given = [
+                Answer(2, "alignment", labeler, row, label, f"{labeler} {row}", None, 4.0, None)
+                for row, (label,) in enumerate(strata)
+            ]
+            await store.answers.save_all(given)
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        await ada.send("/label")
+        await ada.wait_text("is complete")
+        told = (await proposal(ada, "/focus deepseek 40")).text
+        await ada.send("/metrics deepseek")
+        await ada.wait_for(lambda message: message.is_photo, seconds=REPORT)
+    (path,) = (focus_lab.outputs / "metrics").glob("*deepseek_metrics.json")
+    found = json.loads(path.read_bytes())["focus"]
+    for name in ("precision", "recall"):
+        half = (found[f"{name}_ci_upper"] - found[f"{name}_ci_lower"]) / 2
+        assert f"{name} from ±{round(100 * half)} " in told
+
+
+async def test_what_a_set_brings_is_a_report_so_that_later_corrections_are_kept_apart(
+    focus_lab: Bench,
+) -> None:
+    """Else a correction and the same question again would tell what the model says of that item."""
+    async with focus_lab.running():
+        ada = await focus_lab.admin()
+        await proposal(ada, "/focus deepseek 40")
+        await ada.send("/label")
+        await ada.wait_text("all 40 labeled")
+        card = await ada.step("Back")
+        other = "Not Related" if "Your answer: Related" in card.text else "Related"
+        assert (await ada.tap(other)).text == f"Changed to {other} · kept apart, a report was out"
+
+
 async def test_only_admins_begin_sets_and_in_private(focus_lab: Bench) -> None:
     async with focus_lab.running():
         ada, carl = await focus_lab.admin(), await carl_of(focus_lab)

@@ -67,8 +67,8 @@ async def test_the_whole_way_from_a_finished_sample_to_narrower_figures(
         standard = labels_path(bench).read_bytes()
         await begin(ada)
         end = await answer_focus_cards(bench, ada, truth)
-        assert end.text == "⚖ alignment · Focus: all 40 labeled\n\nThank you, that was everything."
-        assert end.rows == [["‹ Back"]]
+        assert end.text == "⚖ alignment · Focus: all 40 labeled\n\nThank you."
+        assert end.rows == [["‹ Back"], [f"Label formatting (0 / {SIZE})"]]
         # one of two has answered all of it: nobody learns anything, and who has not finished sees none of it
         assert (await report(ada)).text == before.text
         assert metrics(bench) == record

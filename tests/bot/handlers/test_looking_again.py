@@ -106,6 +106,27 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     assert "Item 2 · 1 to look at" in again.text
 
 
+async def test_the_notice_says_why_an_answer_is_kept_apart(lab: Bench) -> None:
+    ada = await lab.admin()
+    await review_card(ada)  # which shows what the model says of item 2
+    await ada.send("/label")
+    card = await ada.wait_text("all 12 labeled")
+    while "Item 2 / 12" not in card.text:
+        card = await ada.step("Back", on=card)
+    assert (
+        await ada.tap("Not Related")
+    ).text == "Changed to Not Related · kept apart, you saw a model's label"
+    await ada.ask("/metrics deepseek", seconds=REPORT)
+    await ada.send("/label")
+    end = await ada.wait_for(lambda m: m.id > ada.sent_id and "all 12 labeled" in m.text)
+    card = await ada.step("Back", on=await ada.step("Back", on=end))
+    assert "Item 1 / 12" in card.text
+    for words in ("Related", "Not Related", "Related"):
+        said = (await ada.tap(words, on=card)).text
+        assert said in (f"Saved: {words}", f"Changed to {words} · kept apart, a report was out")
+    assert said.startswith("Changed")
+
+
 async def test_a_double_tap_and_an_old_card_of_a_review_do_what_the_button_says(lab: Bench) -> None:
     ada = await lab.admin()
     first = await review_card(ada)

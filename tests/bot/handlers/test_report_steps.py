@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.rules.session import NAME_OF
+from storage.files import replace_file
 from tests.support.bench import REPORT, Bench
 from tests.support.labeling_steps import label_all, open_card, take_over_labels
 from tests.support.phone import Chat
@@ -63,6 +66,26 @@ async def test_a_reader_without_labels_who_asks_everything_after_each_tap_of_ano
         await ada.step(NAME_OF[ADAS[STEP - 1]], on=card)
         after = [await everything_asked(chat, private=private) for chat, private in spies]
         assert all(one[0] != other[0] for one, other in zip(before, after, strict=True))
+
+
+async def test_files_are_of_the_snapshot_also_when_a_command_on_the_machine_wrote_the_present_meanwhile(
+    begun: Bench,
+) -> None:
+    await take_over_labels(begun, CARL, "alignment", {row: ADAS[row] for row in range(STEP)})
+    async with begun.running():
+        ada = await begun.admin()
+        group = await begun.phone.group("The Lab", [ada], bare_commands=True)
+        await group.ask("/help")
+        report = await group.ask("/metrics deepseek", seconds=REPORT)
+        (path,) = begun.outputs.rglob("*_metrics.json")
+        of_the_snapshot = json.loads(path.read_bytes())
+        replace_file(path, json.dumps({**of_the_snapshot, "samples": STEP + 1}).encode())
+        await group.tap("Files", on=report)
+        document = await group.reply(after=report.id, seconds=REPORT)
+        assert document.file_name == path.name
+        sent = json.loads(await group.file(document))
+        assert sent["samples"] == of_the_snapshot["samples"] == STEP
+        assert sent == of_the_snapshot | {"timestamp": sent["timestamp"]}
 
 
 async def test_changing_ones_mind_alone_teaches_no_label_of_the_model(begun: Bench) -> None:

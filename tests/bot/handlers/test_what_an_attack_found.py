@@ -9,12 +9,13 @@ import pytest
 from telegram import Update
 
 from bot.jobs.labeling_service import CardTap
-from bot.rules.callback_data import CARD, CallbackData
+from bot.rules.callback_data import CARD, CallbackData, sign
+from bot.rules.model_choice import key_of
 from bot.views import messages
 from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.labeling_steps import everything_in, open_card, present_labels, rows
 from tests.support.phone import Chat
-from tests.support.two_labelers import MODELS, labels_path, model_file
+from tests.support.two_labelers import MODELS, carl_of, labels_path, model_file
 
 NOW = int(dtm.datetime(2026, 1, 1, tzinfo=dtm.UTC).timestamp())
 SAM = {"id": 700005, "is_bot": False, "first_name": "Sam"}
@@ -112,6 +113,61 @@ async def test_a_model_with_an_odd_name_silences_no_report(lab: Bench, name: str
     assert report.text.startswith("Agrees on 7 of 9 items")
     for typed in ("/models", "/metrics deepseek", "/prevalence gemini"):
         assert (await ada.ask(typed, seconds=REPORT)).text
+
+
+async def test_who_has_yet_to_begin_gets_no_labels_of_others_in_private_when_all_others_have_finished(
+    lab: Bench,
+) -> None:
+    ada = await lab.admin()
+    nora = await lab.phone.person("Nora New", user_id=700003)
+    carl = await carl_of(lab)
+    sent = {}
+    for reader in (ada, carl, nora):
+        report = await reader.ask("/metrics deepseek", seconds=REPORT)
+        await reader.tap("Files", on=report)
+        await reader.wait_for(lambda m: (m.file_name or "").endswith("_metrics.json"), seconds=REPORT)
+        await lab.rest()
+        names = [message.file_name for message in reader.from_bot if message.file_name]
+        sent[reader.user_id] = [name.rpartition("_")[2] for name in names]
+    whole = ["metrics.json", "merged.csv"]
+    assert sent == {ada.user_id: whole, carl.user_id: whole, nora.user_id: ["metrics.json"]}
+
+
+async def test_forged_buttons_of_reminders_and_focus_sets_do_nothing_for_revoked_people_and_in_groups(
+    lab: Bench,
+) -> None:
+    ada, carl = await lab.admin(), await carl_of(lab)
+    sam = await lab.phone.person("Sam Stranger", user_id=700005)
+    await carl.ask("/remind 8:30")
+    group = await lab.phone.group("The Lab", [ada, carl, sam], bare_commands=True)
+    said = await group.ask("/help")
+    question = await ada.ask("/revoke labeler-02")
+    await ada.press(question.buttons[0][0].data, question)
+    await lab.rest()
+    before = everything_in(lab.database)
+    (file,) = [f for f in await lab.inside.reports.files() if f.name == "deepseek"]  # type: ignore[union-attr]
+    bodies = [
+        "zt.510",
+        "zo.0",
+        "zz.1",
+        "zu.0",
+        f"gb.alignment.{key_of(file)}.2",
+        f"gc.alignment.{key_of(file)}.2",
+    ]
+    theirs = await carl.ask("hello")
+    for body in bodies:
+        answer = await carl.answer(await carl.press(sign(body, carl.user_id), theirs))
+        assert answer.text == messages.stranger(carl.user_id), body
+    for typed in ("/remind 9:00", "/remind off", "/focus deepseek 2", "/focus off"):
+        assert (await carl.ask(typed)).text == messages.stranger(carl.user_id), typed
+    for member in (group, group.by(carl), group.by(sam)):
+        for body in bodies:
+            answer = await member.answer(await member.press(sign(body, member.user_id), said))
+            assert answer.text == messages.PRIVATE_ONLY, body
+        for typed in ("/remind 9:00", "/focus deepseek 2", "/focus off"):
+            assert (await member.ask(typed)).has("Open the private chat")
+    await lab.rest()
+    assert everything_in(lab.database) == before
 
 
 async def test_a_group_gets_no_labels_of_others_while_somebody_still_labels(lab: Bench) -> None:

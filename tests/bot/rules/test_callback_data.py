@@ -35,7 +35,7 @@ VALUES = {
     "other_key": st.text("0123456789abcdef", min_size=10, max_size=10),
     "row": st.integers(0, 9_999_999),
     "place": st.integers(0, 9_999_999),
-    "number": st.integers(1, 9_999),
+    "number": st.integers(2, 1_000),
 }
 
 
@@ -92,6 +92,12 @@ def test_what_has_a_true_check_but_no_cards_form_means_nothing() -> None:
     for body in ("r0.alignment.1", "r1.alignment.01", "R1.alignment.1", "r1.align ment.1", "r1.alignment.-1"):
         assert decode(sign(body, 7), 7) is None
         assert verify(sign(body, 7), 7) == body
+
+
+@pytest.mark.parametrize("number", ["0", "1", "02", "1001", "9999", "-5"])
+def test_no_focus_set_of_a_size_that_nobody_can_ask_for_is_begun_by_forged_data(number: str) -> None:
+    assert decode(sign(f"gb.alignment.0123456789.{number}", 7), 7) is None
+    assert decode(sign("gb.alignment.0123456789.1000", 7), 7) is not None
 
 
 def test_no_two_kinds_of_buttons_share_a_first_letter() -> None:

@@ -188,6 +188,7 @@ def test_a_reminder_was_heeded_by_an_answer_since_it_was_sent() -> None:
         ("8:30 New York", Wish(minute=510, place="New York")),
         ("8:30 weekdays Etc/GMT+5", Wish(minute=510, weekdays=WORKDAYS, place="Etc/GMT+5")),
         ("Lisbon", Wish(place="Lisbon")),
+        ("8:30 São Paulo", Wish(minute=510, place="Sao Paulo")),
         ("OFF", Wish(off=True)),
         ("", None),
         ("8", None),

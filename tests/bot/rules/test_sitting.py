@@ -25,22 +25,24 @@ def test_a_sitting_goes_on_until_ten_minutes_pass_without_an_answer(gaps: list[f
 
 
 def test_exactly_ten_minutes_are_still_one_sitting() -> None:
-    begun = Sitting(4, 40.0, 1_000.0)
-    assert after_answer(begun, 1_590.0, 1_600.0) == Sitting(5, 50.0, 1_600.0)
-    assert after_answer(begun, 1_590.5, 1_600.5) == Sitting(1, 10.0, 1_600.5)
+    begun = Sitting(4, 4, 40.0, 1_000.0)
+    assert after_answer(begun, 1_590.0, 1_600.0) == Sitting(5, 5, 50.0, 1_600.0)
+    assert after_answer(begun, 1_590.5, 1_600.5) == Sitting(1, 1, 10.0, 1_600.5)
 
 
-def test_the_pace_counts_a_card_left_lying_as_two_minutes_and_a_clock_set_back_as_nothing() -> None:
+def test_the_pace_leaves_aside_cards_that_were_left_lying_and_clocks_set_back() -> None:
     sitting = after_answer(after_answer(None, 0.0, 10.0), 10.0, 500.0)
-    assert sitting.pace == (10 + 120) / 2
+    assert (sitting.answers, sitting.pace) == (2, 10)
+    assert after_answer(sitting, 500.0, 620.0).pace == (10 + 120) / 2
+    assert after_answer(None, 0.0, 7_200.0).pace is None
     assert after_answer(None, 50.0, 40.0).pace is None
     assert after_answer(None, None, 40.0).pace is None
-    assert Sitting(0, 0.0, 0.0).pace is None
+    assert Sitting(0, 0, 0.0, 0.0).pace is None
 
 
 @given(st.integers(1, 100), st.integers(0, 30))
 def test_the_notice_is_due_at_each_so_many_answers_and_never_with_0(answers: int, every: int) -> None:
-    due = is_due(Sitting(answers, 1.0, 1.0), every)
+    due = is_due(Sitting(answers, 0, 0.0, 1.0), every)
     assert due == (every != 0 and answers in range(every, 101, every or 1))
 
 
@@ -70,4 +72,4 @@ async def test_every_20th_new_answer_of_a_sitting_is_answered_with_how_it_stands
             await you.wait_for(lambda m, card=card: m.id == card.id and m.text != card.text)
     assert said.pop(3) == "Changed to Not Related"
     told = {number: text for number, text in enumerate(said, 1) if text != "Saved: Related"}
-    assert told == {20: "20 done · 30 left · about 5 min", 44: "20 done · 6 left · about 2 min"}
+    assert told == {20: "20 done · 30 left · about 5 min", 44: "20 done · 6 left · about 1 min"}
