@@ -17,7 +17,6 @@ INTERVALS = "[ ]: 95 % interval."
 MODEL_UNITS = 40
 MODE_UNITS = 24
 LABEL_UNITS = 20
-NO_BREAK = "\N{NO-BREAK SPACE}"
 _MARKUP = re.compile(r"</?(?:b|i|code|pre|blockquote)(?: expandable)?>")
 
 
@@ -27,8 +26,8 @@ def shown(name: str, limit: int) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a report's HTML as text for a terminal: the same lines without the markup, with usual spaces."""
-    return html.unescape(_MARKUP.sub("", text)).replace(NO_BREAK, " ")
+    """Return a report's HTML as text for a terminal: the same lines without the markup."""
+    return html.unescape(_MARKUP.sub("", text))
 
 
 def bold(sentence: str, limit: int = 260) -> str:
@@ -44,10 +43,10 @@ def figure(name: str, estimate: Estimate) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """Return ` [0.861, 0.929]`, nothing where there is no interval. A narrow phone does not part its two ends."""
+    """Return ` [0.861, 0.929]`, nothing where there is no interval."""
     if estimate.lower is None or estimate.upper is None:
         return ""
-    return f" [{number(estimate.lower)},{NO_BREAK}{number(estimate.upper)}]"
+    return f" [{number(estimate.lower)}, {number(estimate.upper)}]"
 
 
 def bare(value: float | None) -> str:

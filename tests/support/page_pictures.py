@@ -21,7 +21,7 @@ WIDTHS = {320: 568, 360: 740, 390: 844}  # of phones in use, with their heights
 TALL = 2000
 """More than any message has."""
 
-# The rows that a line of code or an interval takes are counted by the tops of its rectangles: one for each row.
+# The rows that a line of code takes are counted by the tops of its rectangles: one for each row.
 MEASURE = """(within) => {
   const found = [];
   const all = (selector) => document.querySelectorAll(selector.split(",").map((one) => `${within} ${one}`).join());
@@ -33,24 +33,20 @@ MEASURE = """(within) => {
   for (const node of all(".text,pre,.key span")) {
     if (node.scrollWidth > node.clientWidth) say("cut", node.textContent);
   }
-  for (const pre of all("pre")) measureAll(pre, /[^\\n]+/g, "code", true);
-  for (const text of all(".text")) measureAll(text, /\\[-?[0-9.]+,\\s-?[0-9.]+\\]/g, "interval", false);
-  return found;
-
-  function measureAll(within, pattern, what, isCode) {
-    const walker = document.createTreeWalker(within, NodeFilter.SHOW_TEXT);
+  for (const pre of all("pre")) {
+    const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
-      if (Boolean(walker.currentNode.parentElement.closest("pre")) !== isCode) continue;
-      for (const part of walker.currentNode.data.matchAll(pattern)) measure(walker.currentNode, part, what);
+      for (const part of walker.currentNode.data.matchAll(/[^\\n]+/g)) measure(walker.currentNode, part);
     }
   }
+  return found;
 
-  function measure(node, { index, 0: words }, what) {
+  function measure(node, { index, 0: words }) {
     const range = document.createRange();
     range.setStart(node, index);
     range.setEnd(node, index + words.length);
     const rows = new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
-    if (rows !== 1) say(`${what} on ${rows} rows`, words);
+    if (rows !== 1) say(`code on ${rows} rows`, words);
   }
 }"""
 
