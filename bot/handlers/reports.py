@@ -183,12 +183,8 @@ async def mode_report_tapped(tap: TapContext) -> None:
         return
     tap.answer()
     if not tap.was_answered():
-        make = (
-            functools.partial(reports.models, here)
-            if about_models
-            else functools.partial(reports.agreement, mode)
-        )
-        _send_more(tap, make)
+        models, people = functools.partial(reports.models, here), functools.partial(reports.agreement, mode)
+        _send_more(tap, models if about_models else people)
 
 
 def _send(asked: ChatContext, make: Callable[[], Awaitable[RenderedReport]], rows: Rows) -> None:

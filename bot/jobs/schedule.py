@@ -76,10 +76,8 @@ class ScheduledJobs:
         fingerprint = f"{chosen.file.mode} {report.fingerprint}"
         if fingerprint == subscription.last_fingerprint:
             return False
-        chats, note = (
-            services.store.chats,
-            f"figures {subscription.chat_id} {chosen.file.mode} {chosen.file.name}",
-        )
+        chats = services.store.chats
+        note = f"figures {subscription.chat_id} {chosen.file.mode} {chosen.file.name}"
         changed = what_changed(await chats.note(note), report.labels, report.kappa)
         caption = with_line(report.caption, changed, CAPTION_UNITS)
         rows = below_report(chosen.file, chosen.options)
