@@ -21,15 +21,19 @@ ROUNDS = 5
 
 
 def write_models(folder: Path) -> None:
-    """A classification file of a million records, under one name for each round."""
+    """A classification file of a million records, under one name for each round.
+
+    Its first records are those of the base file, for which it has to have the same descriptions.
+    """
     models = folder / "models"
     models.mkdir()
+    described = [record["description"] for record in json.loads((folder / f"{STEM}.json").read_text())]
     first = models / f"{STEM}_alignment_classified_model0.json"
     with first.open("w") as file:
         for index in range(RECORDS):
             record = {
                 "feature_id": f"gemma-2-2b-12-gemmascope-res-65k-{index}",
-                "description": "mentions of rules, and of those who break them",
+                "description": described[index % len(described)],
                 "label": "related" if index % 3 == 0 else "not-related",
             }
             file.write(("," if index else "[") + json.dumps(record))
@@ -53,7 +57,7 @@ def main() -> list[Row]:
             for number in range(ROUNDS):
                 idle.append(p99_ms(side.server.tell("idle", **people, seconds=4)["times"]))
                 found = side.server.tell("beside", **people, text=f"/metrics model{number}")
-                assert found["text"].startswith("model"), found["text"]
+                assert f"model{number}" in found["text"], found["text"]
                 beside.append(p99_ms(found["times"]))
                 lasted.append(found["seconds"])
     ratio, measured = compare(beside, idle, "ms")

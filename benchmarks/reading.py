@@ -55,7 +55,8 @@ def write_files(folder: Path, count: int) -> None:
             record = f'{before}"index": "{i}"{after}'
             gap = ", " if i else "["
             bases.write(gap + record)
-            models.write(f'{gap}{record[:-1]}, "label": "{LABELS[i % 3 > 0]}"}}')
+            more = f'"feature_id": "gemma-2-2b-12-gemmascope-res-65k-{i}", "label": "{LABELS[i % 3 > 0]}"'
+            models.write(f"{gap}{record[:-1]}, {more}}}")
         bases.write("]")
         models.write("]")
     (folder / "human.json").write_bytes(labels_json(sample_of(base), LABELED))

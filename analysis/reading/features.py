@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,8 +69,7 @@ class Features:
             kept["feature_id"] = self._checked_ids(kept["feature_id"])
         for name in ("modelId", "layer"):
             if name in frame:
-                same = [sys.intern(one) if isinstance(one, str) else None for one in kept[name].tolist()]
-                kept[name] = pd.Series(same, index=kept.index, dtype=object)
+                kept[name] = pd.Series(_one_of_each(kept[name].tolist()), index=kept.index, dtype=object)
         kept["feature_index"] = feature_indexes(frame)
         for key in self._descriptions(frame):
             values = frame[key].tolist()
@@ -121,6 +119,13 @@ class Features:
                     f"{place_of(place)}: its feature_id should be a text or a whole number, not {wrong}"
                 )
         return found
+
+
+def _one_of_each(values: Sequence[Any]) -> list[str | None]:
+    """The texts, equal ones as one object, because packing them costs nothing then; None in place of anything else."""
+    texts = [value if isinstance(value, str) else None for value in values]
+    first = dict(zip(texts, texts, strict=True))
+    return list(map(first.get, texts))
 
 
 def _no_text(key: str, value: Any, place: Any) -> str:

@@ -121,8 +121,16 @@ class _Rows(Generic[C]):
         import pandas as pd
 
         if self._rows:
-            names = dict.fromkeys(chain.from_iterable(self._rows))
-            columns = {name: [row.get(name) for row in self._rows] for name in names}
+            columns: dict[str, Sequence[Any]]
+            if (
+                len(set(map(tuple, self._rows))) == 1
+            ):  # as nearly always: all have the same keys in the same order
+                columns = dict(
+                    zip(self._rows[0], zip(*map(dict.values, self._rows), strict=True), strict=True)
+                )
+            else:
+                names = dict.fromkeys(chain.from_iterable(self._rows))
+                columns = {name: [row.get(name) for row in self._rows] for name in names}
             index = pd.Index(self._labels, dtype=object if isinstance(self._labels[0], str) else "int64")
             self.collector.add(pd.DataFrame(columns, index=index, dtype=object))
         self._rows, self._labels = [], []
