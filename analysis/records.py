@@ -35,13 +35,15 @@ class Sample:
     """The items drawn from a base file.
 
     stem: name of the base file without `.json`, `.jsonl`, `.gz` (a folder's whole name). seed: of the draw.
-    base_count: records in the base file. items: in the order drawn, `items[i].row_id == i`.
+    base_count: records in the base file. items: in the order drawn, `items[i].row_id == i`. grown_from: how many items
+    there were when the first labels were given; None where that is as many as now.
     """
 
     stem: str
     seed: int
     base_count: int
     items: tuple[Item, ...]
+    grown_from: int | None = field(default=None, compare=False)
 
     def digest(self, size: int | None = None) -> str:
         """SHA-256 (64 hex digits) of the first `size` items (all of them when None)."""

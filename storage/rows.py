@@ -11,7 +11,10 @@ from analysis.records import FocusSet, Item, Sample
 
 def sample_of(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample:
     """Make a sample from its row and those of its items, in the order of `row_id`."""
-    return Sample(head["stem"], head["seed"], head["base_count"], tuple(_item(row) for row in items))
+    found = tuple(_item(row) for row in items)
+    known = head.keys()  # a copy from before an upgrade lacks the last
+    grown_from = head["grown_from"] if "grown_from" in known else None
+    return Sample(head["stem"], head["seed"], head["base_count"], found, grown_from)
 
 
 FOCUS_SETS = (

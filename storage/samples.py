@@ -128,22 +128,25 @@ class Samples:
         if frozen is not None:
             check_same(frozen.sample, drawn)
 
-        async def work(connection: aiosqlite.Connection) -> int:
+        async def work(connection: aiosqlite.Connection) -> FrozenSample:
             if frozen is None:
-                return await add_sample(connection, drawn, source, now)
+                return FrozenSample(await add_sample(connection, drawn, source, now), drawn, source)
             sample_id, known = frozen.sample_id, len(frozen.sample.items)
-            await connection.execute_fetchall(
-                "UPDATE samples SET base_count = ?, digest = ?, source = ? WHERE sample_id = ?",
-                [drawn.base_count, drawn.digest(), source, sample_id],
+            changed = await connection.execute_fetchall(
+                "UPDATE samples SET base_count = ?, digest = ?, source = ?, grown_from = coalesce("
+                "grown_from, iif(? AND EXISTS (SELECT 1 FROM answers WHERE sample_id = samples.sample_id), ?, NULL)"
+                ") WHERE sample_id = ? RETURNING grown_from",
+                [drawn.base_count, drawn.digest(), source, len(drawn.items) > known, known, sample_id],
             )
             await connection.executemany(
                 "UPDATE items SET model_id = ?, layer = ? WHERE sample_id = ? AND row_id = ?",
                 [(item.model_id, item.layer, sample_id, item.row_id) for item in drawn.items[:known]],
             )
             await _add_items(connection, sample_id, drawn.items[known:])
-            return sample_id
+            grown_from = next(iter(changed))["grown_from"]
+            return FrozenSample(sample_id, replace(drawn, grown_from=grown_from), source)
 
-        return FrozenSample(await self._db.transaction(work), drawn, source)
+        return await self._db.transaction(work)
 
 
 async def add_sample(connection: aiosqlite.Connection, drawn: Sample, source: str, now: float) -> int:

@@ -246,6 +246,11 @@ CREATE TABLE focus_items (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Claims of a report rest on the size that was planned; one that was changed after labels were given is told.
+GROWN_SAMPLES = """
+ALTER TABLE samples ADD COLUMN grown_from INTEGER;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first tables", FIRST),
     ("subscriptions have a mode", SUBSCRIPTION_MODES),
@@ -255,5 +260,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("owed deletions and bans", DELETIONS),
     ("where items are from", ORIGINS),
     ("focus sets", FOCUS_SETS),
+    ("grown samples", GROWN_SAMPLES),
 )
 """Each with its name and its statements."""

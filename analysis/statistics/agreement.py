@@ -56,6 +56,7 @@ class Agreement:
     Attributes:
         mode: The question.
         sample_size: The items that are planned to be labeled.
+        grown_from: As in `Sample`.
         labeled: The items with any label.
         shared: The items with labels of two or more people.
         unanimous: Those of the shared on which all say the same.
@@ -75,6 +76,7 @@ class Agreement:
 
     mode: str
     sample_size: int
+    grown_from: int | None
     labeled: int
     shared: int
     unanimous: int
@@ -106,6 +108,7 @@ def agreement(study: Study) -> Agreement:
     return Agreement(
         mode=study.mode,
         sample_size=len(study.sample.items),
+        grown_from=study.sample.grown_from,
         labeled=agreed.labeled,
         shared=len(shared),
         unanimous=unanimous,

@@ -40,6 +40,7 @@ class Comparison:
     Attributes:
         mode: The question.
         sample_size: The items that are planned to be labeled.
+        grown_from: As in `Sample`.
         labeled: The items with any label.
         first, second: The two models.
         samples: The items compared; `both_right`, `only_first`, `only_second` and `both_wrong` are its parts.
@@ -56,6 +57,7 @@ class Comparison:
 
     mode: str
     sample_size: int
+    grown_from: int | None
     labeled: int
     first: ModelInComparison
     second: ModelInComparison
@@ -101,6 +103,7 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
     return Comparison(
         mode=study.mode,
         sample_size=size,
+        grown_from=study.sample.grown_from,
         labeled=agreed.labeled,
         first=sides[0],
         second=sides[1],

@@ -47,6 +47,7 @@ class Models:
     Attributes:
         mode: The question.
         sample_size: The items that are planned to be labeled.
+        grown_from: As in `Sample`.
         labeled: The items with any label.
         samples: The items compared.
         models: The models, the most accurate first.
@@ -58,6 +59,7 @@ class Models:
 
     mode: str
     sample_size: int
+    grown_from: int | None
     labeled: int
     samples: int
     models: tuple[ModelInRanking, ...]
@@ -96,6 +98,7 @@ def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
     return Models(
         mode=study.mode,
         sample_size=size,
+        grown_from=study.sample.grown_from,
         labeled=agreed.labeled,
         samples=len(rows),
         models=tuple(found),

@@ -5,7 +5,8 @@ times makes a false claim in far more than 5 % of studies. So a claim ("A is bet
 made on an interval that covers the truth at all looks together. While labels come in, the z of a difference moves
 like a random walk; with t the share of the planned items that are labeled, sqrt(t) z is close to Brownian motion W
 on [0, 1]. By the reflection principle P(sup |W| > 2.24) = 5 %, so the bound on |z| is 2.24 / sqrt(t): wide at
-first, and little wider than the usual 1.96 once all planned items are labeled.
+first, and little wider than the usual 1.96 once all planned items are labeled. A plan that grows after a look costs
+a little: from 300 to 600 items, 7.9 % of studies make a false claim. The reports say that the sample grew.
 
 Figures that describe (accuracy, phi, kappa) keep their usual 95 % interval; they claim nothing.
 """

@@ -80,6 +80,7 @@ class Report:
         stem: The name of its classification file without the ending.
         mode: The question.
         sample_size: The items that are planned to be labeled.
+        grown_from: As in `Sample`.
         labeled: The items with any label. These are the samples (`table.n`) and what is left out.
         table: The four counts of the consensus (with one labeler, the labeler's labels) and the model.
         figures: The figures of the table, by the names of `STATISTICS`.
@@ -112,6 +113,7 @@ class Report:
     stem: str
     mode: str
     sample_size: int
+    grown_from: int | None
     labeled: int
     table: Confusion
     figures: Mapping[str, Estimate]
@@ -156,6 +158,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         stem=classification_stem(model),
         mode=study.mode,
         sample_size=len(study.sample.items),
+        grown_from=study.sample.grown_from,
         labeled=agreed.labeled,
         table=table,
         figures=found,

@@ -19,6 +19,8 @@ def methods_paragraph(report: Report, sample: Sample) -> str:
         f"We drew {len(sample.items):,} of the {sample.base_count:,} features of {sample.stem} at random "
         f"(pandas DataFrame.sample, seed {sample.seed})."
     )
+    if sample.grown_from:
+        drawn += f" The sample had {sample.grown_from:,} items when labeling began."
     if not report.labelers:
         return f"{drawn} Nobody has labeled any of them in the mode {report.mode!r} yet."
     parts = [drawn, _labeling(report)]

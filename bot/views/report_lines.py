@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 from analysis.names import tidy, units
+from analysis.statistics.agreement import Agreement
+from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
+from analysis.statistics.models import Models
+from analysis.statistics.report import Report
 from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
 
 INTERVALS = "[ ]: 95 % interval."
@@ -98,9 +102,12 @@ def title(mode: str, *models: str) -> str:
     return " · ".join([*(shown(model, MODEL_UNITS) for model in models), shown(mode, MODE_UNITS)])
 
 
-def so_far(labeled: int, sample_size: int) -> list[str]:
-    """Return the line `120 of 300 labeled so far`; none once all are."""
-    return [f"{labeled} of {sample_size} labeled so far"] if labeled < sample_size else []
+def so_far(about: Report | Comparison | Models | Agreement) -> list[str]:
+    """Return `120 of 300 labeled so far`, nothing once all are, and what the size was when labeling began."""
+    labeled, size = about.labeled, about.sample_size
+    parts = [f"{labeled} of {size} labeled so far"] if labeled < size else []
+    grown = [f"the sample grew from {about.grown_from} to {size}"] if about.grown_from else []
+    return parts + grown
 
 
 def marked(count: int, with_reviewed: bool) -> list[str]:

@@ -35,6 +35,10 @@ MONITORED = (
     "Claims hold at every look: their intervals are wide enough for looking every day, so a claim is false in at "
     "most 5 of 100 studies however often somebody looks. The others are the usual 95 % intervals."
 )
+GROWN = (
+    "But the sample grew after labeling had begun, so claims are false a little more often: in 8 of 100 studies where "
+    "it doubles."
+)
 PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
 FOCUS_FOR = "Valid for this model's file alone, and not if its prompt was tuned on these labels."
 FOCUS_FOR_TWO = "Valid for these two models' files alone, and not if a prompt was tuned on these labels."
@@ -54,7 +58,7 @@ def report_more(report: Report) -> str:
     if report.accuracy_se.value is not None:
         parts.append(f"standard error of the accuracy {number(report.accuracy_se.value)}")
     parts += _focus(report)
-    parts += _between(top) if top else []
+    parts += _between(report, top) if top else []
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))
@@ -64,7 +68,7 @@ def report_more(report: Report) -> str:
 
 def comparison_more(comparison: Comparison) -> str:
     """Return what is behind the `More` button of a comparison."""
-    parts = [MONITORED, _print(comparison.fingerprint)]
+    parts = [_claims(comparison), _print(comparison.fingerprint)]
     if comparison.focus is not None:
         found = comparison.focus
         sources = (
@@ -110,7 +114,12 @@ def models_more(models: Models) -> str:
             f" to {one.rank_upper}" if one.rank_upper > one.rank_lower else ""
         )
         parts.append(f"{shown(one.model, 40)}: {ranks}, {figure('kappa', one.kappa)}")
-    return fitting([*parts, MONITORED, _print(models.fingerprint)], MESSAGE_UNITS)
+    return fitting([*parts, _claims(models), _print(models.fingerprint)], MESSAGE_UNITS)
+
+
+def _claims(report: Report | Comparison | Models) -> str:
+    """What a claim rests on: the size that was planned, so a sample that grew weakens it a little."""
+    return f"{MONITORED} {GROWN}" if report.grown_from else MONITORED
 
 
 def _rates(report: Report) -> dict[str, Estimate]:
@@ -122,13 +131,13 @@ def _names_of_dropped(report: Report) -> list[str]:
     return [f"Unusable labels: {label_counts(report.dropped, 8)}."] if len(report.dropped) > 2 else []
 
 
-def _between(top: Ceiling) -> list[str]:
+def _between(report: Report, top: Ceiling) -> list[str]:
     """What the caption does not say about people and model."""
     kappas = top.kappas
     return [
         f"On {counted(kappas.items, 'item')} with labels of two or more people:",
         *figures_of({"kappa, model minus people": top.verdict.difference}),
-        MONITORED,
+        _claims(report),
         PEOPLE_ARE_THESE,
     ]
 

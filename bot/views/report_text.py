@@ -52,7 +52,7 @@ def report_caption(report: Report) -> str:
         bold(report.headline),
         *([shown(report.detail, 200)] if report.detail else []),
         title(report.mode, report.model),
-        *so_far(report.labeled, report.sample_size),
+        *so_far(report),
         *figures_of(figures),
         *([f"{counted(table.n, 'sample')}: {counts}. {INTERVALS}"] if table.n else []),
         *focus_lines(report),
@@ -69,7 +69,7 @@ def comparison_caption(comparison: Comparison) -> str:
         bold(c.headline),
         *([shown(c.detail, 200)] if c.detail else []),
         # with figures, each model's name stands before its own
-        _about(c.mode, c.labeled, c.sample_size, () if c.samples else (c.first.model, c.second.model)),
+        _about(c, () if c.samples else (c.first.model, c.second.model)),
     ]
     if c.samples:
         parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
@@ -109,7 +109,7 @@ def agreement_caption(agreement: Agreement) -> str:
         *([shown(a.detail, 200)] if a.detail else []),
         f"{title(a.mode)} · {counted(a.people, 'labeler')}",
     ]
-    parts += so_far(a.labeled, a.sample_size)
+    parts += so_far(a)
     if a.shared and (a.alpha.value is not None or not a.detail):  # else the detail says why there is none
         parts += figures_of({"Krippendorff's alpha": a.alpha})
     if (
@@ -135,7 +135,7 @@ def agreement_caption(agreement: Agreement) -> str:
 def prevalence_caption(report: Report) -> str:
     """Return how many of all features are related, by people and model together."""
     found = report.prevalence
-    about = [title(report.mode, report.model), *so_far(report.labeled, report.sample_size)]
+    about = [title(report.mode, report.model), *so_far(report)]
     if found is None:
         return fitting(
             [
@@ -166,7 +166,7 @@ def prevalence_caption(report: Report) -> str:
 
 def models_caption(models: Models) -> str:
     """Return all models of a mode, best first, and which cannot be told apart."""
-    parts = [bold(models.headline), _about(models.mode, models.labeled, models.sample_size)]
+    parts = [bold(models.headline), _about(models)]
     if models.samples:
         for number_, one in enumerate(models.models[:_IN_CAPTION], 1):
             parts.append(figure(f"{number_}. {shown(one.model, 30)}", one.accuracy))
@@ -184,8 +184,8 @@ def p_words(p_value: float) -> str:
     return f"p {p_value:.4f}" if (p_value < 0.05) != (round(p_value, 3) < 0.05) else f"p {p_value:.3f}"
 
 
-def _about(mode: str, labeled: int, sample_size: int, models: Sequence[str] = ()) -> str:
-    return " · ".join([title(mode, *models), *so_far(labeled, sample_size)])
+def _about(report: Comparison | Models, models: Sequence[str] = ()) -> str:
+    return " · ".join([title(report.mode, *models), *so_far(report)])
 
 
 def _left_out(report: Report, names: int) -> list[str]:

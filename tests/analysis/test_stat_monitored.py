@@ -33,6 +33,14 @@ def test_a_random_walk_leaves_the_bound_at_any_look_in_five_percent() -> None:
     assert (np.abs(z) > 1.96)[:, 9::10].any(axis=1).mean() > 0.2  # what a usual test does at 30 looks
 
 
+def test_a_plan_that_doubles_after_looks_makes_eight_false_claims_in_a_hundred() -> None:
+    # as the reports say behind More
+    steps = np.random.default_rng(7).standard_normal((20_000, 600), dtype=np.float32)
+    z = steps.cumsum(axis=1) / np.sqrt(np.arange(1, 601))
+    bounds = [critical_value(share_done(n, 300 if n <= 300 else 600)) for n in range(1, 601)]
+    assert 0.06 < (np.abs(z) > np.array(bounds)).any(axis=1).mean() < 0.085
+
+
 def test_the_share_done_is_at_most_1() -> None:
     assert (share_done(0, 300), share_done(75, 300), share_done(400, 300)) == (0.0, 0.25, 1.0)
     for items, size in ((-1, 300), (5, 0)):

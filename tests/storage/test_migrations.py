@@ -233,7 +233,7 @@ async def test_decisions_of_before_are_kept_and_marked_where_a_models_label_was_
         assert (await store.report_steps.advance(1, "alignment", 3)).boundary == (5, 2)
 
 
-@pytest.mark.parametrize("version_before", [4, 5, 7])
+@pytest.mark.parametrize("version_before", [4, 5, 7, 8])
 async def test_what_was_added_since_works_in_an_older_file(path: Path, version_before: int) -> None:
     older_database(
         path, version_before, "INSERT INTO labelers (user_id, revoked_at) VALUES (7, 5.0), (8, NULL);"

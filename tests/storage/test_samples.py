@@ -47,6 +47,20 @@ async def test_a_sample_grows_and_keeps_what_was_labeled(store: Store) -> None:
     assert await store.answers.save(answer(34))
 
 
+async def test_a_sample_remembers_how_large_it_was_when_labeling_began(store: Store) -> None:
+    async def grow(size: int) -> int | None:
+        kept = await store.samples.keep(sample_of(size), "source", 2.0)
+        assert (await store.samples.load("base")) == kept
+        assert (again := await store.samples.load("base")) is not None
+        assert again.sample.grown_from == kept.sample.grown_from
+        return kept.sample.grown_from
+
+    assert await grow(25) is None  # nobody had labeled anything
+    await store.answers.save(answer(19))
+    assert await grow(25) is None
+    assert [await grow(size) for size in (30, 30, 40)] == [25, 25, 25]
+
+
 @pytest.mark.parametrize(
     ("drawn", "told"),
     [

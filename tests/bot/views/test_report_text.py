@@ -18,6 +18,7 @@ from analysis.statistics.compare import compare_models
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.models import rank_models
 from analysis.statistics.report import build_report
+from bot.views.citation import methods_paragraph
 from bot.views.report_lines import figure, plain
 from bot.views.report_more import (
     MESSAGE_UNITS,
@@ -185,6 +186,25 @@ def test_while_the_sample_is_not_complete_it_says_how_many_are_labeled_so_far() 
     ):
         assert re.search(r"(\n| · )120 of 300 labeled so far(\n|$)", caption)
     assert "so far" not in report_caption(build_report(*from_table(1, 1, 1, 1)))
+
+
+def test_a_sample_that_grew_is_told_in_every_report_and_what_it_means_for_claims_behind_more() -> None:
+    made, judged = simulated(2)
+    grown = replace(made, sample=replace(made.sample, grown_from=100))
+    report, compared = build_report(grown, judged), compare_models(grown, judged, judged)
+    ranked = rank_models(grown, [judged])
+    for caption in (
+        report_caption(report),
+        comparison_caption(compared),
+        agreement_caption(agreement(grown)),
+        models_caption(ranked),
+    ):
+        assert re.search(r"(\n| · )the sample grew from 100 to 300(\n|$)", caption)
+    for more in (report_more(report), comparison_more(compared), models_more(ranked)):
+        assert "in 8 of 100 studies where it doubles" in more
+    assert "The sample had 100 items when labeling began." in methods_paragraph(report, grown.sample)
+    same = build_report(made, judged)
+    assert "grew" not in report_caption(same) + report_more(same) + methods_paragraph(same, made.sample)
 
 
 def test_all_features_are_told_with_people_alone_the_model_alone_and_what_the_labels_are_worth() -> None:
