@@ -15,8 +15,7 @@ from bot.jobs.exports import export, why_not_writable
 from bot.jobs.sample import find_sample, load_or_draw_sample, stem_of_base
 from bot.rules.cron import next_run
 from bot.settings import Settings
-from bot.views.report_lines import counted
-from bot.views.text import duration
+from bot.views.text import counted, duration
 from storage.files import replace_file
 from storage.lock import holder_of
 from storage.records import Answer

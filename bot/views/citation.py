@@ -5,7 +5,8 @@ from __future__ import annotations
 from analysis.records import Sample
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.report import Report
-from bot.views.report_lines import bare, counted, listed, number
+from bot.views.report_lines import bare, number
+from bot.views.text import counted, listed
 
 
 def methods_paragraph(report: Report, sample: Sample) -> str:

@@ -16,6 +16,7 @@ from analysis.statistics.estimates import Estimate
 from analysis.statistics.models import Models
 from analysis.statistics.report import Report
 from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
+from bot.views.text import counted, listed
 
 INTERVALS = "[ ]: 95 % interval."
 MODEL_UNITS = 40
@@ -77,17 +78,6 @@ def figures_of(figures: Mapping[str, Estimate]) -> list[str]:
     """Return a line for each figure that has a value, then why the others have none."""
     defined = [figure(name, one) for name, one in figures.items() if one.value is not None]
     return [*defined, *reasons(figures)]
-
-
-def listed(words: Iterable[str]) -> str:
-    """Return `a`, `a and b`, `a, b and c`."""
-    *before, last = words
-    return f"{', '.join(before)} and {last}" if before else last
-
-
-def counted(number_: int, one: str, many: str | None = None) -> str:
-    """Return `1 tie`, `2 ties`."""
-    return f"{number_} {one if number_ == 1 else many or one + 's'}"
 
 
 def label_counts(dropped: Mapping[str, int], most: int) -> str:

@@ -16,8 +16,6 @@ from analysis.statistics.self_agreement import self_agreement
 from bot.views.report_lines import (
     INTERVALS,
     bare,
-    counted,
-    decided,
     figure,
     figures_of,
     fitting,
@@ -29,6 +27,7 @@ from bot.views.report_lines import (
     title,
 )
 from bot.views.report_text import shared_items, titled
+from bot.views.text import counted
 
 MESSAGE_UNITS = 4096
 MONITORED = (
@@ -62,7 +61,7 @@ def report_more(report: Report) -> str:
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))
-    parts += decided(len(report.consensus.adjudicated)) + mixed_guides(report.guide_versions, 6)
+    parts += mixed_guides(report.guide_versions, 6)
     return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
 
 
@@ -181,16 +180,12 @@ def _other_modes(mode: str, others: Mapping[str, OtherMode]) -> list[str]:
     lines = []
     for other, c in list(others.items())[:6]:
         name, here = shown(other, 24), shown(mode, 24)
-        if c.fp_labeled:
-            wrong = counted(c.fp_labeled, "false positive")
-            lines.append(
-                f"Of {wrong} in {here} that are labeled in {name}, {c.fp_related} are related there."
-            )
-        if c.fn_labeled:
-            wrong = counted(c.fn_labeled, "false negative")
-            lines.append(
-                f"Of {wrong} in {here} that are labeled in {name}, {c.fn_related} are related there."
-            )
+        for wrong, labeled, related in (
+            ("False positives", c.fp_labeled, c.fp_related),
+            ("False negatives", c.fn_labeled, c.fn_related),
+        ):
+            if labeled:
+                lines.append(f"{wrong} in {here} that people call related in {name}: {related} of {labeled}.")
     return lines
 
 

@@ -19,13 +19,11 @@ from bot.views.report_lines import (
     INTERVALS,
     bare,
     bold,
-    counted,
     decided,
     figure,
     figures_of,
     fitting,
     label_counts,
-    listed,
     marked,
     same_again,
     shown,
@@ -33,8 +31,8 @@ from bot.views.report_lines import (
     title,
 )
 from bot.views.screen import CAPTION_UNITS
+from bot.views.text import counted, listed
 
-FOCUS_ENDED = "The last focus set is not counted: a model's file has changed since it was drawn."
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""
 
@@ -56,7 +54,13 @@ def report_caption(report: Report) -> str:
         *figures_of(figures),
         *([f"{counted(table.n, 'sample')}: {counts}. {INTERVALS}"] if table.n else []),
         *focus_lines(report),
-        " ".join([*_left_out(report, 2), *marked(report.marked, report.with_reviewed)]),
+        " ".join(
+            [
+                *_left_out(report, 2),
+                *decided(len(report.consensus.adjudicated)),
+                *marked(report.marked, report.with_reviewed),
+            ]
+        ),
     ]
     return fitting(filter(None, parts), CAPTION_UNITS)
 
@@ -82,7 +86,7 @@ def comparison_caption(comparison: Comparison) -> str:
         )
     if c.focus is not None:
         parts.append(figure("difference (focus)", c.focus.difference))
-    parts += [FOCUS_ENDED] if c.focus_ended else []
+    parts += [_focus_ended(c.first.model, c.second.model)] if c.focus_ended else []
     parts += _missing(c) + decided(len(c.consensus.adjudicated)) + marked(c.marked, c.with_reviewed)
     return fitting(parts, CAPTION_UNITS)
 
@@ -94,11 +98,17 @@ def shared_items(report: Report) -> Ceiling | None:
 
 def focus_lines(report: Report) -> list[str]:
     """Return what the focus sets add to a report: precision and recall; the rest is behind `More`."""
-    ended = [FOCUS_ENDED] if report.focus_ended else []
+    ended = [_focus_ended(report.model)] if report.focus_ended else []
     if report.focus is None:
         return ended
     found = report.focus.figures
     return [*figures_of({"precision (focus)": found.precision, "recall (focus)": found.recall}), *ended]
+
+
+def _focus_ended(*models: str) -> str:
+    names = listed(shown(model, 40) for model in models)
+    whose = "its file has" if len(models) == 1 else "one of their files has"
+    return f"The last focus set for {names} is not counted: {whose} changed since."
 
 
 def agreement_caption(agreement: Agreement) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 JOINERS = "\u200c\u200d"
 """Invisible characters that written languages and emoji need."""
@@ -84,6 +84,12 @@ def together(texts: Sequence[str], most: int = 4096) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return `1 tie`, `2 ties`; `many` where the plural is not made with an s."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def duration(seconds: float) -> str:

@@ -72,7 +72,10 @@ def test_a_set_by_another_version_of_the_file_does_not_count_and_the_report_says
     report = build_report(*with_sets(focus_set(HALVES, sha256=(OTHER,))))
     assert report.focus is None
     assert report.focus_ended
-    assert "The last focus set is not counted: a model's file has changed" in report_caption(report)
+    assert (
+        "The last focus set for deepseek-v3-0324 is not counted: its file has changed since."
+        in report_caption(report)
+    )
     drawn_anew = build_report(*with_sets(focus_set(HALVES, sha256=(OTHER,)), focus_set(HALVES)))
     assert drawn_anew.focus is not None
     assert not drawn_anew.focus_ended

@@ -335,10 +335,12 @@ def test_more_gives_each_labeler_the_fingerprint_and_what_is_odd_about_the_answe
     assert "Labels were given under 2 versions of the guide: v1 and v2." in text
     assert "Same answer when an item came again unannounced: 9 of 10 [0.596, 0.982]." in text
     wrong = report.table.fp
-    assert f"Of {wrong} false positives in formatting that are labeled in alignment, {wrong} are" in text
+    assert f"False positives in formatting that people call related in alignment: {wrong} of {wrong}." in text
     assert text.endswith(f"Fingerprint {report.fingerprint}")
-    assert "1 item decided by an admin." in text
-    assert plain(report_caption(report)).endswith("1 answer not blind: not counted.")
+    assert plain(report_caption(report)).endswith(
+        "1 item decided by an admin. 1 answer not blind: not counted."
+    )
+    assert "decided" not in text
     other = plain(report_caption(build_report(odd.counting_reviewed(), judged)))
     assert other.endswith("1 answer not blind: counted here.")
 
