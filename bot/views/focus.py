@@ -14,10 +14,12 @@ from analysis.statistics.focus_gain import Gain
 from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO, CallbackData, encode
 from bot.rules.model_choice import key_of
 from bot.views.screen import Button, Screen
-from bot.views.text import counted, cut, duration, echo
+from bot.views.text import counted, cut, duration, echo, listed
 from storage.records import StoredFocusSet, pseudonym
 
 MOST_OTHERS = 6
+LITTLE = 0.9
+"""A set brings little when every interval stays wider than this share of what it is now."""
 USAGE = "Name a model and a number from 2 to 1000, such as /focus deepseek 100; /focus off ends the set."
 NONE_ACTIVE = "There is no focus set. /focus and a model's name begins one, such as /focus deepseek 100."
 ELSEWHERE = "Focus sets are begun in our private chat."
@@ -76,7 +78,7 @@ def proposal(offer: Offer, reader: int) -> Screen:
     elif size < offer.wanted:
         parts.append(f"There are not {offer.wanted} such features outside the sample.")
     parts.append(f"<b>It costs</b> {_costs(offer, size)}")
-    parts.append(f"<b>It brings:</b> {brings(size, offer.gains)}")
+    parts.append(_brings(size, offer.gains))
     parts.append("It counts for this model's file alone, and not if its prompt is tuned on these labels.")
     if offer.replaced is not None:
         names = f"{_names(offer.replaced.models)} · {echo(offer.replaced.mode)}"
@@ -92,9 +94,9 @@ def _costs(offer: Offer, size: int) -> str:
     labels = counted(size, "label")
     if not offer.people:
         return f"{labels}; nobody has finished the sample yet, and it waits."
-    time = f", about {duration(offer.pace * size)}" if offer.pace else ""
-    each = "one person" if offer.people == 1 else f"each of {offer.people} people"
-    return f"{labels} of {each}{time}: those who finished the sample."
+    time = f", about {duration(offer.pace * size)}," if offer.pace else ""
+    each = "the one person" if offer.people == 1 else f"each of the {offer.people} people"
+    return f"{labels}{time} for {each} who finished the sample."
 
 
 def _or_for_two(offer: Offer, reader: int) -> Iterator[tuple[Button]]:
@@ -104,18 +106,28 @@ def _or_for_two(offer: Offer, reader: int) -> Iterator[tuple[Button]]:
             yield (Button(cut(other.name, 60), data),)
 
 
-def brings(size: int, gains: Mapping[str, Gain]) -> str:
-    """Return `100 labels narrow recall from ±14 to about ±11 points, precision from ±14 to about ±10.`"""
-    told = []
+def _brings(size: int, gains: Mapping[str, Gain]) -> str:
+    """Return `It brings: 100 labels narrow recall from ±14 to about ±11 points. They hardly change phi (±9 points).`"""
+    narrowed, same, little = [], [], True
     for name, gain in gains.items():
         if gain.then is None:
             continue
+        then = _points(gain.then)
+        if gain.now is not None and then >= _points(gain.now):
+            same.append(f"{name} (±{_points(gain.now)} points)")
+            continue
         now = "unknown" if gain.now is None else f"±{_points(gain.now)}"
-        told.append(f"{name} from {now} to about ±{_points(gain.then)}")
-    if not told:
-        return "that cannot be told yet, because too little of the sample is labeled."
-    first, *rest = told
-    return f"{counted(size, 'label')} narrow {first} points" + "".join(f", {more}" for more in rest) + "."
+        narrowed.append(f"{name} from {now} to about ±{then}")
+        little = little and gain.now is not None and gain.then > LITTLE * gain.now
+    said, they = [], counted(size, "label")
+    if narrowed:
+        said.append(f"{they} narrow " + ", ".join([f"{narrowed[0]} points", *narrowed[1:]]) + ".")
+        they = "They"
+    if same:
+        said.append(f"{they} hardly change {listed(same)}.")
+    if not said:
+        return "<b>It brings:</b> that cannot be told yet, because too little of the sample is labeled."
+    return f"<b>It brings{' little' if little else ''}:</b> {' '.join(said)}"
 
 
 def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:

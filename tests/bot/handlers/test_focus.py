@@ -46,7 +46,7 @@ async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(
         assert what == (
             "20 that it calls related and 20 that it does not, in random order, on the usual blind cards."
         )
-        assert costs == "It costs 40 labels of each of 2 people: those who finished the sample."
+        assert costs == "It costs 40 labels for each of the 2 people who finished the sample."
         assert brings.startswith("It brings: 40 labels narrow precision from ±")
         assert " points, recall from ±" in brings
         assert valid.startswith("It counts for this model's file alone")
@@ -229,9 +229,7 @@ async def test_a_changed_file_ends_the_set_with_a_clear_line(focus_lab: Bench) -
         path.write_text(path.read_text() + "\n")
         await ada.send("/metrics deepseek")
         sent = await ada.wait_for(lambda message: message.is_photo, seconds=REPORT)
-        assert (
-            "The last focus set is not counted: a model's file has changed since it was drawn." in sent.text
-        )
+        assert "The last focus set for deepseek is not counted: its file has changed since." in sent.text
         told = await ada.wait_text("has ended")
         assert told.text == (
             "The focus set for deepseek has ended: a file has changed since it was drawn. /focus draws a new one."
