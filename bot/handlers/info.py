@@ -55,7 +55,7 @@ async def guide(request: CommandContext) -> None:
         labeler = await services.labeler(request.user_id)
         request.reply(services.guides[services.mode(labeler)].html())
         return
-    request.reply(together([services.guides[mode].html() for mode in services.settings.modes]))
+    request.reply(together([services.guides[mode].folded() for mode in services.settings.modes]))
 
 
 @command(

@@ -34,3 +34,8 @@ class Guide:
                 shown = f"<b>{re.sub(r'</?b>', '', heading[1])}</b>"
             lines.append(re.sub(r"^\s*[-*]\s+", "• ", shown))
         return "\n".join(lines)
+
+    def folded(self) -> str:
+        """Return the guide with all below its first line folded away, for a group, where it is one of several."""
+        first, _, rest = self.html().partition("\n")
+        return f"{first}\n<blockquote expandable>{rest.strip()}</blockquote>" if rest.strip() else first

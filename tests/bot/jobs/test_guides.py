@@ -23,6 +23,13 @@ def test_each_mode_has_a_guide_of_ours_or_one_made_from_its_question(tmp_path: P
     assert "Say <b>Related</b> when it is" in guides["law"].html()
 
 
+def test_in_a_group_a_guide_is_folded_below_its_first_line() -> None:
+    assert Guide("law", "# Law?\n\nSay **yes**\n- to <that>").folded() == (
+        "<b>Law?</b>\n<blockquote expandable>Say <b>yes</b>\n• to &lt;that&gt;</blockquote>"
+    )
+    assert Guide("law", "# Law?\n").folded() == "<b>Law?</b>"
+
+
 def test_a_file_of_ones_own_takes_the_place_of_ours_and_is_another_version(tmp_path: Path) -> None:
     before = load_guides(("alignment",), tmp_path)["alignment"]
     (tmp_path / "alignment.md").write_text("# Mine\n* only <this> & **that**\n", encoding="utf-8")
@@ -45,7 +52,8 @@ def test_every_guide_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 @given(st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("#*-<>&\n ")), min_size=1))
 def test_any_guide_is_a_message_that_telegram_takes(text: str) -> None:
-    markup = Guide("law", text * 40).html()
-    plain, entities = tidy(*parse_html(markup))
-    assert utf16_length(plain) <= LONGEST + 100
-    assert {entity.type for entity in entities} <= {"bold", "bot_command", "mention", "url"}
+    for markup in (Guide("law", text * 40).html(), Guide("law", text * 40).folded()):
+        plain, entities = tidy(*parse_html(markup))
+        assert utf16_length(plain) <= LONGEST + 100
+        kinds = {entity.type for entity in entities} - {"expandable_blockquote"}
+        assert kinds <= {"bold", "bot_command", "mention", "url"}
