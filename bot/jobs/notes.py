@@ -49,8 +49,9 @@ async def keep_note(services: Services, reply: Reply) -> str:
     text = reply.text[:LONGEST_NOTE]
     note = ItemNote(data.mode, labeler.labeler_id, data.row, text, services.clock())
     await services.store.item_notes.add(data.sample_id, note, reply.message_id)
-    place = place_of(data).row
-    return messages.noted((place or 0) + 1, whole=text == reply.text)
+    word = "item" if data.sample_id == services.frozen.sample_id else "Focus"
+    number = (place_of(data).row or 0) + 1
+    return messages.noted(f"{word} {number}", whole=text == reply.text)
 
 
 def _item_of(buttons: Iterable[str], reader: int) -> CallbackData | None:

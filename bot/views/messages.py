@@ -57,10 +57,10 @@ def not_written(reason: str) -> str:
     return f"The files cannot be written: {echo(reason)}. The labels themselves are safe. Check OUTPUT_DIR."
 
 
-def noted(number: int, *, whole: bool) -> str:
-    """Return the line that confirms a note on the item with this number; `whole`: it was not too long."""
+def noted(item: str, *, whole: bool) -> str:
+    """Return the line that confirms a note on an item, named as its card names it; `whole`: it was not too long."""
     cut = "" if whole else f", cut to its first {LONGEST_NOTE} characters"
-    return f"Note kept on item {number}{cut}. Another reply adds to it."
+    return f"Note kept on {item}{cut}. Another reply adds to it."
 
 
 def not_yet(mode: str, lacking: int) -> str:

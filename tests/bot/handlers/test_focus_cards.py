@@ -165,6 +165,8 @@ async def test_cards_come_in_one_order_for_all_and_say_nothing_but_that_they_are
             orders.append(order)
         assert orders[0] == orders[1]
         assert "deepseek" not in carl.picture()
+        told = await carl.ask("about rules, or about lists?", reply_to=card.id)
+        assert told.text == "Note kept on Focus 7. Another reply adds to it."
         back = await carl.step("Back")
         assert "Focus 6 / 40" in back.text
         assert "Your answer:" in back.text
