@@ -275,7 +275,8 @@ def _kind(chat_id: int) -> str:
 
 def _undelivered(error: TelegramError, chat_id: int) -> None:
     told = {"chat_kind": _kind(chat_id), "reason": str(error)}
-    if isinstance(error, Forbidden):
+    # people whose labels were imported may never have met the bot, and who blocked it does not want to
+    if isinstance(error, Forbidden) or "chat not found" in str(error).lower():
         log_event("a chat cannot be reached", fields=told)
     else:
         log_event("a message was not delivered", level=logging.WARNING, fields=told)

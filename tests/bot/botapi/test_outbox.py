@@ -338,6 +338,17 @@ async def test_who_blocked_the_bot_gets_nothing_and_others_go_on(
     assert texts(chat) == ["card", "back"]
 
 
+async def test_somebody_who_never_wrote_to_the_bot_is_no_warning(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    desk.outbox.message(999, Screen("more items"))
+    await desk.done()
+    (said,) = [record for record in caplog.records if record.name == "labelbot"]
+    assert said.levelno == logging.INFO
+    assert said.getMessage().startswith("a chat cannot be reached")
+
+
 async def test_a_message_that_cannot_be_made_is_logged_and_the_next_goes_on(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
