@@ -18,7 +18,7 @@ from analysis.statistics.report import Report
 from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
 from bot.views.text import counted, listed
 
-INTERVALS = "[ ]: 95 % interval."
+INTERVALS = "In brackets: 95 % intervals."
 MODEL_UNITS = 40
 MODE_UNITS = 24
 LABEL_UNITS = 20

@@ -109,6 +109,14 @@ async def test_31_characters_of_code_wrap_at_320_px_and_the_measure_says_so(brow
         )
 
 
+async def test_the_measure_says_which_figure_is_parted(browser, bot):
+    parted = "0." + "123456789" * 4
+    await bot.say(f"accuracy {parted} [0.861, 0.929] and ±14 points")
+    async with chat(browser, bot) as page:
+        await look(page, 320)
+        assert await what_is_cut(page) == [f'figure on 2 rows: "{parted}"']
+
+
 async def test_a_caption_is_as_wide_as_its_photo(browser, bot):
     for caption in ("short", "long " * 60, "w" * 200):
         await bot.photo(grey_png(300, 200), caption=caption)

@@ -21,7 +21,7 @@ WIDTHS = {320: 568, 360: 740, 390: 844}  # of phones in use, with their heights
 TALL = 2000
 """More than any message has."""
 
-# The rows that a line of code takes are counted by the tops of its rectangles: one for each row.
+# The rows that a line of code or a figure takes are counted by the tops of its rectangles: one for each row.
 MEASURE = """(within) => {
   const found = [];
   const all = (selector) => document.querySelectorAll(selector.split(",").map((one) => `${within} ${one}`).join());
@@ -33,20 +33,23 @@ MEASURE = """(within) => {
   for (const node of all(".text,pre,.key span")) {
     if (node.scrollWidth > node.clientWidth) say("cut", node.textContent);
   }
-  for (const pre of all("pre")) {
-    const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      for (const part of walker.currentNode.data.matchAll(/[^\\n]+/g)) measure(walker.currentNode, part);
-    }
-  }
+  measure("pre", /[^\\n]+/g, "code");
+  measure(".text", /(?<![\\w.-])-?\\d+\\.\\d+|±\\d+/g, "figure");
   return found;
 
-  function measure(node, { index, 0: words }) {
-    const range = document.createRange();
-    range.setStart(node, index);
-    range.setEnd(node, index + words.length);
-    const rows = new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
-    if (rows !== 1) say(`code on ${rows} rows`, words);
+  function measure(selector, pattern, what) {
+    for (const block of all(selector)) {
+      const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        for (const { index, 0: words } of walker.currentNode.data.matchAll(pattern)) {
+          const range = document.createRange();
+          range.setStart(walker.currentNode, index);
+          range.setEnd(walker.currentNode, index + words.length);
+          const rows = new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+          if (rows !== 1) say(`${what} on ${rows} rows`, words);
+        }
+      }
+    }
   }
 }"""
 
@@ -93,7 +96,7 @@ async def what_is_cut(page: Page, message_id: int | None = None) -> list[str]:
 
     Returns:
         One line for each part that is wider than the screen, each button or text that is cut, and each line of a
-        code block that takes more than one row.
+        code block and each figure that takes more than one row.
     """
     within = ".log" if message_id is None else f'article[data-id="{message_id}"]'
     found: list[str] = await page.evaluate(MEASURE, within)

@@ -115,7 +115,7 @@ def test_the_caption_of_the_published_run_reads_like_this() -> None:
         "accuracy 0.900 [0.861, 0.929]\n"
         "phi 0.764 [0.677, 0.831]\n"
         "kappa 0.753 [0.661, 0.825]\n"
-        "300 samples: tp 69, fn 25, fp 5, tn 201. [ ]: 95 % interval."
+        "300 samples: tp 69, fn 25, fp 5, tn 201. In brackets: 95 % intervals."
     )
 
 
@@ -474,7 +474,7 @@ def test_agreement_says_how_people_agree_with_themselves_or_why_that_cannot_be_t
 
     for text in of(30, 28):
         assert "Same answer when an item came again unannounced: 28 of 30 [0.787, 0.982]." in text
-        assert text.count("[ ]: 95 % interval.") == 1
+        assert text.count("In brackets: 95 % intervals.") == 1
     for text in of(9, 8):
         assert (
             "How people agree with themselves cannot be told yet: 9 of the 10 repeated answers that are needed"

@@ -15,9 +15,13 @@ from analysis.output.charts import agreement_png, comparison_png, metrics_png, m
 from analysis.records import ModelLabels, Study
 from analysis.statistics.agreement import agreement
 from analysis.statistics.compare import compare_models
+from analysis.statistics.focus_gain import Gain
 from analysis.statistics.models import rank_models
 from analysis.statistics.report import build_report
+from bot.views.card import CardOwner, card
+from bot.views.focus import Offer, proposal, status
 from bot.views.model_buttons import below_comparison, below_mode_report, below_prevalence, below_report
+from bot.views.report_more import comparison_more, report_more
 from bot.views.report_text import (
     agreement_caption,
     comparison_caption,
@@ -26,6 +30,7 @@ from bot.views.report_text import (
     report_caption,
 )
 from bot.views.screen import Screen, markup
+from storage.records import StoredFocusSet
 from tests.support.browser import (
     browser_fixture,  # noqa: F401 # the fixture "browser"
     needs_browser,
@@ -125,6 +130,40 @@ REPORTS: dict[str, Callable[[], tuple[bytes, Screen]]] = {
     "models": lambda: of_models(MADE, 4),
     "ten models, half way": lambda: of_models(HALF, 10),
 }
+
+
+def offer(gains: dict[str, Gain]) -> Screen:
+    """A focus set for one model that an admin may begin, with others that it may be turned to."""
+    others = [replace(FIRST.file, name=f"model-{number}-with-a-longer-name") for number in range(3)]
+    return proposal(Offer([FIRST.file], SETS[0].drawn, 100, gains, 3, 6.0, others, None, SETS[1].drawn), ONE)
+
+
+TEXTS: dict[str, Callable[[], Screen]] = {
+    "a report's More": lambda: Screen(report_more(build_report(*with_sets(MADE, FIRST)))),
+    "a comparison's More": lambda: Screen(
+        comparison_more(compare_models(replace(MADE, focus=SETS), FIRST, replace(SECOND, sha256="cd" * 32)))
+    ),
+    "an offer": lambda: offer(
+        {"precision": Gain(0.143, 0.101), "recall": Gain(0.134, 0.11), "phi": Gain(0.061, 0.059)}
+    ),
+    "an offer that brings little": lambda: offer({"precision": Gain(0.051, 0.05)}),
+    "how far a set is": lambda: Screen(
+        status(StoredFocusSet(1, 2, 1, "active", 3.0, SETS[0].drawn), {1: 100, 2: 37, 300: 0}, 2)
+    ),
+    "a card": lambda: card(
+        CardOwner(ONE, 2, "formatting"), SETS[0].drawn.sample.items[0], 37, 100, None, word="Focus"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+async def test_what_is_said_of_a_focus_set_is_whole_on_a_narrow_phone(browser, bot, name: str) -> None:
+    screen = TEXTS[name]()
+    await bot.say(screen.text, parse_mode="HTML", **({"reply_markup": markup(screen)} if screen.rows else {}))
+    async with chat(browser, bot) as page:
+        for width in WIDTHS:
+            await look(page, width)
+            await assert_nothing_cut(page)
 
 
 @pytest.mark.parametrize("name", REPORTS)
