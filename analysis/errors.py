@@ -12,7 +12,11 @@ there and what would be right.
 
 from __future__ import annotations
 
+import re
+
 _LONGEST = 400
+_DETAILS = re.compile(r"(?<![0-9\"]): |; |\. | in (?=/)")
+_VERBS = ("describes ", "is ", "has ", "holds ", "cannot ")
 
 
 class AnalysisError(Exception):
@@ -32,6 +36,16 @@ class LabelFileError(AnalysisError):
 
 class ClassificationFileError(AnalysisError):
     """A model's classification file cannot be used."""
+
+
+def reason_of(error: AnalysisError) -> str:
+    """Return why a file cannot be used as the words that follow its owner's name: `its file is empty`.
+
+    The file's own name, the details and the advice are left away.
+    """
+    text = str(error).partition(".json: ")[2] or str(error)
+    reason = _DETAILS.split(text, maxsplit=1)[0]
+    return f"its file {reason}" if reason.startswith(_VERBS) else reason
 
 
 class NothingToDraw(AnalysisError):

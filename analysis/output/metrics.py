@@ -125,8 +125,8 @@ def comparison_record(comparison: Comparison, *, timestamp: str) -> Record:
 
 
 def models_record(models: Models) -> list[Record]:
-    """Return what the file of all models says, best accuracy first."""
-    return [
+    """Return what the file of all models says, best accuracy first; last those that are left out, and why."""
+    ranked: list[Record] = [
         {
             "model": one.model,
             "samples": models.samples,
@@ -136,6 +136,9 @@ def models_record(models: Models) -> list[Record]:
         }
         for one in models.models
     ]
+    none = dict.fromkeys(next(iter(ranked), {}))
+    left_out = [none | {"model": one.model, "samples": 0, "left_out": one.reason} for one in models.left_out]
+    return ranked + left_out
 
 
 def prevalence_record(found: Prevalence | None) -> Record | None:

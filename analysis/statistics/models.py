@@ -18,6 +18,8 @@ from analysis.statistics.ranking import rank
 from analysis.statistics.report import classification_stem
 from analysis.statistics.verdict import NAME_UNITS, of
 
+NO_USABLE_LABEL = "no usable label on the labeled items"
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInRanking:
@@ -41,6 +43,14 @@ class ModelInRanking:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A model that is not ranked: its name for people, and why in a few words."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Models:
     """Several models on the items that have a consensus and that all of them label usably.
 
@@ -51,6 +61,7 @@ class Models:
         labeled: The items with any label.
         samples: The items compared.
         models: The models, the most accurate first.
+        left_out: Models that are not among them, because one that labels nothing would leave no common item.
         bands: Groups of places in `models` of which no two can be told apart.
         marked: Answers given after seeing a model's label, or after a report was out; they are not counted.
         headline: What it comes to.
@@ -63,15 +74,29 @@ class Models:
     labeled: int
     samples: int
     models: tuple[ModelInRanking, ...]
+    left_out: tuple[LeftOut, ...]
     bands: tuple[tuple[int, ...], ...]
     marked: int
     headline: str
     fingerprint: str
 
 
-def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
-    """Return the models, best first. It never raises for want of data."""
+def rank_models(study: Study, read: Sequence[ModelLabels], unread: Sequence[LeftOut] = ()) -> Models:
+    """Return the models, best first. It never raises for want of data.
+
+    Args:
+        study: What people said.
+        read: The models whose files could be read.
+        unread: Those whose could not; they are only told.
+    """
     agreed = consensus(study.labels, study.adjudicated)
+    models, left_out = [], list(unread)
+    for one in read:
+        # while nothing is labeled, no model is to blame
+        if not agreed.labels or any(one.labels.get(row) in LABELS for row in agreed.labels):
+            models.append(one)
+        else:
+            left_out.append(LeftOut(one.file.name, NO_USABLE_LABEL))
     rows = [row for row in agreed.labels if all(model.labels.get(row) in LABELS for model in models)]
     truth = {row: agreed.labels[row] for row in rows}
     right = np.array([[model.labels[row] == truth[row] for row in rows] for model in models], dtype=bool)
@@ -102,6 +127,7 @@ def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
         labeled=agreed.labeled,
         samples=len(rows),
         models=tuple(found),
+        left_out=tuple(left_out),
         bands=tuple(tuple(places[position] for position in band) for band in ranking.bands),
         marked=study.marked,
         headline=_headline(found, len(rows)),

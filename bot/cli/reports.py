@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analysis.errors import ClassificationFileError
 from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile, Study
 from bot.cli.commands import NotThere, modes_meant, open_sample
@@ -163,12 +164,21 @@ async def models_now(settings: Settings, mode: str | None, now: float) -> list[s
 
 
 async def cite_now(settings: Settings, mode: str | None) -> list[str]:
-    """Give a methods paragraph for each model. Arguments and errors are those of `metrics_now`."""
+    """Give a methods paragraph for each model. Arguments and errors are those of `metrics_now`.
+
+    A model whose file cannot be used is left out, and told; if none is left, its error is raised.
+    """
     study, files = await _read(settings, mode, Choice.ranked, writes=False)
     told: list[str] = []
+    problems: list[ClassificationFileError] = []
     for file in files:
-        told += ["", *citation_task(study, file, settings.max_file_mb).splitlines()]
-    return told[1:]
+        try:
+            told += ["", *citation_task(study, file, settings.max_file_mb).splitlines()]
+        except ClassificationFileError as error:
+            problems.append(error)
+    if not told:
+        raise problems[0]
+    return [*told[1:], *(f"Left out: {problem}" for problem in problems)]
 
 
 def _reproduced(posted: str | None, now: str) -> list[str]:

@@ -12,9 +12,9 @@ _KEEP = 12
 
 
 def file_signature(file: ClassificationFile) -> tuple[object, ...]:
-    """Changes when the file is replaced or written to. Raises OSError when it is gone."""
+    """Changes when the file is replaced, written to or made readable. Raises OSError when it is gone."""
     stat = file.path.lstat()
-    return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> ModelLabels:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.errors import ClassificationFileError, reason_of
 from analysis.output.labels import labels_path
 from analysis.records import ClassificationFile, Study
 from analysis.statistics.consensus import consensus
@@ -194,15 +195,28 @@ def models_task(
 ) -> RenderedReport:
     """Rank all models of a mode, and write the models JSON.
 
-    The arguments and errors are those of `metrics_task`.
+    A model whose file cannot be used is left out and told: it must not keep the others from being ranked.
+    The arguments are those of `metrics_task`.
+
+    Raises:
+        ClassificationFileError: If no model is left.
     """
     from analysis.output.charts import models_png
     from analysis.output.metrics import models_path, models_record, to_json
-    from analysis.statistics.models import rank_models
+    from analysis.statistics.models import LeftOut, rank_models
+    from bot.views.report_lines import plain
     from bot.views.report_more import models_more
-    from bot.views.report_text import models_caption
+    from bot.views.report_text import left_out_line, models_caption
 
-    found = rank_models(study, [model_labels(file, study.sample, max_mb) for file in files])
+    read, unread = [], []
+    for file in files:
+        try:
+            read.append(model_labels(file, study.sample, max_mb))
+        except ClassificationFileError as error:
+            unread.append(LeftOut(file.name, reason_of(error)))
+    found = rank_models(study, read, unread)
+    if not found.models:
+        raise ClassificationFileError(f"No model is left to rank. {plain(left_out_line(found.left_out))}")
     written = Written()
     if output_dir is not None:
         path = models_path(output_dir, _labels_stem(study, output_dir))

@@ -26,7 +26,7 @@ from bot.views.report_lines import (
     shown,
     title,
 )
-from bot.views.report_text import shared_items, titled
+from bot.views.report_text import left_out_line, shared_items, titled
 from bot.views.text import counted
 
 MESSAGE_UNITS = 4096
@@ -113,6 +113,7 @@ def models_more(models: Models) -> str:
             f" to {one.rank_upper}" if one.rank_upper > one.rank_lower else ""
         )
         parts.append(f"{shown(one.model, 40)}: {ranks}, {figure('kappa', one.kappa)}")
+    parts += [left_out_line(models.left_out[:_LABELERS])] if models.left_out else []
     return fitting([*parts, _claims(models), _print(models.fingerprint)], MESSAGE_UNITS)
 
 

@@ -12,7 +12,7 @@ from analysis.statistics.agreement import Agreement
 from analysis.statistics.compare import Comparison
 from analysis.statistics.confusion import STATISTICS
 from analysis.statistics.estimates import Estimate
-from analysis.statistics.models import Models
+from analysis.statistics.models import LeftOut, Models
 from analysis.statistics.prevalence import FEWEST_LABELED, Prevalence
 from analysis.statistics.report import Ceiling, Report
 from bot.views.report_lines import (
@@ -35,6 +35,8 @@ from bot.views.text import counted, listed
 
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""
+_LEFT_OUT = 2
+"""How many models that are not ranked are named in a caption; `More` names the others."""
 
 
 def report_caption(report: Report) -> str:
@@ -177,14 +179,23 @@ def prevalence_caption(report: Report) -> str:
 def models_caption(models: Models) -> str:
     """Return all models of a mode, best first, and which cannot be told apart."""
     parts = [bold(models.headline), _about(models)]
+    left_out = _not_ranked(models.left_out)
     if models.samples:
-        for number_, one in enumerate(models.models[:_IN_CAPTION], 1):
+        for number_, one in enumerate(models.models[: _IN_CAPTION - len(left_out)], 1):
             parts.append(figure(f"{number_}. {shown(one.model, 30)}", one.accuracy))
-        parts.append(f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}")
+        what = f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}"
+        parts.append(" ".join([what, *left_out]))
         parts += _cannot_be_told_apart(models)
         if len(models.models) > 1:
             parts.append(f"The best of {len(models.models)} tried looks better than it is.")
+    else:
+        parts += left_out
     return fitting([*parts, *marked(models.marked, False)], CAPTION_UNITS)
+
+
+def left_out_line(left_out: Sequence[LeftOut]) -> str:
+    """Return the line that names models that are not ranked, each with its reason."""
+    return f"Left out: {'; '.join(f'{shown(one.model, 20)}, {shown(one.reason, 60)}' for one in left_out)}."
 
 
 def p_words(p_value: float) -> str:
@@ -230,6 +241,15 @@ def _missing(c: Comparison) -> list[str]:
 def _cannot_be_told_apart(models: Models) -> list[str]:
     bands = [_places(band) for band in models.bands if band[0] < _IN_CAPTION]
     return [f"Cannot be told apart: {'; '.join(bands[:4])}."] if bands else []
+
+
+def _not_ranked(left_out: Sequence[LeftOut]) -> list[str]:
+    """One model with its reason; of several the names, because there is no room for more."""
+    if len(left_out) < 2:
+        return [left_out_line(left_out)] if left_out else []
+    names = [shown(one.model, 16) for one in left_out[:_LEFT_OUT]]
+    more = [f"{len(left_out) - _LEFT_OUT} more"] if len(left_out) > _LEFT_OUT else []
+    return [f"Left out: {listed([*names, *more])}: see More."]
 
 
 def _places(band: Sequence[int]) -> str:

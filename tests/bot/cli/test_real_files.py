@@ -80,6 +80,43 @@ def test_check_calls_no_classification_file_right_that_metrics_would_refuse(mach
     assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
 
 
+def test_models_leaves_out_by_name_what_cannot_be_ranked_and_ranks_the_others(machine: Machine) -> None:
+    told = [record | {"label": "related"} for record in json.loads(machine.base.read_text())]
+    write_model(machine, "good", "alignment", told)
+    write_model(machine, "gemini", "alignment", [one | {"description": "of another SAE"} for one in told])
+    write_model(machine, "idle", "alignment", [one | {"label": "api-error"} for one in told])
+    (machine.folder / "models" / f"{machine.stem}_alignment_classified_torn.json").write_text(
+        '[{"index": "1"'
+    )
+    machine.import_labels()
+    lines = machine.lines("models")
+    assert lines[0].startswith("good agrees on 8 of 12 items")
+    assert lines[3].endswith(
+        " that all label. [ ]: 95 % interval. Left out: gemini, torn and 1 more: see More."
+    )
+    assert (
+        "Left out: gemini, its file describes another SAE's features; torn, the file is cut off;"
+        " idle, no usable label on the labeled items."
+    ) in lines
+    (written,) = (machine.folder / "outputs" / "metrics").glob("*_models.json")
+    ranked, *left_out = json.loads(written.read_text())
+    assert (ranked["model"], ranked["samples"], "left_out" in ranked) == ("good", 12, False)
+    assert [(one["model"], one["samples"], one["accuracy"], one["left_out"]) for one in left_out] == [
+        ("gemini", 0, None, "its file describes another SAE's features"),
+        ("torn", 0, None, "the file is cut off"),
+        ("idle", 0, None, "no usable label on the labeled items"),
+    ]
+    cited = machine.lines("cite")
+    assert [line.partition(".json: ")[2][:25] for line in cited if line.startswith("Left out: ")] == [
+        "describes another SAE's f",
+        "the file is cut off: it e",
+    ]
+    (machine.folder / "models" / f"{machine.stem}_alignment_classified_good.json").unlink()
+    assert machine.problem("models").startswith(
+        "No model is left to rank. Left out: gemini, its file describes another SAE's features; torn, "
+    )
+
+
 def test_check_takes_no_line_from_a_models_name(machine: Machine) -> None:
     write_model(machine, "a\nright: all is well\x1b[2K", "alignment", [])
     result = machine.run("check")

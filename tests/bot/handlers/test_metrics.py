@@ -294,6 +294,18 @@ async def test_a_file_that_cannot_be_used_is_one_clear_line(published: Bench) ->
     assert (await report(group, "/metrics deepseek")).is_photo
 
 
+async def test_a_file_that_cannot_be_used_keeps_the_other_models_in_the_table(published: Bench) -> None:
+    folder, stem = published.models, f"{published.base.stem}_formatting_classified_"
+    (folder / f"{stem}link.json").symlink_to(folder / f"{stem}deepseek-v3-0324.json")
+    group = await served_group(published)
+    sent = await report(group, "/models formatting")
+    assert sent.text.startswith("deepseek-v3-0324 agrees on 270 of 300 items")
+    assert " Left out: link, its file is a symbolic link." in sent.text
+    (folder / f"{stem}deepseek-v3-0324.json").unlink()
+    told = await group.ask("/models formatting", seconds=REPORT)
+    assert told.text == "No model is left to rank. Left out: link, its file is a symbolic link."
+
+
 async def test_the_same_name_in_two_folders_is_told_apart_by_its_folder(published: Bench) -> None:
     name = f"{published.base.stem}_alignment_classified_deepseek-v3-0324.json"
     other = published.models / "second-run" / name

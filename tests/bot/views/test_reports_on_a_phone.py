@@ -16,7 +16,7 @@ from analysis.records import ModelLabels, Study
 from analysis.statistics.agreement import agreement
 from analysis.statistics.compare import compare_models
 from analysis.statistics.focus_gain import Gain
-from analysis.statistics.models import rank_models
+from analysis.statistics.models import LeftOut, rank_models
 from analysis.statistics.report import build_report
 from bot.views.card import CardOwner, card
 from bot.views.focus import Offer, proposal, status
@@ -91,7 +91,11 @@ def of_all_features(made: Study, judged: ModelLabels) -> tuple[bytes, Screen]:
 
 def of_models(made: Study, count: int) -> tuple[bytes, Screen]:
     names = [f"model-{number}-with-a-longer-name" for number in range(count)]
-    found = rank_models(made, [model(simulated(3, seed=0)[1].labels, name) for name in names])
+    torn = [
+        LeftOut(f"torn-{number}-with-a-longer-name", "its file describes another SAE's features")
+        for number in range(2)
+    ]
+    found = rank_models(made, [model(simulated(3, seed=0)[1].labels, name) for name in names], torn)
     return models_png(found), Screen(models_caption(found), below_mode_report("models", made.mode))
 
 
