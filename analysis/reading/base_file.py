@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseFile", "draw_sample", "read_base", "stem_of"]
 
 _USED = ("feature_id", "modelId", "layer", *INDEX_KEYS)
+IF_LINES = "JSON lines belong in a file named .jsonl"
 _KEYS_TOLD = 8
 _CANDIDATES = 16
 """How many columns are looked at that may hold the descriptions: no more memory for a file with very many."""
@@ -177,6 +178,7 @@ def _read_file(number: int, file: Path, source: Input, keys: _Keys) -> Features:
         wanted=keys.wanted,
         bare=DESCRIPTION,
         new=lambda: Features(number),
+        if_lines=IF_LINES,
     )
 
 

@@ -117,6 +117,7 @@ def read_classification(file: ClassificationFile, items: Sequence[Item], *, max_
             wanted=USED_KEYS.__contains__,
             bare="value",
             new=lambda: Join(items, file.mode),
+            if_lines="JSON lines? Put the records in a list: [first, second, ...]",
         )
         if not join.has_label:
             raise source.problem('no record has a "label" or "classification": related or not-related')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import BaseFileError
-from analysis.reading.base_file import one_text, read_base
+from analysis.reading.base_file import IF_LINES, one_text, read_base
 from analysis.reading.base_folder import base_files, is_text_of_a_feature
 from analysis.reading.csv_tables import read_csv
 from analysis.reading.feature_index import INDEX_KEYS
@@ -81,6 +81,7 @@ def _picked_records(
         wanted=lambda _: True,
         bare="description",
         new=lambda: _Records(picked),
+        if_lines=IF_LINES,
         picked=picked,
     )
     return records.found

@@ -54,6 +54,7 @@ def read_json(
     wanted: Callable[[str], bool],
     bare: str,
     new: Callable[[], C],
+    if_lines: str,
     picked: Container[Any] | None = None,
 ) -> C:
     """Read a file, and return the collector that was given its records.
@@ -69,6 +70,7 @@ def read_json(
         wanted: whether the values of a key are wanted.
         bare: the column of a record's value in an object by id, where that is no object.
         new: makes a collector.
+        if_lines: what to do with JSON lines in a file that is read as one value.
         picked: the labels of the only records to give, each whole in the column `WHOLE`.
 
     Raises:
@@ -76,7 +78,7 @@ def read_json(
             place.
     """
     value = WantedValues(lru_cache(4096)(wanted)) if picked is None else WholeValues(picked)
-    reader = _Reader(source, lists, value, bare, new)
+    reader = _Reader(source, lists, value, bare, new, if_lines)
     with _no_collections():
         reader.read(json_events(source, lines=lines), lines=lines)
     return reader.chosen()
@@ -146,7 +148,9 @@ class _Reader(Generic[C]):
         values: WantedValues | WholeValues,
         bare: str,
         new: Callable[[], C],
+        if_lines: str,
     ) -> None:
+        self._if_lines = if_lines
         self._source = source
         self._lists = lists
         self._values = values
@@ -196,9 +200,7 @@ class _Reader(Generic[C]):
         except NotJsonError:
             more = True
         if more:
-            raise self._source.problem(
-                "more follows after the end (JSON lines belong in a file named .jsonl)"
-            )
+            raise self._source.problem(f"more follows after the end ({self._if_lines})")
 
     def _refuse(self, problem: str, *, lines: bool) -> NoReturn:
         label = None if self._rows is None else self._rows.label

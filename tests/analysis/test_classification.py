@@ -329,6 +329,10 @@ WRONG: list[tuple[Any, str]] = [
     ({"items": ["x"]}, "record 1: should be an object, not a text"),
     ("", "is empty; a list of records is wanted"),
     ("[{", "the file is cut off: it ends in record 1"),
+    (
+        '{"index": 10, "label": "related"}\n{"index": 20, "label": "related"}',
+        "more follows after the end (JSON lines? Put the records in a list: [first, second, ...])",
+    ),
     ('[{"label": NaN}]', "record 1: NaN is not JSON; null says that a value is missing"),
     ("[" * 100_000, "record 1: is nested too deeply"),
     ("x" * 3_000_000, "has 2.9 MB, more than 2 MB. A larger MAX_FILE_MB allows it"),

@@ -51,7 +51,9 @@ class Everything:
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     with Input(path, max_mb=4, error=AnalysisError) as source:
-        found = read_json(source, lines=False, lists=(), wanted=lambda _: True, bare="value", new=Everything)
+        found = read_json(
+            source, lines=False, lists=(), wanted=lambda _: True, bare="value", new=Everything, if_lines=""
+        )
         return found.rows
 
 

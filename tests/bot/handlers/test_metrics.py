@@ -289,6 +289,7 @@ async def test_a_file_that_cannot_be_used_is_one_clear_line(published: Bench) ->
         assert not sent.is_photo
         assert f"{stem}{model}.json" in sent.text
         assert "\n" not in sent.text
+        assert ("is a symbolic link; put the file itself there" in sent.text) == (model == "link")
         assert "Traceback" not in sent.text
         assert str(published.folder) not in sent.text
     assert (await report(group, "/metrics deepseek")).is_photo
