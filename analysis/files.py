@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from analysis.errors import AnalysisError
 
 MEGABYTE = 1024 * 1024
+_MOST_LISTED = 1000
+"""How many names of a folder are looked at for one that was meant."""
 
 
 def check_input(
@@ -31,7 +35,7 @@ def check_input(
     try:
         status = path.stat(follow_symlinks=follow_symlinks)
     except FileNotFoundError:
-        raise error(f"{name}: there is no such file in {path.parent.absolute()}") from None
+        raise error(f"{name}: {missing(path, 'file')}") from None
     except (OSError, ValueError) as problem:
         raise error(f"{name}: cannot be read: {_reason(problem)}") from None
     _judge(status, max_mb, name, error)
@@ -77,6 +81,19 @@ def _judge(status: os.stat_result, max_mb: int, name: str, error: type[AnalysisE
     if status.st_size > max_mb * MEGABYTE:
         size = status.st_size / MEGABYTE
         raise error(f"{name}: has {size:,.1f} MB, more than {max_mb} MB. A larger MAX_FILE_MB allows it")
+
+
+def missing(path: Path, kind: str) -> str:
+    """Return that there is no such `kind`, and what is: a name that was meant, or not even the folder."""
+    folder = path.parent.absolute()
+    try:
+        there = [entry.name for entry in islice(os.scandir(folder), _MOST_LISTED)]
+    except FileNotFoundError:
+        return f"there is no such {kind}, because there is no folder {folder}"
+    except OSError:
+        there = []
+    close = get_close_matches(path.name, there, n=2, cutoff=0.7)
+    return f"there is no such {kind} in {folder}" + (f"; is it {' or '.join(close)}?" if close else "")
 
 
 def _reason(problem: Exception) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from analysis.files import missing
+
 TOKEN_PATTERN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{35}", re.ASCII)
 MOST_MODES = 20
 
@@ -191,7 +193,7 @@ def check_there(path: Path, text: str) -> None:
     try:
         path.stat()
     except FileNotFoundError:
-        raise Wrong(f"is {text!r}: there is no such file or folder") from None
+        raise Wrong(f"is {text!r}: {missing(path, 'file or folder')}") from None
     except OSError as error:
         raise Wrong(f"is {text!r}, which cannot be read: {error.strerror}") from None
 

@@ -25,6 +25,9 @@ __all__ = ["BaseFile", "draw_sample", "read_base", "stem_of"]
 
 _USED = ("feature_id", "modelId", "layer", *INDEX_KEYS)
 IF_LINES = "JSON lines belong in a file named .jsonl"
+_OF_A_SERVER = {"newUrl", "message", "error", "errors", "detail", "statusCode"}
+"""Keys of what servers answer in place of a file."""
+_OF_LABELS = ("_row_id", "label", "human_label", "classification")
 _KEYS_TOLD = 8
 _CANDIDATES = 16
 """How many columns are looked at that may hold the descriptions: no more memory for a file with very many."""
@@ -36,7 +39,8 @@ class BaseFile:
 
     indexes: the feature index of each record in file order (Int64), missing where it has none. description: the column
     of the descriptions. index: the key of the first index, `feature_id` where its digits serve. doubled: features whose
-    index another one before them has. layers: what the records have as their layer, the first few.
+    index another one before them has. layers: what the records have as their layer, the first few. no_ids: of bare
+    texts by key, those that look like no feature ids. label_keys: keys of a labels or classification file.
     """
 
     stem: str
@@ -45,6 +49,8 @@ class BaseFile:
     index: str
     doubled: int
     layers: tuple[str, ...]
+    no_ids: tuple[str, ...]
+    label_keys: tuple[str, ...]
     batches: tuple[Batch, ...]
 
     @property
@@ -141,20 +147,25 @@ def read_base(path: Path, *, max_mb: int) -> BaseFile:
         index=index,
         doubled=int(indexes.dropna().duplicated().sum()),
         layers=tuple(dict.fromkeys(layer for _, features in files for layer in features.layers)),
+        no_ids=tuple(key for _, features in files for key in features.no_ids),
+        label_keys=tuple(key for key in _OF_LABELS if key in keys.met),
         batches=tuple(batch for _, features in files for batch in features.batches),
     )
 
 
 class _Keys:
-    """Which keys are wanted of a base file's records; told: the first that were met."""
+    """Which keys are wanted of a base file's records; told: the first that were met; met: those of labels."""
 
     def __init__(self) -> None:
         self.told: dict[str, None] = {}
+        self.met: set[str] = set()
         self._described: set[str] = set()
 
     def wanted(self, key: str) -> bool:
         if len(self.told) < _KEYS_TOLD:
             self.told[key] = None
+        if key in _OF_LABELS:
+            self.met.add(key)
         if may_describe(key) and (key == DESCRIPTION or len(self._described) < _CANDIDATES):
             self._described.add(key)
         return key in _USED or key in self._described
@@ -195,6 +206,11 @@ def one_text(name: str, source: Input) -> pd.DataFrame:
 
 
 def _no_feature(name: str, keys: _Keys) -> str:
+    if not keys.told.keys().isdisjoint(_OF_A_SERVER):
+        return (
+            f"{name}: holds no features, but what looks like a server's message: open it, and download the file from"
+            f" where it says; the SAE's explanations are wanted (keys found: {keys})"
+        )
     return (
         f"{name}: holds no features: no record has {', '.join(INDEX_KEYS[:-1])} or {INDEX_KEYS[-1]} as a whole number,"
         f" or digits at the end of a feature_id; the SAE's explanations are wanted (keys found: {keys})"

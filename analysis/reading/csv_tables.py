@@ -13,6 +13,7 @@ from analysis.reading.tables import C, Collector
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+_SEPARATORS = {b";": "semicolons", b"\t": "tabs", b"|": "bars"}
 _ROWS = 2_000
 """Fewer than of JSON, because pandas reads all columns of a table."""
 
@@ -45,6 +46,8 @@ def read_csv(
         raise source.problem("not valid CSV: a row has more fields than the header") from None
     except pd.errors.ParserError as problem:
         reason = str(problem).removeprefix("Error tokenizing data. C error: ").strip()
+        if reason.startswith("EOF inside string"):
+            reason = f"a quotation mark is not closed, or the file is cut off ({reason})"
         raise source.problem(f"not valid CSV: {reason}") from None
     except UnicodeDecodeError:
         raise source.problem("is not UTF-8 text") from None
@@ -56,8 +59,15 @@ def _read_chunks(
 ) -> None:
     import pandas as pd
 
+    table = io.BufferedReader(_Bytes(source))
+    header = table.peek().partition(b"\n")[0]
+    parted = [name for sign, name in _SEPARATORS.items() if sign in header]
+    if parted and b"," not in header:
+        raise source.problem(
+            f"its columns are parted by {parted[0]}; commas are wanted, as to_csv writes them"
+        )
     chunks = pd.read_csv(
-        io.BufferedReader(_Bytes(source)),
+        table,
         dtype=str,
         keep_default_na=False,
         index_col=False,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +55,22 @@ def feature_indexes(frame: pd.DataFrame) -> pd.Series[Any]:
             here = read(values.tolist())
             found = [new if old is None else old for old, new in zip(found, here, strict=True)]
     return pd.Series(found, index=frame.index, dtype="Int64")
+
+
+def no_ids(keys: Sequence[str]) -> list[str]:
+    """Return those of an object's keys that look like no feature ids.
+
+    These are words without a number at the end, and words with one (`md5`, `sha256`) that are of a kind of their own:
+    the ids of features begin alike (`latent5`, `latent7`), or with more than a word (`layers.12_latent5`), or are
+    numbers.
+    """
+    words = [key.rstrip("0123456789") for key in keys]
+    alike = Counter(words)
+    return [
+        key
+        for key, word in zip(keys, words, strict=True)
+        if key == word or (word.isalpha() and alike[word] == 1 and word.lower() not in INDEX_KEYS)
+    ]
 
 
 def index_source(frame: pd.DataFrame) -> str:

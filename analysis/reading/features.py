@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import one_line
-from analysis.reading.feature_index import feature_indexes, index_source, whole_number
+from analysis.reading.feature_index import feature_indexes, index_source, no_ids, whole_number
 from analysis.reading.places import kind_of, place_of
 from analysis.reading.record_values import may_describe
 
@@ -44,7 +44,8 @@ class Features:
 
     fault: what is wrong with the records, "" if nothing is. index: where the first index is from. described: the
     columns that may be the description, in the order first seen. not_texts: column -> what is wrong with it as the
-    description. layers: the first few. indexes, batches: of the records, once settled.
+    description. layers: the first few. no_ids: of bare texts by key, the keys that look like no ids. indexes, batches:
+    of the records, once settled.
     """
 
     def __init__(self, file: int) -> None:
@@ -56,7 +57,9 @@ class Features:
         self.layers: dict[str, None] = {}
         self.indexes: list[pd.Series[Any]] = []
         self.batches: list[Batch] = []
+        self.no_ids: list[str] = []
         self._by_key: list[pd.DataFrame] = []
+        self._bare = True  # whether all that is known by a key is a text
 
     def add(self, frame: pd.DataFrame) -> None:
         """Take the next records."""
@@ -85,6 +88,7 @@ class Features:
             self.layers.update(dict.fromkeys(kept["layer"].dropna().unique()))
         if isinstance(kept.index[0], str):
             self._by_key.append(kept)
+            self._bare = self._bare and set(frame.columns) == {"feature_id", DESCRIPTION}
         else:
             self._pack(kept)
 
@@ -96,6 +100,10 @@ class Features:
             frame = pd.concat(self._by_key)
             if not frame.index.is_unique:
                 frame = frame[~frame.index.duplicated(keep="last")].loc[frame.index.unique()]
+            if self._bare:
+                self.no_ids = no_ids(frame.index.tolist())
+                if len(self.no_ids) == len(frame):  # {"name": "...", "md5": "..."}
+                    self.index = ""
             self._pack(frame)
 
     def _pack(self, frame: pd.DataFrame) -> None:

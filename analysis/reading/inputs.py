@@ -13,6 +13,7 @@ from typing import BinaryIO, Self, cast
 
 from analysis.errors import AnalysisError
 from analysis.files import MEGABYTE, open_input
+from analysis.reading.foreign import foreign
 
 UNPACKED = 20
 """How many times the largest size of a file its unpacked content may have."""
@@ -73,13 +74,16 @@ class Input:
         """Return the next bytes, at most `size` of them; none at the end.
 
         Raises:
-            AnalysisError: more than the limit, damaged gzip data, or the disk fails.
+            AnalysisError: more than the limit, damaged gzip data, the disk fails, or the file is none of ours, such as
+                a web page in the place of what should have been downloaded.
         """
         try:
             if not self._place:
                 self._start()
             data = self._data.read(size)
             if not self._place:
+                if kind := foreign(data):
+                    raise self.problem(kind)
                 data = data.removeprefix(codecs.BOM_UTF8) or self._data.read(size)
         except EOFError:
             raise self.problem("the gzip data ends too early: the file is cut off") from None

@@ -6,9 +6,11 @@ import asyncio
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, one_line
 from analysis.records import LABELS, ClassificationFile, Item, Sample
 from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
 from bot.jobs.sample import stem_of_base
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from analysis.reading.base_file import BaseFile
 
 _MOST_STEMS = 3
+_MOST_KEYS = 3
+_MOST_LINKS = 3
 _NO_LABEL = "a label that is neither related nor not-related"
 
 
@@ -40,6 +44,18 @@ def check_files(settings: Settings) -> Iterator[Finding]:
     if empty := sum(not (item.description or "").strip() for item in drawn.items):
         yield Finding(
             DOUBTFUL, f"{empty} of the {len(drawn.items)} drawn have no description: nobody can label these"
+        )
+    if base.label_keys:
+        named = " and ".join(base.label_keys[:2])
+        yield Finding(
+            DOUBTFUL, f"BASE_SAE_PATH has records with {named}: is it a file of labels, not the base file?"
+        )
+    if base.no_ids:
+        named = ", ".join(one_line(key, 30) for key in base.no_ids[:_MOST_KEYS])
+        stand = "text stands" if len(base.no_ids) == 1 else "texts stand"
+        yield Finding(
+            DOUBTFUL,
+            f"{len(base.no_ids)} {stand} under keys that look like no feature ids ({named}): are these explanations?",
         )
     if contradiction := _layer_doubt(base):
         yield Finding(DOUBTFUL, contradiction)
@@ -117,6 +133,11 @@ def _classifications(settings: Settings, items: Sequence[Item]) -> Iterator[Find
     )
     for file in files:
         yield _classification(file, items, settings.max_file_mb)
+    for link in _linked_folders(settings.classifications_dir):
+        yield Finding(
+            DOUBTFUL,
+            f"CLASSIFICATIONS_DIR: {link} is a link, and is not looked into: put the folder itself there",
+        )
     for mode in settings.modes:
         if any(file.mode == mode for file in files):
             continue
@@ -146,6 +167,12 @@ def _classification(file: ClassificationFile, items: Sequence[Item], max_mb: int
         if count:
             told.append(f"{count} {one if count == 1 else many}")
     return Finding(RIGHT if usable == len(items) else DOUBTFUL, ", ".join(told))
+
+
+def _linked_folders(folder: Path) -> list[Path]:
+    """The first links to folders below a folder."""
+    places = (Path(place, name) for place, folders, _ in os.walk(folder) for name in sorted(folders))
+    return list(islice((place for place in places if place.is_symlink()), _MOST_LINKS))
 
 
 def _other_stems(settings: Settings, mode: str, known: set[str]) -> list[str]:

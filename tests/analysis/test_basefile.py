@@ -469,7 +469,7 @@ def test_text_that_is_not_utf_8_is_named_with_its_record(tmp_path: Path) -> None
         )
         assert error_of(tmp_path / "base.json") == f"base.json: record {len(records) + 1}: is not UTF-8 text"
     (tmp_path / "base.json").write_text("[]", encoding="utf-16")
-    assert error_of(tmp_path / "base.json") == "base.json: is not UTF-8 text"
+    assert error_of(tmp_path / "base.json") == "base.json: is UTF-16 text: save it as UTF-8"
 
 
 def test_a_file_cut_anywhere_is_an_error(tmp_path: Path) -> None:

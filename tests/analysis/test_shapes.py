@@ -173,11 +173,25 @@ WANTED = (
     "holds no features: no record has index, feature_index, feature, latent, index_in_sae or neuron as a whole number,"
     " or digits at the end of a feature_id; the SAE's explanations are wanted"
 )
+OF_A_SERVER = (
+    "holds no features, but what looks like a server's message: open it, and download the file from where it says;"
+    " the SAE's explanations are wanted"
+)
 REFUSED: dict[str, tuple[str, Any, str]] = {
     "a moved address": (
         "base.json",
         {"newUrl": "https://example.org", "message": "moved"},
-        f"base.json: {WANTED} (keys found: description, newUrl, message)",
+        f"base.json: {OF_A_SERVER} (keys found: newUrl, message)",
+    ),
+    "an error": (
+        "base.json",
+        {"error": "not found", "path": "x"},
+        f"base.json: {OF_A_SERVER} (keys found: error, path)",
+    ),
+    "metadata by key": (
+        "base.json",
+        {"name": "x", "md5": "y"},
+        f"base.json: {WANTED} (keys found: name, md5)",
     ),
     "a source": (
         "source.jsonl",
@@ -187,7 +201,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "a graph": (
         "base.json",
         {"metadata": {"slug": "x"}, "nodes": [{"node_id": "1_2"}], "links": [{"source": "a"}]},
-        f"base.json: {WANTED} (keys found: slug, node_id, source, description, nodes, links)",
+        f"base.json: {WANTED} (keys found: slug, node_id, nodes, source, links)",
     ),
 }
 
@@ -198,7 +212,52 @@ def test_what_holds_no_features_is_refused_in_one_line(tmp_path: Path, name: str
     path = written(tmp_path / file, data)
     with pytest.raises(BaseFileError) as caught:
         read_base(path, max_mb=4)
-    assert str(caught.value).partition(" (keys")[0] == message.partition(" (keys")[0]
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("keys", "odd"),
+    [
+        (["53844", "7"], []),
+        (["layers.12_latent5"], []),
+        (["f5", "f6"], []),
+        (["Feature5"], []),
+        (["gemma-2-2b-12-res-65k-53844", "name", "md5"], ["name", "md5"]),
+    ],
+)
+def test_keys_of_bare_texts_that_look_like_no_ids_are_counted(
+    tmp_path: Path, keys: list[str], odd: list[str]
+) -> None:
+    assert list(read_base(written(tmp_path / "base.json", dict.fromkeys(keys, "x")), max_mb=4).no_ids) == odd
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\n<!DOCTYPE html><html>", "is a web page, not the file: download the file itself"),
+        (
+            b"<?xml version='1.0'?><Error><Code>AccessDenied",
+            "is a web page, not the file: download the file itself",
+        ),
+        (b"PK\x03\x04\x14\x00", "is packed as zip: unpack it, and name what was in it"),
+        (b"PAR1\x15\x04", "is a Parquet file: write it as CSV"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "is a placeholder of Git LFS, not the file: 'git lfs pull'",
+        ),
+        ('[{"index": 1}]'.encode("utf-16"), "is UTF-16 text: save it as UTF-8"),
+        ('[{"index": 1}]'.encode("utf-16-le"), "is UTF-16 text: save it as UTF-8"),
+        ('[{"index": 1}]'.encode("utf-16-be"), "is UTF-16 text: save it as UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("name", ["base.json", "base.jsonl", "base.csv"])
+def test_a_file_that_is_none_of_ours_is_called_what_it_is(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BaseFileError) as caught:
+        read_base(tmp_path / name, max_mb=4)
+    assert str(caught.value).startswith(f"{name}: {message}")
 
 
 def test_metadata_that_lies_beside_the_batches_becomes_no_card(tmp_path: Path) -> None:
@@ -227,7 +286,9 @@ def test_a_table_whose_indexes_pandas_wrote_as_floats_is_read(tmp_path: Path) ->
     [
         (b"", "base.csv: is empty; a header and a row for each feature are wanted"),
         (b"a,b\n1,2\n", "base.csv: holds no features"),
-        (b'index,description\n1,"x\n', "base.csv: not valid CSV: "),
+        (b'index,description\n1,"x\n', "base.csv: not valid CSV: a quotation mark is not closed, or"),
+        (b"index;description\n1;a, b\n", "base.csv: its columns are parted by semicolons; commas are wanted"),
+        (b"index\tdescription\n1\ta\n", "base.csv: its columns are parted by tabs; commas are wanted"),
         (b"index,description\n1,\xff\n", "base.csv: is not UTF-8 text"),
         (b"index,description\n1,a,b,c\n2,a,b,c,d,e\n", "base.csv: not valid CSV: "),
     ],

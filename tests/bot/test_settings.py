@@ -112,7 +112,7 @@ def test_all_problems_are_told_together_each_with_what_would_be_right() -> None:
         "TELEGRAM_BOT_TOKEN": "is not a bot token: digits, a colon, then 35 letters, digits, _ or -",
         "TELEGRAM_API_URL": "is 'ftp://x': it must be an address such as https://api.telegram.org",
         "ADMIN_IDS": "has '@ada': it takes numeric Telegram user ids, comma-separated",
-        "BASE_SAE_PATH": "is '/no/such/file.json': there is no such file or folder",
+        "BASE_SAE_PATH": "is '/no/such/file.json': there is no such file or folder, because there is no folder /no",
         "LABEL_MODES": "has 'a b': a mode is one word of at most 24 letters, digits, _ or -",
         "SAMPLE_SIZE": "is '0': it must be a whole number from 1 to",
         "SAMPLE_SEED": "is '-1': it must be a whole number from 0 to",

@@ -80,6 +80,18 @@ def test_check_calls_no_classification_file_right_that_metrics_would_refuse(mach
     assert "right: formatting, old: labels 12 of 12 items\n" in machine.run("check").stdout
 
 
+def test_check_doubts_labels_and_metadata_in_place_of_the_base_file(machine: Machine) -> None:
+    records = json.loads(machine.base.read_text())
+    write_records(machine.base, [record | {"_row_id": 1, "label": "related"} for record in records])
+    assert (
+        "doubtful: BASE_SAE_PATH has records with _row_id and label: is it a file of labels, not the base file?"
+    ) in machine.lines("check")
+    machine.base.write_text(json.dumps({"latent-5": "x", "name": "y", "md5": "z"}))
+    assert (
+        "doubtful: 2 texts stand under keys that look like no feature ids (name, md5): are these explanations?"
+    ) in machine.lines("check")
+
+
 def test_models_leaves_out_by_name_what_cannot_be_ranked_and_ranks_the_others(machine: Machine) -> None:
     told = [record | {"label": "related"} for record in json.loads(machine.base.read_text())]
     write_model(machine, "good", "alignment", told)
@@ -115,6 +127,14 @@ def test_models_leaves_out_by_name_what_cannot_be_ranked_and_ranks_the_others(ma
     assert machine.problem("models").startswith(
         "No model is left to rank. Left out: gemini, its file describes another SAE's features; torn, "
     )
+
+
+def test_check_names_a_linked_folder_that_is_not_looked_into(machine: Machine) -> None:
+    (machine.folder / "elsewhere").mkdir()
+    (machine.folder / "models").mkdir()
+    (machine.folder / "models" / "runs").symlink_to(machine.folder / "elsewhere")
+    told = "models/runs is a link, and is not looked into: put the folder itself there"
+    assert f"doubtful: CLASSIFICATIONS_DIR: {told}" in machine.lines("check")
 
 
 def test_check_takes_no_line_from_a_models_name(machine: Machine) -> None:
