@@ -67,6 +67,9 @@ def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) 
     first, second = (tidy(name, NAME_UNITS) for name in names)
     if found.items == 0:
         return f"There is no item on which {first} and {second} can be compared.", ""
+    if found.same and found.items < FEWEST_ITEMS:
+        so_far = f"on {_items(found.items)} each is right where the other is"
+        return f"{first} and {second} cannot be told apart yet: {so_far}.", ""
     if found.same:
         return f"No difference at all between {first} and {second}: each is right where the other is.", ""
     if found.claimed:
@@ -74,6 +77,8 @@ def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) 
         return f"{better} agrees with people more often than {worse} does.", ""
     headline = f"These labels cannot tell {first} and {second} apart."
     needed = found.items_for_5_points
+    if needed is None and found.items < FEWEST_ITEMS:
+        return headline, f"With {_items(found.items)} that is no sign that they are alike."
     if needed is None:
         return headline, "Here they disagree on too few items to differ by 5 points."
     if needed <= found.items:
@@ -115,7 +120,11 @@ def of(part: int, whole: int) -> str:
     percent = round(100 * part / whole)
     if 0 < part < whole:
         percent = min(99, max(1, percent))
-    return f"{part} of {whole} item{'' if whole == 1 else 's'} ({percent} %)"
+    return f"{part} of {_items(whole)} ({percent} %)"
+
+
+def _items(number: int) -> str:
+    return f"{number} item{'' if number == 1 else 's'}"
 
 
 def rounded_up(number: int) -> int:

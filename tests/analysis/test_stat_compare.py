@@ -87,6 +87,21 @@ def test_models_that_are_never_apart_have_no_difference_at_all() -> None:
     )
 
 
+def test_on_few_items_no_difference_is_no_finding() -> None:
+    for items, said in ((49, "on 49 items"), (1, "on 1 item")):
+        made, first = simulated(1, items)
+        found = compare_models(made, first, model(first.labels, "other"))
+        assert found.headline == (
+            f"deepseek-v3-0324 and other cannot be told apart yet: {said} each is right where the other is."
+        )
+    made, first = simulated(1, 50)
+    assert compare_models(made, first, model(first.labels, "other")).headline.startswith(
+        "No difference at all"
+    )
+    few = compare_models(*two(29, 1, 0, 0, size=30))
+    assert few.detail == "With 30 items that is no sign that they are alike."
+
+
 def test_only_items_with_usable_labels_of_both_count() -> None:
     truth = labels([1, 0, 1, 0, 1])
     a = model({**truth, 0: "api-error"}, "a")
