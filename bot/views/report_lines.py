@@ -8,15 +8,18 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from analysis.names import tidy, units
-from analysis.statistics.agreement import Agreement
-from analysis.statistics.compare import Comparison
 from analysis.statistics.estimates import Estimate
-from analysis.statistics.models import Models
-from analysis.statistics.report import Report
 from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
 from bot.views.text import counted, listed
+
+if TYPE_CHECKING:  # the bot's own process imports these lines, and nothing heavy with them
+    from analysis.statistics.agreement import Agreement
+    from analysis.statistics.compare import Comparison
+    from analysis.statistics.models import Models
+    from analysis.statistics.report import Report
 
 INTERVALS = "In brackets: 95 % intervals."
 MODEL_UNITS = 40
