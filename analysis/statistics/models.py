@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.names import tidy
 from analysis.records import LABELS, ModelLabels, Study
 from analysis.statistics.confusion import STATISTICS, count
@@ -87,8 +89,6 @@ def rank_models(study: Study, read: Sequence[ModelLabels], unread: Sequence[Left
         read: The models whose files could be read.
         unread: Those whose could not; they are only told.
     """
-    import numpy as np  # not before it is needed: the bot's own process imports what reports look like
-
     agreed = consensus(study.labels, study.adjudicated)
     models, left_out = [], list(unread)
     for one in read:

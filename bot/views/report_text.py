@@ -239,6 +239,8 @@ def _missing(c: Comparison) -> list[str]:
 
 
 def _cannot_be_told_apart(models: Models) -> list[str]:
+    if len(models.bands[0] if models.bands else ()) == len(models.models):
+        return []  # all are alike: the first sentence says so
     bands = [_places(band) for band in models.bands if band[0] < _IN_CAPTION]
     return [f"Cannot be told apart: {'; '.join(bands[:4])}."] if bands else []
 

@@ -104,7 +104,7 @@ def test_models_leaves_out_by_name_what_cannot_be_ranked_and_ranks_the_others(ma
     lines = machine.lines("models")
     assert lines[0].startswith("good agrees on 8 of 12 items")
     assert lines[3].endswith(
-        " that all label. [ ]: 95 % interval. Left out: gemini, torn and 1 more: see More."
+        " that all label. In brackets: 95 % intervals. Left out: gemini, torn and 1 more: see More."
     )
     assert (
         "Left out: gemini, its file describes another SAE's features; torn, the file is cut off;"
