@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile, Study
 from bot.cli.commands import NotThere, modes_meant, open_sample
 from bot.jobs.exports import why_not_writable
+from bot.jobs.model_files import listed_files
 from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import timestamp
 from bot.jobs.report_tasks import (
@@ -77,15 +77,10 @@ async def _read(
     async with store:
         counts = await store.answers.counts(frozen.sample_id)
         labeled = tuple(known for known in settings.modes if counts.get(known))
-        files = find_classifications(
-            settings.classifications_dir,
-            stem=frozen.sample.stem,
-            modes=settings.modes,
-            aliases=settings.stem_aliases,
-        )
+        files = listed_files(settings, frozen.sample.stem)
         if writes and (problem := why_not_writable(settings.output_dir)):
             raise NotThere(problem)
-        chosen = choose(Choice(tuple(files), named, settings.modes, labeled))
+        chosen = choose(Choice(files, named, settings.modes, labeled))
         return await read_study(store, frozen, chosen[0].mode), chosen
 
 

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from analysis.errors import NothingToDraw
@@ -46,8 +47,6 @@ from storage.records import StoredFocusSet
 from storage.samples import check_same
 
 Labels = Mapping[int, str]
-_HASHED: dict[tuple[object, ...], str] = {}
-_KEEP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +119,15 @@ async def _plan(
 def hash_of(file: ClassificationFile) -> str | None:
     """Return the SHA-256 of a file's bytes, hashed again only when it has changed; None when it cannot be read."""
     try:
-        key = file_signature(file)
-        if key not in _HASHED:
-            while len(_HASHED) >= _KEEP:
-                del _HASHED[next(iter(_HASHED))]
-            with os.fdopen(open_regular(file.path), "rb") as data:
-                _HASHED[key] = hashlib.file_digest(data, "sha256").hexdigest()
-        return _HASHED[key]
+        return _hash(file.path, file_signature(file))
     except OSError:
         return None
+
+
+@lru_cache(maxsize=12)
+def _hash(path: Path, signature: tuple[object, ...]) -> str:
+    with os.fdopen(open_regular(path), "rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 def draw(
