@@ -38,14 +38,12 @@ class LabelerAgreement:
         pseudonym: Who it is.
         labels: The items that this person labeled.
         positive_rate: How often this person says related.
-        compared: The items on which the others have a strict majority; this person's label has no part in it.
-        with_others: How often the two are the same.
+        with_others: How often this label is the strict majority of the others' labels, where they have one.
     """
 
     pseudonym: str
     labels: int
     positive_rate: Estimate
-    compared: int
     with_others: Estimate
 
 
@@ -140,7 +138,6 @@ def _labeler(who: str, own: Mapping[int, str], given: Mapping[int, tuple[int, in
         who,
         len(own),
         proportion(sum(label == RELATED for label in own.values()), len(own)),
-        len(others),
         proportion(same, len(others), "nobody else labeled the same items"),
     )
 

@@ -12,7 +12,7 @@ from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.focus_study import FocusOnDifference, file_has_changed, focus_on_difference
 from analysis.statistics.monitored import share_done
-from analysis.statistics.report import classification_stem, dropped_labels
+from analysis.statistics.report import dropped_labels
 from analysis.statistics.verdict import comparison_sentence
 
 
@@ -22,13 +22,11 @@ class ModelInComparison:
 
     Attributes:
         model: Its name for people.
-        stem: The name of its classification file without the ending.
         accuracy: How often it is right on the common items.
         dropped: Its labels that are neither of the two, on items with a consensus: label -> items.
     """
 
     model: str
-    stem: str
     accuracy: Estimate
     dropped: Mapping[str, int]
 
@@ -94,7 +92,6 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
     sides = [
         ModelInComparison(
             model.file.name,
-            classification_stem(model),
             proportion(cells[True, True] + only, n),
             dropped_labels(agreed, model),
         )

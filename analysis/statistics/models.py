@@ -15,7 +15,6 @@ from analysis.statistics.estimates import Estimate
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.monitored import share_done
 from analysis.statistics.ranking import rank
-from analysis.statistics.report import classification_stem
 from analysis.statistics.verdict import NAME_UNITS, of
 
 
@@ -25,14 +24,12 @@ class ModelInRanking:
 
     Attributes:
         model: Its name for people.
-        stem: The name of its classification file without the ending.
         right: The items on which it says the same as the people.
         accuracy, kappa: Against the consensus, with their usual 95 % intervals.
         rank_lower, rank_upper: The ranks that the labels leave open.
     """
 
     model: str
-    stem: str
     right: int
     accuracy: Estimate
     kappa: Estimate
@@ -82,18 +79,9 @@ def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
     for place in ranking.models:
         model = models[place.position]
         table = count(truth, model.labels)
-        accuracy, kappa = (STATISTICS[name].of(table, judged="the model") for name in ("accuracy", "kappa"))
-        found.append(
-            ModelInRanking(
-                model.file.name,
-                classification_stem(model),
-                place.right,
-                accuracy,
-                kappa,
-                place.rank_lower,
-                place.rank_upper,
-            )
-        )
+        accuracy, kappa = (STATISTICS[name].of(table) for name in ("accuracy", "kappa"))
+        ranks = place.rank_lower, place.rank_upper
+        found.append(ModelInRanking(model.file.name, place.right, accuracy, kappa, *ranks))
     places = {model.position: number for number, model in enumerate(ranking.models)}
     return Models(
         mode=study.mode,

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.statistics.estimates import SEED, Estimate, from_draws, undefined
+from analysis.statistics.estimates import DRAWS, SEED, Estimate, from_draws, undefined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Counts = npt.NDArray[np.int64]
 
-RESAMPLES = 20_000
-"""Fewer leave noise of up to 0.014 on the ends."""
 COIN_ITEMS = 4
 """c for the kappas and their difference."""
 ALPHA_COIN_ITEMS = 2
@@ -63,7 +61,7 @@ def pooled_kappas(
     people: npt.ArrayLike,
     model: npt.ArrayLike,
     *,
-    resamples: int = RESAMPLES,
+    resamples: int = DRAWS,
     seed: int = SEED,
 ) -> PooledKappas:
     """Return how well people agree with each other and how well the model agrees with them.
@@ -104,13 +102,12 @@ def pooled_kappas(
     return PooledKappas(int(t.size), int(t.sum()), *map(_estimate, value, drawn))
 
 
-def alpha(ratings: npt.ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEED) -> Estimate:
+def alpha(ratings: npt.ArrayLike, *, resamples: int = DRAWS) -> Estimate:
     """Return Krippendorff's alpha (nominal) of people, with an interval from a bootstrap with 2 coin items.
 
     Args:
         ratings: 1 for related, 0 for not-related, nan where the labeler gave no label, shape (items, labelers).
         resamples: The number of bootstrap resamples.
-        seed: The seed of the resamples.
 
     Returns:
         Alpha over all items with two or more labels. It is undefined where there is none, and where all say the same.
@@ -127,7 +124,7 @@ def alpha(ratings: npt.ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEE
     if y.sum() in (0, t.sum()):
         return undefined(ALL_AGREE)
     value = krippendorff.alpha(value_counts=np.stack([t - y, y], axis=1), level_of_measurement="nominal")
-    blocks = _resampled_sums(y, t, np.zeros_like(y), ALPHA_COIN_ITEMS, resamples, seed)
+    blocks = _resampled_sums(y, t, np.zeros_like(y), ALPHA_COIN_ITEMS, resamples, SEED)
     return from_draws(float(value), np.concatenate([_alpha(sums) for sums in blocks]))
 
 

@@ -77,7 +77,7 @@ class Report:
 
     Attributes:
         model: The model's name for people.
-        stem: The name of its classification file without the ending.
+        stem: The name of its classification file without its last ending, as the notebook has it.
         mode: The question.
         sample_size: The items that are planned to be labeled.
         grown_from: As in `Sample`.
@@ -155,7 +155,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     otherwise = len(absent & set(model.other_description))
     return Report(
         model=model.file.name,
-        stem=classification_stem(model),
+        stem=model.file.path.stem,
         mode=study.mode,
         sample_size=len(study.sample.items),
         grown_from=study.sample.grown_from,
@@ -191,11 +191,6 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         join_key=model.join_key,
         rows=_rows(study.sample.items, agreed, model),
     )
-
-
-def classification_stem(model: ModelLabels) -> str:
-    """Return the name of the classification file without its last ending, as the notebook has it."""
-    return model.file.path.stem
 
 
 def dropped_labels(agreed: Consensus, model: ModelLabels) -> dict[str, int]:
