@@ -148,9 +148,11 @@ async def test_items_since_a_moment_are_those_answered_first_since_and_not_impor
 
 async def test_an_adjudicated_item_can_be_decided_anew_and_leaves_the_labels_alone(store: Store) -> None:
     await store.answers.save(answer(0, "related"))
-    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
-    await store.decisions.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0)
-    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=2, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="decides 1")
+    await store.decisions.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0, tap_id="decides 2")
+    await store.decisions.adjudicate(
+        1, "alignment", 0, "not-related", labeler_id=2, now=5.0, tap_id="decides 3"
+    )
     assert await store.decisions.adjudicated(1, "alignment") == {0: "not-related", 2: "related"}
     assert await store.decisions.adjudicated(1, "formatting") == {}
     assert (await store.answers.labels(1, "alignment", 1)).by_row == {0: "related"}
@@ -170,9 +172,11 @@ async def test_the_revision_changes_with_everything_a_report_shows_and_never_com
     assert await changed()
     await store.answers.save(answer(0, labeler=2))
     assert await changed()
-    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="decides 4")
     assert await changed()
-    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(
+        1, "alignment", 0, "not-related", labeler_id=1, now=5.0, tap_id="decides 5"
+    )
     assert await changed()
     await store.taps.skip(Skip(1, "alignment", 1, 2, "a skip", None, 6.0))
     assert await changed()
