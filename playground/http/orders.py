@@ -12,7 +12,7 @@ from typing import Any
 from playground.emulator import Emulator
 from playground.errors import OrderError
 from playground.state.people import People
-from playground.state.rate_limits import OVERALL, PER_CHAT, PER_GROUP, RateLimit, RateLimits
+from playground.state.rate_limits import RateLimits
 from playground.state.records import Callback, Chat, Message
 
 JsonObject = dict[str, Any]
@@ -32,13 +32,6 @@ def state(emulator: Emulator) -> JsonObject:
         "people": [user.as_api() for user in world.users.values() if not user.is_bot],
         "chats": [world.chat_view(chat) for chat in world.chats.values()],
         "seq": emulator.events.seq,
-        "now": emulator.telegram.now(),
-        "settings": {
-            "validate": emulator.validate,
-            "latency": emulator.latency,
-            "privacy_mode": emulator.telegram.privacy_mode,
-            "callback_seconds": world.callback_seconds,
-        },
     }
 
 
@@ -120,15 +113,8 @@ def clear_faults(emulator: Emulator) -> None:
     emulator.telegram.faults.clear()
 
 
-def limits(
-    emulator: Emulator,
-    on: bool,
-    per_chat: tuple[int, float] = (PER_CHAT.count, PER_CHAT.seconds),
-    per_group: tuple[int, float] = (PER_GROUP.count, PER_GROUP.seconds),
-    overall: tuple[int, float] = (OVERALL.count, OVERALL.seconds),
-) -> None:
-    limits = RateLimits(RateLimit(*per_chat), RateLimit(*per_group), RateLimit(*overall))
-    emulator.limits = limits if on else None
+def limits(emulator: Emulator, on: bool) -> None:
+    emulator.limits = RateLimits() if on else None
 
 
 def clock(emulator: Emulator, shift: float) -> None:
