@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.names import tidy
 from analysis.records import LABELS, ModelLabels, Study
+from analysis.statistics.basis import Basis, basis_of
 from analysis.statistics.confusion import STATISTICS, count
 from analysis.statistics.consensus import consensus
 from analysis.statistics.estimates import Estimate
@@ -38,30 +39,20 @@ class ModelInRanking:
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
+class Models(Basis):
     """Several models on the items that have a consensus and that all of them label usably.
 
     Attributes:
-        mode: The question.
-        sample_size: The items that are planned to be labeled.
-        grown_from: As in `Sample`.
-        labeled: The items with any label.
         samples: The items compared.
         models: The models, the most accurate first.
         bands: Groups of places in `models` of which no two can be told apart.
-        marked: Answers given after seeing a model's label, or after a report was out; they are not counted.
         headline: What it comes to.
         fingerprint: Of the sample and the labels.
     """
 
-    mode: str
-    sample_size: int
-    grown_from: int | None
-    labeled: int
     samples: int
     models: tuple[ModelInRanking, ...]
     bands: tuple[tuple[int, ...], ...]
-    marked: int
     headline: str
     fingerprint: str
 
@@ -72,8 +63,7 @@ def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
     rows = [row for row in agreed.labels if all(model.labels.get(row) in LABELS for model in models)]
     truth = {row: agreed.labels[row] for row in rows}
     right = np.array([[model.labels[row] == truth[row] for row in rows] for model in models], dtype=bool)
-    size = len(study.sample.items)
-    done = share_done(agreed.labeled, size) if size else 0.0
+    done = share_done(agreed.labeled, len(study.sample.items))
     ranking = rank(right.reshape(len(models), len(rows)), done)
     found = []
     for place in ranking.models:
@@ -84,14 +74,10 @@ def rank_models(study: Study, models: Sequence[ModelLabels]) -> Models:
         found.append(ModelInRanking(model.file.name, place.right, accuracy, kappa, *ranks))
     places = {model.position: number for number, model in enumerate(ranking.models)}
     return Models(
-        mode=study.mode,
-        sample_size=size,
-        grown_from=study.sample.grown_from,
-        labeled=agreed.labeled,
+        **basis_of(study, agreed),
         samples=len(rows),
         models=tuple(found),
         bands=tuple(tuple(places[position] for position in band) for band in ranking.bands),
-        marked=study.marked,
         headline=_headline(found, len(rows)),
         fingerprint=fingerprint(study),
     )

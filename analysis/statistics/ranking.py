@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from statsmodels.stats.multitest import multipletests
 
 from analysis.statistics.differences import LEVEL, p_value
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,6 @@ def rank(right: npt.ArrayLike, done: float) -> Ranking:
         right: Whether each model is right on each item, shape (models, items).
         done: The share t of the planned items that are labeled, 0 to 1.
     """
-    import numpy as np
-    from statsmodels.stats.multitest import multipletests
-
     table = np.atleast_2d(np.asarray(right, dtype=bool)).astype(np.int64)
     both, counts = table @ table.T, table.sum(axis=1)
     pairs = list(combinations(range(len(table)), 2))
