@@ -100,14 +100,6 @@ class FocusSets:
         )
         return tuple((row[0], row[1]) for row in rows)
 
-    async def progress(self, items_id: int) -> dict[int, int]:
-        """Return how many items of a set each labeler has answered: labeler_id -> number. Raises NotRead."""
-        rows = await self._db.read_now(
-            "SELECT labeler_id, count(*) FROM labels WHERE sample_id = ? GROUP BY labeler_id ORDER BY labeler_id",
-            [items_id],
-        )
-        return {row[0]: row[1] for row in rows}
-
     async def complete(self, focus_id: int, people: int) -> bool:
         """Close an active set if so many people have answered all of it. Raises NotSaved.
 

@@ -220,7 +220,6 @@ class Repeat:
         earlier_label: The labeler's label of the item when the repeat was answered.
     """
 
-    mode: str
     labeler_id: int
     row_id: int
     label: str

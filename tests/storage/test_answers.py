@@ -32,7 +32,7 @@ async def test_nobody_has_labels_before_the_first(store: Store) -> None:
     assert await store.answers.history(1) == ()
     assert await store.answers.last_answer_at() is None
     assert await store.answers.count_of(1) == 0
-    assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 0.0
+    assert await store.answers.time_spent(1, "alignment", 1, 120.0) == (0.0, 0)
     assert await store.answers.revision(1) == (0, 0, 2, 2, 0, 0, 0)
 
 
@@ -122,7 +122,7 @@ async def test_time_spent_leaves_aside_cards_that_were_left_lying_and_clocks_set
     await store.answers.save(answer(2, shown=None, at=5001.0))
     await store.answers.save(answer(3, shown=5001.0, at=5121.0))
     await store.answers.save(answer(4, shown=5121.0, at=5000.0))
-    assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 130.0
+    assert await store.answers.time_spent(1, "alignment", 1, 120.0) == (130.0, 2)
 
 
 async def test_the_pace_leaves_items_aside_that_were_looked_at_for_an_unknown_time(store: Store) -> None:
