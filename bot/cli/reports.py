@@ -124,31 +124,31 @@ async def metrics_now(
         AnalysisError: A file cannot be used.
         StorageError: The database cannot be used.
     """
-    study, (file,) = await _read(settings, mode, lambda choice: choice.one(model), writes=not with_reviewed)
+    study, files = await _read(settings, mode, lambda choice: choice.one(model), writes=not with_reviewed)
     if not with_reviewed:
         write_labels(study, settings.output_dir)
     report = metrics_task(
-        study, file, settings.max_file_mb, settings.output_dir, timestamp(now), with_reviewed
+        study, files, settings.max_file_mb, settings.output_dir, timestamp(now), with_reviewed
     )
     return [*_lines(report), *_reproduced(posted, report.fingerprint)]
 
 
 async def prevalence_now(settings: Settings, model: str, mode: str | None, now: float) -> list[str]:
     """Write what `/prevalence MODEL` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    study, (file,) = await _read(settings, mode, lambda choice: choice.one(model))
+    study, files = await _read(settings, mode, lambda choice: choice.one(model))
     write_labels(study, settings.output_dir)
-    return _lines(prevalence_task(study, file, settings.max_file_mb, settings.output_dir, timestamp(now)))
+    return _lines(prevalence_task(study, files, settings.max_file_mb, settings.output_dir, timestamp(now)))
 
 
 async def compare_now(
     settings: Settings, first: str, second: str, mode: str | None, now: float, *, with_reviewed: bool = False
 ) -> list[str]:
     """Write what `/compare A B` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    study, (a, b) = await _read(
+    study, files = await _read(
         settings, mode, lambda choice: choice.two(first, second), writes=not with_reviewed
     )
     max_mb, folder = settings.max_file_mb, settings.output_dir
-    return _lines(comparison_task(study, a, b, max_mb, folder, timestamp(now), with_reviewed))
+    return _lines(comparison_task(study, files, max_mb, folder, timestamp(now), with_reviewed))
 
 
 async def models_now(settings: Settings, mode: str | None, now: float) -> list[str]:

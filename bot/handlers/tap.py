@@ -18,14 +18,14 @@ from telegram import CallbackQuery, Message, Update
 
 from analysis.errors import AnalysisError
 from bot.errors import WorkStopped
-from bot.handlers.command import GROUPS, ChatContext, Rows
+from bot.handlers.command import GROUPS, ChatContext
 from bot.handlers.context import BotData, Context
 from bot.log import log_event
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, Kind, decode
 from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
-from bot.views.screen import Screen
+from bot.views.screen import Rows, Screen
 from bot.views.text import cut, harmless
 from storage.errors import StorageError
 

@@ -75,33 +75,27 @@ class ReportService:
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
         """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""
-        return await self._report("metrics", metrics_task, (file,), file, *self._limits(), labels=True)
+        return await self._report("metrics", metrics_task, (file,), labels=True)
 
     async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
         """Make the report with the answers that are not blind, too; write no file. Raises as `_report`."""
-        return await self._report("with reviewed", metrics_task, (file,), file, *self._limits(), True)
+        return await self._report("with reviewed", metrics_task, (file,), True)
 
     async def prevalence(self, file: ClassificationFile) -> RenderedReport:
         """Say how many of all features are related. Raises as `_report`."""
-        return await self._report("prevalence", prevalence_task, (file,), file, *self._limits(), labels=True)
+        return await self._report("prevalence", prevalence_task, (file,), labels=True)
 
     async def models(self, files: Sequence[ClassificationFile]) -> RenderedReport:
         """Compare all models of one mode. Raises as `_report`."""
-        return await self._report("models", models_task, files, tuple(files), *self._limits())
+        return await self._report("models", models_task, files)
 
     async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
         """Compare two models on the same items. Raises as `_report`."""
-        both = (first, second)
-        return await self._report("compare", comparison_task, both, *both, *self._limits())
+        return await self._report("compare", comparison_task, (first, second))
 
     async def agreement(self, mode: str) -> RenderedReport:
         """Say how the people agree. Raises as `_report`."""
         return await self._report("agreement", agreement_task, (), mode=mode)
-
-    def _limits(self) -> tuple[int, Path, str]:
-        """Return what every task that writes files is given: the largest input in MB, the folder, the time."""
-        settings = self._services.settings
-        return settings.max_file_mb, settings.output_dir, timestamp(self._services.clock())
 
     async def focus_plan(self, files: Sequence[ClassificationFile], number: int) -> FocusPlan:
         """Draw a focus set for one model or two, and say what it would bring; nothing is begun.
@@ -152,7 +146,7 @@ class ReportService:
         name: str,
         task: Callable[..., RenderedReport],
         files: Sequence[ClassificationFile],
-        *arguments: Any,
+        *more: Any,
         mode: str = "",
         labels: bool = False,
     ) -> RenderedReport:
@@ -162,7 +156,7 @@ class ReportService:
             name: What kind of report it is.
             task: Makes it, in the worker.
             files: The models' files that it rests on.
-            arguments: What the task needs besides the study.
+            more: What the task is told besides the study, the files and where and when it writes.
             mode: The mode; that of the files unless given.
             labels: Whether the labels file is written, too.
 
@@ -172,9 +166,9 @@ class ReportService:
             StorageError: The answers cannot be read.
         """
         mode = mode or files[0].mode
-        services, steps = self._services, self._services.store.report_steps
-        sample_id, width = services.frozen.sample_id, services.settings.report_step
-        standing = {m: await steps.advance(sample_id, m, width) for m in services.settings.modes}
+        services, settings = self._services, self._services.settings
+        sample_id, steps = services.frozen.sample_id, services.store.report_steps
+        standing = {m: await steps.advance(sample_id, m, settings.report_step) for m in settings.modes}
         boundary = standing[mode].boundary
         if not boundary.answer_id:
             raise NotYet(mode, standing[mode].lacking)
@@ -184,8 +178,17 @@ class ReportService:
         key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
         report, written = self._reports.get(key, (None, ()))
         if report is None or await asyncio.to_thread(_states, report.files) != written:
-            folder = services.settings.output_dir if labels else None
-            report = await self._worker.run(study_task, self._source, mode, folder, task, *arguments)
+            told = (
+                tuple(files),
+                settings.max_file_mb,
+                settings.output_dir,
+                timestamp(services.clock()),
+                *more,
+            )
+            labels_dir = settings.output_dir if labels else None
+            report = await self._worker.run(
+                study_task, self._source, mode, labels_dir, task, *(told if files else ())
+            )
             if not report.trouble:  # files that could not be written are tried again next time
                 self._reports[key] = report, await asyncio.to_thread(_states, report.files)
         await steps.report_was_made(sample_id, mode)

@@ -68,7 +68,7 @@ def write_labels(study: Study, output_dir: Path) -> tuple[Path, ...]:
 
 def metrics_task(
     study: Study,
-    file: ClassificationFile,
+    files: Sequence[ClassificationFile],
     max_mb: int,
     output_dir: Path,
     timestamp: str,
@@ -78,7 +78,7 @@ def metrics_task(
 
     Args:
         study: What people said.
-        file: The model's file.
+        files: The model's file.
         max_mb: The largest file to read.
         output_dir: Where files are written.
         timestamp: ISO 8601, UTC, as the metrics file takes it.
@@ -91,8 +91,8 @@ def metrics_task(
     from bot.views.report_more import report_more
     from bot.views.report_text import report_caption
 
-    report = _report(study.counting_reviewed() if with_reviewed else study, file, max_mb)
-    written = NO_FILE if with_reviewed else _write_metrics(report, study, file, output_dir, timestamp)
+    report = _report(study.counting_reviewed() if with_reviewed else study, files[0], max_mb)
+    written = NO_FILE if with_reviewed else _write_metrics(report, study, files[0], output_dir, timestamp)
     kappa = report.ceiling.kappas.model if report.ceiling else report.figures["kappa"]
     return _rendered(
         report_caption(report),
@@ -108,7 +108,7 @@ def metrics_task(
 
 
 def prevalence_task(
-    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path, timestamp: str
+    study: Study, files: Sequence[ClassificationFile], max_mb: int, output_dir: Path, timestamp: str
 ) -> RenderedReport:
     """Make the report on how many of all features are related; the metrics file holds it.
 
@@ -118,8 +118,8 @@ def prevalence_task(
     from bot.views.report_more import prevalence_more
     from bot.views.report_text import prevalence_caption
 
-    report = _report(study, file, max_mb)
-    written = _write_metrics(report, study, file, output_dir, timestamp)
+    report = _report(study, files[0], max_mb)
+    written = _write_metrics(report, study, files[0], output_dir, timestamp)
     picture = prevalence_png(report.prevalence)
     return _rendered(
         prevalence_caption(report), prevalence_more(report), picture, report.fingerprint, written
@@ -138,8 +138,7 @@ def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
 
 def comparison_task(
     study: Study,
-    a: ClassificationFile,
-    b: ClassificationFile,
+    files: Sequence[ClassificationFile],
     max_mb: int,
     output_dir: Path,
     timestamp: str,
@@ -155,7 +154,7 @@ def comparison_task(
     from bot.views.report_more import comparison_more
     from bot.views.report_text import comparison_caption
 
-    first, second = (model_labels(file, study.sample, max_mb) for file in (a, b))
+    first, second = (model_labels(file, study.sample, max_mb) for file in files)
     found = compare_models(study.counting_reviewed() if with_reviewed else study, first, second)
     written = NO_FILE
     if not with_reviewed:
