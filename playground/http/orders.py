@@ -140,10 +140,13 @@ def settings(
 
 
 Order = Callable[..., Any]
-READINGS: dict[str, Order] = {
-    function.__name__: function
-    for function in (state, messages, menu, callback, calls, pending, polled, settle)
-}
+
+
+def _by_name(*orders: Order) -> dict[str, Order]:
+    return {order.__name__: order for order in orders}
+
+
+READINGS: dict[str, Order] = _by_name(state, messages, menu, callback, calls, pending, polled, settle)
 OF_PEOPLE: dict[str, Order] = {
     "send": People.send,
     "edit": People.edit,
@@ -154,11 +157,7 @@ OF_PEOPLE: dict[str, Order] = {
     "person": People.add_person,
     "group": People.add_group,
 }
-OTHERS: dict[str, Order] = {
-    function.__name__: function
-    for function in (upload, redeliver, fault, clear_faults, limits, clock, settings)
-}
-ACTIONS = OF_PEOPLE | OTHERS
+ACTIONS = OF_PEOPLE | _by_name(upload, redeliver, fault, clear_faults, limits, clock, settings)
 
 
 async def perform(emulator: Emulator, name: str, arguments: dict[str, Any]) -> Any:
