@@ -9,7 +9,6 @@ import socket
 import sys
 
 from playground.api import schema
-from playground.demo import add_demo_chats
 from playground.emulator import Emulator
 from playground.http.server import listen, serving
 from playground.state.telegram import Telegram
@@ -53,7 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"playground: {error}", file=sys.stderr)  # noqa: T201 # said to whoever started it
         return 1
-    add_demo_chats(emulator.people)
+    people = emulator.people  # the first is meant to be the bot's admin; nobody has written yet
+    people.add_person(1001, "Labeler 1", username="labeler_1")
+    people.add_person(1002, "Labeler 2", username="labeler_2")
+    people.add_group(-2001, "Lab group", [1001, 1002], bare_commands=True)
     asyncio.run(serve(emulator, sock))
     return 0
 

@@ -203,30 +203,28 @@ class Answers:
         rows = await self._db.read("SELECT count(*) FROM answers WHERE labeler_id = ?", [labeler_id])
         return int(rows[0][0])
 
-    async def seconds_spent(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float:
-        """Return the seconds from showing to answering, summed over a labeler's answers.
+    async def time_spent(
+        self, sample_id: int, mode: str, labeler_id: int, longest: float
+    ) -> tuple[float, int]:
+        """Return the seconds from showing to answering, summed over a labeler's answers, and on how many items.
 
         An answer whose card had been there for more than `longest` seconds does not count, because nobody knows for how
         long it was looked at; nor does one whose card was shown at an unknown time.
         """
         rows = await self._db.read(
-            "SELECT total(answered_at - shown_at) FROM answers"
+            "SELECT total(answered_at - shown_at), count(DISTINCT row_id) FROM answers"
             " WHERE answered_at - shown_at BETWEEN 0 AND ? AND labeler_id = ? AND sample_id = ? AND mode = ?",
             [longest, labeler_id, sample_id, mode],
         )
-        return float(rows[0][0])
+        return rows[0][0], rows[0][1]
 
     async def pace(self, sample_id: int, mode: str, labeler_id: int, longest: float) -> float | None:
         """Return the seconds that an item took a labeler, corrections included; None when that is not known.
 
-        What counts is as in `seconds_spent`, so no imported answer does.
+        What counts is as in `time_spent`, so no imported answer does.
         """
-        rows = await self._db.read(
-            "SELECT total(answered_at - shown_at) / count(DISTINCT row_id) FROM answers"
-            " WHERE answered_at - shown_at BETWEEN 0 AND ? AND labeler_id = ? AND sample_id = ? AND mode = ?",
-            [longest, labeler_id, sample_id, mode],
-        )
-        return rows[0][0] or None
+        seconds, items = await self.time_spent(sample_id, mode, labeler_id, longest)
+        return seconds / items if seconds else None
 
     async def revision(self, sample_id: int) -> tuple[int, ...]:
         """Return numbers that change with whatever people do, and with who there is; none comes twice.

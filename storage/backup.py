@@ -53,8 +53,8 @@ def gone_by(database: Path, today: dtm.date) -> dtm.date | None:
 
     Copies with a date in the future do not count: see `future_backups`.
     """
-    days = [day for path in automatic_backups(database) if (day := _day_of(path)) and day <= today]
-    days += [_made_on(path) for path in _before_upgrades(database)]
+    future = future_backups(database, today)
+    days = [day for path, day in _dated_copies(database) if path not in future]
     return max(days) + dtm.timedelta(days=DAYS_KEPT) if days else None
 
 
@@ -75,17 +75,17 @@ def back_up_daily(database: Path, today: dtm.date) -> Path | None:
     if not is_regular(target):
         back_up(database, target)
         made = target
-    dated = [(path, _day_of(path)) for path in automatic_backups(database)]
-    dated += [(path, _made_on(path)) for path in _before_upgrades(database)]
-    for path, day in dated:
-        if day is not None and (today - day).days >= DAYS_KEPT:
+    for path, day in _dated_copies(database):
+        if (today - day).days >= DAYS_KEPT:
             path.unlink(missing_ok=True)
     return made
 
 
-def _before_upgrades(database: Path) -> list[Path]:
-    found = database.parent.glob(f"{glob.escape(database.name)}.version-*{BACKUP_SUFFIX}")
-    return [path for path in found if is_regular(path)]
+def _dated_copies(database: Path) -> list[tuple[Path, dtm.date]]:
+    """Return the daily copies, and those that were made before an upgrade, with the day of each."""
+    daily = [(path, day) for path in automatic_backups(database) if (day := _day_of(path))]
+    others = database.parent.glob(f"{glob.escape(database.name)}.version-*{BACKUP_SUFFIX}")
+    return daily + [(path, _made_on(path)) for path in others if is_regular(path)]
 
 
 def _day_of(copy: Path) -> dtm.date | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from storage.connection import Database
 from storage.records import Subscription
 
@@ -44,13 +46,7 @@ class Chats:
         await self._db.write(
             "INSERT OR REPLACE INTO subscriptions (chat_id, thread_id, model, mode, last_fingerprint)"
             " VALUES (?, ?, ?, ?, ?)",
-            [
-                subscription.chat_id,
-                subscription.thread_id,
-                subscription.model,
-                subscription.mode,
-                subscription.last_fingerprint,
-            ],
+            astuple(subscription),
         )
 
     async def unsubscribe(self, chat_id: int) -> bool:

@@ -80,11 +80,10 @@ class Database:
             address = f"{path.absolute().as_uri()}?mode=ro"
             self._short = await _connect(address, uri=True)
             self._long = await _connect(address, uri=True)
-        except REFUSED_BY_SQLITE as error:
+        except BaseException as error:
             await self.close()
-            raise refused(path, error) from None
-        except BaseException:
-            await self.close()
+            if isinstance(error, REFUSED_BY_SQLITE):
+                raise refused(path, error) from None
             raise
         return self
 
@@ -223,14 +222,16 @@ class Database:
 
         return await self.finish(self._guarded(whole, then))
 
-    async def write_all(self, *statements: tuple[str, Values]) -> None:
+    async def write_all(
+        self, *statements: tuple[str, Values], then: Callable[[None], None] | None = None
+    ) -> None:
         """Run statements, each with its parameters, and commit them together: all or none. Raises NotSaved."""
 
         async def each(connection: aiosqlite.Connection) -> None:
             for sql, values in statements:
                 await connection.execute_fetchall(sql, values)
 
-        await self.transaction(each)
+        await self.transaction(each, then=then)
 
     async def empty_log(self) -> bool:
         """Rewrite the file and empty its log, so that nothing deleted is left in either.

@@ -7,8 +7,6 @@ when the admin may know a model's label of the item, or changes a decision that 
 
 from __future__ import annotations
 
-import secrets
-
 from storage.connection import Database
 from storage.marks import IS_SHOWN
 from storage.records import ReportBoundary, Saved
@@ -43,7 +41,7 @@ class Decisions:
         *,
         labeler_id: int,
         now: float,
-        tap_id: str | None = None,
+        tap_id: str,
     ) -> Saved:
         """Decide an item.
 
@@ -54,7 +52,7 @@ class Decisions:
             label: The decision.
             labeler_id: The admin who decides.
             now: The time.
-            tap_id: The callback query's own id, None for a decision that no tap made.
+            tap_id: The callback query's own id.
 
         Returns:
             What became of it, and whether it is marked: marked decisions do not count as the consensus.
@@ -62,7 +60,6 @@ class Decisions:
         Raises:
             NotSaved: It was not saved.
         """
-        tap_id = tap_id or f"no tap {secrets.token_hex(16)}"
         stored = await self._db.write(DECIDE, [sample_id, mode, labeler_id, row_id, label, tap_id, now])
         return await self._taps.result(
             stored, tap_id, ("decision", sample_id, mode, labeler_id, row_id, label)

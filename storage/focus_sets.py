@@ -21,11 +21,14 @@ from storage.records import StoredFocusSet
 from storage.rows import FOCUS_SETS, focus_set_of
 from storage.samples import add_sample
 
-HAVE_ANSWERED_ALL = """
-SELECT count(*) FROM (
-    SELECT labeler_id FROM labels WHERE sample_id = ?1 GROUP BY labeler_id
-    HAVING count(*) = (SELECT count(*) FROM items WHERE sample_id = ?1)
+COMPLETE = """
+UPDATE focus_sets SET state = 'complete' WHERE focus_id = ?1 AND state = 'active' AND max(1, ?2) <= (
+    SELECT count(*) FROM (
+        SELECT labeler_id FROM labels WHERE sample_id = items_id GROUP BY labeler_id
+        HAVING count(*) = (SELECT count(*) FROM items WHERE sample_id = items_id)
+    )
 )
+RETURNING 1
 """
 
 
@@ -64,7 +67,7 @@ class FocusSets:
             )
             items_id = await add_sample(connection, kept.sample, kept.base_sha256, now)
             await _add(connection, number, sample_id, items_id, kept, now)
-            return StoredFocusSet(number, items_id, sample_id, "active", now, kept)
+            return StoredFocusSet(number, items_id, sample_id, "active", kept)
 
         return await self._db.transaction(work, then=self._forget)
 
@@ -97,33 +100,13 @@ class FocusSets:
         )
         return tuple((row[0], row[1]) for row in rows)
 
-    async def progress(self, items_id: int) -> dict[int, int]:
-        """Return how many items of a set each labeler has answered: labeler_id -> number. Raises NotRead."""
-        rows = await self._db.read_now(
-            "SELECT labeler_id, count(*) FROM labels WHERE sample_id = ? GROUP BY labeler_id ORDER BY labeler_id",
-            [items_id],
-        )
-        return {row[0]: row[1] for row in rows}
-
     async def complete(self, focus_id: int, people: int) -> bool:
         """Close an active set if so many people have answered all of it. Raises NotSaved.
 
         Returns:
             True when this closed it.
         """
-
-        async def work(connection: aiosqlite.Connection) -> bool:
-            rows = await connection.execute_fetchall(
-                "SELECT items_id FROM focus_sets WHERE focus_id = ? AND state = 'active'", [focus_id]
-            )
-            for row in rows:
-                done = await connection.execute_fetchall(HAVE_ANSWERED_ALL, [row[0]])
-                if next(iter(done))[0] >= max(1, people):
-                    await _set_state(connection, focus_id, "complete")
-                    return True
-            return False
-
-        return await self._db.transaction(work, then=self._forget)
+        return bool(await self._db.write(COMPLETE, [focus_id, people], then=self._forget))
 
     async def stop(self, focus_id: int, state: str) -> None:
         """Let an active set be `off` or `ended`. Nothing happens when it is not active. Raises NotSaved."""
@@ -135,17 +118,11 @@ class FocusSets:
 
     async def go_on(self, sample_id: int, focus_id: int) -> None:
         """Let a set that was switched off or ended be the active one again. Raises NotSaved."""
-
-        async def work(connection: aiosqlite.Connection) -> None:
-            await connection.execute_fetchall(
-                "UPDATE focus_sets SET state = 'off' WHERE sample_id = ? AND state = 'active'", [sample_id]
-            )
-            await connection.execute_fetchall(
-                "UPDATE focus_sets SET state = 'active' WHERE focus_id = ? AND state <> 'complete'",
-                [focus_id],
-            )
-
-        await self._db.transaction(work, then=self._forget)
+        await self._db.write_all(
+            ("UPDATE focus_sets SET state = 'off' WHERE sample_id = ? AND state = 'active'", [sample_id]),
+            ("UPDATE focus_sets SET state = 'active' WHERE focus_id = ? AND state <> 'complete'", [focus_id]),
+            then=self._forget,
+        )
 
     def _forget(self, _: object) -> None:
         """Drop what is remembered together with the change in the database."""
@@ -159,18 +136,13 @@ class FocusSets:
             )
             for table, key in (("items", "sample_id"), ("focus_items", "items_id"))
         ]
-        try:
-            drawn = focus_set_of(row, items, places)
-        except ValueError:  # a text that is no JSON any more
-            drawn = None
-        if drawn is None or drawn.digest() != row["digest"]:
+        drawn = focus_set_of(row, items, places)
+        if drawn is None:
             raise DatabaseDamaged(
                 f"{self._db.path}: {row['name']} is not the focus set that was drawn:"
                 " bring back a backup with 'labelbot restore'."
             )
-        return StoredFocusSet(
-            row["focus_id"], row["items_id"], row["sample_id"], row["state"], row["begun_at"], drawn
-        )
+        return StoredFocusSet(row["focus_id"], row["items_id"], row["sample_id"], row["state"], drawn)
 
 
 async def _add(
@@ -199,7 +171,3 @@ async def _add(
             for row, place in enumerate(zip(drawn.positions, drawn.strata, strict=True))
         ],
     )
-
-
-async def _set_state(connection: aiosqlite.Connection, focus_id: int, state: str) -> None:
-    await connection.execute_fetchall("UPDATE focus_sets SET state = ? WHERE focus_id = ?", [state, focus_id])

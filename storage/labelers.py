@@ -16,7 +16,7 @@ from storage.connection import Database, Row
 from storage.deletions import Deletions
 from storage.errors import AccessEnded, UnknownLabeler
 from storage.keys import hash_of_user
-from storage.records import Card, Invitation, Labeler
+from storage.records import Card, Labeler
 
 INVITATION = """
 SELECT i.invitation_id, i.admin, i.uses, i.made_at, i.expires_at,
@@ -159,38 +159,38 @@ class Labelers:
             ),
         )
 
-    async def accept(self, user_id: int, token: str, now: float) -> Invitation | None:
+    async def accept(self, user_id: int, token: str, now: float) -> bool | None:
         """Let somebody in by an invitation. Raises NotSaved, NotRead.
 
         One person counts once: opening the same link again, or any when in already, uses nothing up. Who was
         sent away needs an invitation made since: an older one, used or not, does not undo it.
 
         Returns:
-            The invitation, or None when it is unknown, expired or used up.
+            Whether the invitation makes an admin; None when it is unknown, expired or used up.
         """
 
         user_hash = await hash_of_user(self._db, user_id)
 
-        async def work(connection: aiosqlite.Connection) -> Invitation | None:
+        async def work(connection: aiosqlite.Connection) -> bool | None:
             rows = list(await connection.execute_fetchall(INVITATION, [user_id, _hash(token), user_hash]))
             if not rows:
                 return None
             found = rows[0]
-            invitation = Invitation(found["invitation_id"], bool(found["admin"]))
+            makes_admin = bool(found["admin"])
             if found["revoked_at"] is not None:
                 if found["used"] or found["made_at"] < found["revoked_at"]:
                     return None
             elif found["used"]:
-                return invitation
+                return makes_admin
             if found["uses"] < 1 or (found["expires_at"] is not None and found["expires_at"] <= now):
                 return None
             if found["is_in"] and found["is_admin"] >= found["admin"]:
-                return invitation
+                return makes_admin
             await _join(connection, user_id, found, now)
             await connection.execute_fetchall("DELETE FROM bans WHERE user_hash = ?", [user_hash])
-            return invitation
+            return makes_admin
 
-        def then(invitation: Invitation | None) -> None:
+        def then(_: object) -> None:
             self._changes += 1
             self._known.pop(user_id, None)
 

@@ -12,7 +12,6 @@ it. When everybody has finished, corrections of answers that a report has counte
 from __future__ import annotations
 
 from storage.connection import Database
-from storage.records import pseudonym
 
 IS_SHOWN = (
     "EXISTS (SELECT 1 FROM shown_labels WHERE (sample_id, mode, labeler_id, row_id) = (?1, ?2, ?3, ?4))"
@@ -62,14 +61,3 @@ class Marks:
             [sample_id, mode],
         )
         return int(rows[0][0])
-
-    async def everybodys(self, sample_id: int, mode: str) -> dict[str, frozenset[int]]:
-        """Return by pseudonym the rows whose model's label somebody may know. Raises NotRead."""
-        rows = await self._db.read(
-            "SELECT labeler_id, row_id FROM shown_labels WHERE sample_id = ? AND mode = ? ORDER BY labeler_id",
-            [sample_id, mode],
-        )
-        found: dict[str, set[int]] = {}
-        for labeler_id, row_id in rows:
-            found.setdefault(pseudonym(labeler_id), set()).add(row_id)
-        return {name: frozenset(marked) for name, marked in found.items()}

@@ -145,7 +145,6 @@ class StoredFocusSet:
         sample_id: The sample beside which it was drawn.
         state: `active`: it is being labeled; `off`: switched off before it was complete; `complete`: no answer is
             taken any more; `ended`: a model's file changed before it was complete.
-        begun_at: When it was begun.
         drawn: What was drawn.
     """
 
@@ -153,21 +152,7 @@ class StoredFocusSet:
     items_id: int
     sample_id: int
     state: str
-    begun_at: float
     drawn: FocusSet
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """An invitation that was accepted.
-
-    Attributes:
-        invitation_id: Its number.
-        admin: Whether it makes an admin; else it makes a labeler.
-    """
-
-    invitation_id: int
-    admin: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +220,6 @@ class Repeat:
         earlier_label: The labeler's label of the item when the repeat was answered.
     """
 
-    mode: str
     labeler_id: int
     row_id: int
     label: str

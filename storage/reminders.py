@@ -51,23 +51,23 @@ class Reminders:
         rows = await self._db.read_now(LAST_TAP, [labeler_id])
         return None if rows[0][0] is None else float(rows[0][0])
 
-    async def sent(self, labeler_id: int, now: float) -> Reminder | None:
-        """Remember that a reminder was sent; it counts as ignored until `heeded`. Raises NotSaved.
+    async def sent(self, labeler_id: int, now: float, *, heeded: bool) -> Reminder | None:
+        """Remember that a reminder was sent; it counts as ignored until an answer follows. Raises NotSaved.
+
+        Args:
+            labeler_id: To whom.
+            now: The time.
+            heeded: Whether an answer followed the one before, so that none before this one was ignored.
 
         Returns:
             The reminder as it is now, or None when it was ended meanwhile.
         """
         rows = await self._db.write(
-            f"UPDATE reminders SET sent_at = ?2, ignored = ignored + 1 WHERE labeler_id = ?1 RETURNING {COLUMNS}",
-            [labeler_id, now],
+            "UPDATE reminders SET sent_at = ?2, ignored = iif(?3, 1, ignored + 1) WHERE labeler_id = ?1"
+            f" RETURNING {COLUMNS}",
+            [labeler_id, now, heeded],
         )
         return Reminder(*rows[0]) if rows else None
-
-    async def heeded(self, labeler_id: int) -> None:
-        """Remember that a labeler answered since the last reminder. Raises NotSaved."""
-        await self._db.write(
-            "UPDATE reminders SET ignored = 0 WHERE labeler_id = ? AND ignored > 0", [labeler_id]
-        )
 
     async def end(self, labeler_id: int) -> bool:
         """End the reminders of a labeler. Raises NotSaved.

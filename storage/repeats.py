@@ -77,7 +77,7 @@ class Repeats:
     async def of_sample(self, sample_id: int, mode: str) -> tuple[Repeat, ...]:
         """Return every repeat of a sample in one mode, oldest first. Raises NotRead."""
         rows = await self._db.read(
-            "SELECT mode, labeler_id, row_id, label, earlier_label, shown_at, answered_at, guide_version"
+            "SELECT labeler_id, row_id, label, earlier_label, shown_at, answered_at, guide_version"
             " FROM repeats WHERE sample_id = ? AND mode = ? ORDER BY repeat_id",
             [sample_id, mode],
         )

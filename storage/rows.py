@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from analysis.records import FocusSet, Item, Sample
 
+Stored = TypeVar("Stored", Sample, FocusSet)
 
-def sample_of(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample:
-    """Make a sample from its row and those of its items, in the order of `row_id`."""
+
+def sample_of(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample | None:
+    """Make a sample from its row and those of its items, in the order of `row_id`.
+
+    Returns:
+        The sample; None when its items are not the ones that were frozen.
+    """
+    return _if_unchanged(lambda: _sample(head, items), head["digest"])
+
+
+def _if_unchanged(make: Callable[[], Stored], digest: str) -> Stored | None:
+    try:
+        made = make()
+    except ValueError:  # a text that is no JSON any more
+        return None
+    return made if made.digest() == digest else None
+
+
+def _sample(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample:
     found = tuple(_item(row) for row in items)
     known = head.keys()  # a copy from before an upgrade lacks the last
     grown_from = head["grown_from"] if "grown_from" in known else None
@@ -24,8 +43,18 @@ FOCUS_SETS = (
 """The rows of which `focus_set_of` makes focus sets; the `source` of their items is the base file's hash."""
 
 
-def focus_set_of(row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable[sqlite3.Row]) -> FocusSet:
-    """Make a focus set from a row of `FOCUS_SETS`, its items and its `focus_items`, both in the order of `row_id`."""
+def focus_set_of(
+    row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable[sqlite3.Row]
+) -> FocusSet | None:
+    """Make a focus set from a row of `FOCUS_SETS`, its items and its `focus_items`, both in the order of `row_id`.
+
+    Returns:
+        The set; None when it is not the one that was drawn.
+    """
+    return _if_unchanged(lambda: _focus_set(row, items, drawn), row["digest"])
+
+
+def _focus_set(row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable[sqlite3.Row]) -> FocusSet:
     places = [(one["position"], one["stratum"]) for one in drawn]
     return FocusSet(
         mode=row["mode"],
@@ -33,7 +62,7 @@ def focus_set_of(row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable
         sha256=tuple(json.loads(row["model_hashes"])),
         base_sha256=row["source"],
         sizes=json.loads(row["sizes"]),
-        sample=sample_of(row, items),
+        sample=_sample(row, items),
         positions=tuple(position for position, _ in places),
         strata=tuple(stratum for _, stratum in places),
         name=row["name"],

@@ -57,9 +57,6 @@ def answers_csv(rows: Iterable[AnswerRow]) -> bytes:
     formula gets an apostrophe in front. So does, within a note, what would begin a cell where another separator than
     the comma is expected. A carriage return is written as a line feed, because pandas leaves a lone one unquoted;
     other control characters of a note as spaces.
-
-    Raises:
-        ValueError: If a time has no zone.
     """
     # Not at the top: the bot's own process imports this module, and must not hold pandas.
     import pandas as pd
@@ -91,9 +88,6 @@ def _written(times: pd.Series[datetime]) -> pd.Series[str]:
     import numpy as np
     import pandas as pd
 
-    for moment in times:
-        if moment is not None and moment.tzinfo is None:
-            raise ValueError(f"{moment.isoformat()}: a time of an answer must have a time zone")
     instants = pd.to_datetime(times, utc=True).dt.tz_localize(None).to_numpy("datetime64[ms]")
     written = np.datetime_as_string(instants, unit="ms", timezone="UTC")
     return pd.Series(np.where(np.isnat(instants), "", written), index=times.index)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from analysis.records import NOT_RELATED, RELATED, Study
+from analysis.statistics.basis import Basis, basis_of
 from analysis.statistics.confusion import STATISTICS, count
 from analysis.statistics.consensus import consensus
 from analysis.statistics.estimates import Estimate, proportion
@@ -38,26 +39,20 @@ class LabelerAgreement:
         pseudonym: Who it is.
         labels: The items that this person labeled.
         positive_rate: How often this person says related.
-        compared: The items on which the others have a strict majority; this person's label has no part in it.
-        with_others: How often the two are the same.
+        with_others: How often this label is the strict majority of the others' labels, where they have one.
     """
 
     pseudonym: str
     labels: int
     positive_rate: Estimate
-    compared: int
     with_others: Estimate
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Basis):
     """How people agree, by blind labels alone unless `with_reviewed`.
 
     Attributes:
-        mode: The question.
-        sample_size: The items that are planned to be labeled.
-        grown_from: As in `Sample`.
-        labeled: The items with any label.
         shared: The items with labels of two or more people.
         unanimous: Those of the shared on which all say the same.
         ties: The items without a majority and without a decision.
@@ -67,17 +62,10 @@ class Agreement:
         pairs: Every two people, in order; empty with more than `MOST_IN_PAIRS`.
         alpha: Krippendorff's (nominal).
         self_agreement: How people agree with themselves, by hidden repeats.
-        marked: Answers given after seeing a model's label, or after a report was out.
-        with_reviewed: Whether those are counted.
         headline, detail: What it comes to, and whether that is enough; `detail` may be empty.
-        guide_versions: The versions of the guide under which the labels were given.
         fingerprint: Of the sample and the labels.
     """
 
-    mode: str
-    sample_size: int
-    grown_from: int | None
-    labeled: int
     shared: int
     unanimous: int
     ties: int
@@ -87,11 +75,8 @@ class Agreement:
     pairs: tuple[Pair, ...]
     alpha: Estimate
     self_agreement: SelfAgreement
-    marked: int
-    with_reviewed: bool
     headline: str
     detail: str
-    guide_versions: tuple[str, ...]
     fingerprint: str
 
 
@@ -106,10 +91,7 @@ def agreement(study: Study) -> Agreement:
     who = sorted(filter(study.told_alone, study.labels))
     pairs = combinations(who if len(who) <= MOST_IN_PAIRS else (), 2)
     return Agreement(
-        mode=study.mode,
-        sample_size=len(study.sample.items),
-        grown_from=study.sample.grown_from,
-        labeled=agreed.labeled,
+        **basis_of(study, agreed),
         shared=len(shared),
         unanimous=unanimous,
         ties=len(agreed.ties),
@@ -119,11 +101,8 @@ def agreement(study: Study) -> Agreement:
         pairs=tuple(_pair(a, study.labels[a], b, study.labels[b]) for a, b in pairs),
         alpha=alpha,
         self_agreement=self_agreement(study.repeats),
-        marked=study.marked,
-        with_reviewed=study.with_reviewed,
         headline=headline,
         detail=detail,
-        guide_versions=study.guide_versions,
         fingerprint=fingerprint(study),
     )
 
@@ -140,7 +119,6 @@ def _labeler(who: str, own: Mapping[int, str], given: Mapping[int, tuple[int, in
         who,
         len(own),
         proportion(sum(label == RELATED for label in own.values()), len(own)),
-        len(others),
         proportion(same, len(others), "nobody else labeled the same items"),
     )
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.records import LABELS, ModelLabels, Study
-from analysis.statistics.consensus import Consensus, consensus
+from analysis.statistics.basis import Basis, basis_of
+from analysis.statistics.consensus import consensus
 from analysis.statistics.differences import Difference, difference
 from analysis.statistics.estimates import Estimate, proportion
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.focus_study import FocusOnDifference, file_has_changed, focus_on_difference
 from analysis.statistics.monitored import share_done
-from analysis.statistics.report import classification_stem, dropped_labels
+from analysis.statistics.report import dropped_labels
 from analysis.statistics.verdict import comparison_sentence
 
 
@@ -22,43 +23,30 @@ class ModelInComparison:
 
     Attributes:
         model: Its name for people.
-        stem: The name of its classification file without the ending.
         accuracy: How often it is right on the common items.
         dropped: Its labels that are neither of the two, on items with a consensus: label -> items.
     """
 
     model: str
-    stem: str
     accuracy: Estimate
     dropped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Basis):
     """Two models on the items (`samples`) that have a consensus and a usable label of each model.
 
     Attributes:
-        mode: The question.
-        sample_size: The items that are planned to be labeled.
-        grown_from: As in `Sample`.
-        labeled: The items with any label.
         first, second: The two models.
         samples: The items compared; `both_right`, `only_first`, `only_second` and `both_wrong` are its parts.
         difference: Of the accuracies, first minus second, with the interval, z and p that hold at every look.
-        consensus: What counts for each item; its ties are left out.
         left_out: Items with a consensus that a model has no usable label for.
-        marked: Answers given after seeing a model's label, or after a report was out.
-        with_reviewed: Whether those are counted.
         focus: The difference over all features by the sample and focus sets together; None without a complete set.
         focus_ended: Whether the latest focus set on these two does not count because a file has changed.
         headline, detail: What it comes to, and what is open; `detail` may be empty.
         fingerprint: Of the sample, the labels and the two model files.
     """
 
-    mode: str
-    sample_size: int
-    grown_from: int | None
-    labeled: int
     first: ModelInComparison
     second: ModelInComparison
     samples: int
@@ -67,10 +55,7 @@ class Comparison:
     only_second: int
     both_wrong: int
     difference: Difference
-    consensus: Consensus
     left_out: int
-    marked: int
-    with_reviewed: bool
     focus: FocusOnDifference | None
     focus_ended: bool
     headline: str
@@ -86,25 +71,21 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
         first, second = a.labels.get(row), b.labels.get(row)
         if first in LABELS and second in LABELS:
             cells[first == label, second == label] += 1
-    n, size = sum(cells.values()), len(study.sample.items)
+    n = sum(cells.values())
     only_a, only_b = cells[True, False], cells[False, True]
-    found = difference(only_a, only_b, n, share_done(agreed.labeled, size) if size else 0.0)
+    found = difference(only_a, only_b, n, share_done(agreed.labeled, len(study.sample.items)))
     labels = sum(map(len, study.labels.values()))
     headline, detail = comparison_sentence((a.file.name, b.file.name), found, labels)
     sides = [
         ModelInComparison(
             model.file.name,
-            classification_stem(model),
             proportion(cells[True, True] + only, n),
             dropped_labels(agreed, model),
         )
         for model, only in ((a, only_a), (b, only_b))
     ]
     return Comparison(
-        mode=study.mode,
-        sample_size=size,
-        grown_from=study.sample.grown_from,
-        labeled=agreed.labeled,
+        **basis_of(study, agreed),
         first=sides[0],
         second=sides[1],
         samples=n,
@@ -113,10 +94,7 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
         only_second=only_b,
         both_wrong=cells[False, False],
         difference=found,
-        consensus=agreed,
         left_out=len(agreed.labels) - n,
-        marked=study.marked,
-        with_reviewed=study.with_reviewed,
         focus=focus_on_difference(study, agreed.labels, a, b),
         focus_ended=file_has_changed(study, a, b) is not None,
         headline=headline,

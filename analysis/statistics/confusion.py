@@ -7,7 +7,7 @@ line in the chat all follow from that entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -181,11 +181,9 @@ def count(truth: Mapping[int, str], judged: Mapping[int, str]) -> Confusion:
     return Confusion(cells[True, True], cells[False, False], cells[False, True], cells[True, False])
 
 
-def figures(
-    table: Confusion, names: Iterable[str] = STATISTICS, *, truth: str = PEOPLE, judged: str = MODEL
-) -> dict[str, Estimate]:
-    """The figures of these names, in their order; `truth` and `judged` are what reasons call the raters."""
-    return {name: STATISTICS[name].of(table, truth, judged) for name in names}
+def figures(table: Confusion, truth: str = PEOPLE) -> dict[str, Estimate]:
+    """All figures of a table by name; `truth` is what reasons call the people."""
+    return {name: one.of(table, truth) for name, one in STATISTICS.items()}
 
 
 @lru_cache(maxsize=8)

@@ -13,16 +13,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, erfc, nextafter, sqrt
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from analysis.statistics.estimates import NO_ITEMS, Z_95, Estimate, undefined
 from analysis.statistics.monitored import Z_AT_ALL_LOOKS, critical_value
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
+Array = npt.NDArray[np.float64]
 
 LEVEL = 0.05
 FIVE_POINTS = 0.05
@@ -39,7 +37,6 @@ class Difference:
         items: The number of items compared.
         only_first: b, the items on which only the first model is right.
         only_second: c, the items on which only the second model is right.
-        done: t, the share of the planned items that are labeled, 0 to 1.
         z: (b - c) / sqrt(b + c), above 0 where the first is right more often; 0 where they never differ.
         difference: The first's accuracy minus the second's, with ends that hold at every look; undefined without items.
         p_value: A p that holds at every look; 1 where the models never differ.
@@ -50,7 +47,6 @@ class Difference:
     items: int
     only_first: int
     only_second: int
-    done: float
     z: float
     difference: Estimate
     p_value: float
@@ -85,15 +81,12 @@ def difference(only_first: int, only_second: int, items: int, done: float) -> Di
     if not 0 <= done <= 1:
         raise ValueError(f"share done {done}: must lie between 0 and 1")
     z = (b - c) / sqrt(b + c) if b + c else 0.0
-    if items == 0 or done == 0:
-        found = undefined(NO_ITEMS) if items == 0 else Estimate((b - c) / items)
-        return Difference(items, b, c, done, z, found, 1.0, items_for_5_points(b, c, items))
-    import numpy as np
-
-    table = np.array([[b], [c], [items]], dtype=float)
-    lower, upper = tango_interval(table[0], table[1], table[2], critical_value(done))
-    found = Estimate((b - c) / items, float(lower[0]), float(upper[0]))
-    return Difference(items, b, c, done, z, found, p_value(b, c, done), items_for_5_points(b, c, items))
+    found = undefined(NO_ITEMS) if items == 0 else Estimate((b - c) / items)
+    if items and done:
+        table = np.array([[b], [c], [items]], dtype=float)
+        lower, upper = tango_interval(table[0], table[1], table[2], critical_value(done))
+        found = Estimate(found.value, float(lower[0]), float(upper[0]))
+    return Difference(items, b, c, z, found, p_value(b, c, done), items_for_5_points(b, c, items))
 
 
 def p_value(only_first: int, only_second: int, done: float) -> float:
@@ -130,8 +123,6 @@ def tango_interval(only_first: Array, only_second: Array, items: Array, z: float
     Returns:
         The lower and the upper ends, each of shape (m,), within [-1, 1].
     """
-    import numpy as np
-
     b, c, n = only_first, only_second, items
     claimed = _beyond(b, c, z)
     upper = _end(b, c, n, z, np.where(claimed & (b < c), 0.0, 1.0))
@@ -175,15 +166,11 @@ def labels_for(items: int, labels_now: int, items_now: int) -> int | None:
 
 def _beyond(b: Array | int, c: Array | int, z: float) -> npt.NDArray[np.bool_]:
     """Say whether |b - c| > z sqrt(b + c)."""
-    import numpy as np
-
     return np.asarray((b - c) ** 2 > z**2 * (b + c) * (1 + _TIE))
 
 
 def _end(b: Array, c: Array, n: Array, z: float, outside: Array) -> Array:
     """Return the end of the interval between the estimate, which lies in it, and `outside`."""
-    import numpy as np
-
     inside = (b - c) / n
     whole = (np.abs(outside) == 1) & _holds(outside, b, c, n, z)  # b = n: the interval reaches to 1
     for _ in range(_HALVINGS):
@@ -195,8 +182,6 @@ def _end(b: Array, c: Array, n: Array, z: float, outside: Array) -> Array:
 
 def _holds(d: Array, b: Array, c: Array, n: Array, z: float) -> npt.NDArray[np.bool_]:
     """Say whether Tango's interval holds the difference `d`."""
-    import numpy as np
-
     linear = -b - c + (2 * n - b + c) * d
     q = (np.sqrt(np.maximum(linear**2 + 8 * n * c * d * (1 - d), 0)) - linear) / (4 * n)
     variance = np.maximum(n * (2 * q + d * (1 - d)), 0)

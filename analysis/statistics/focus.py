@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.statistics.estimates import SEED, Estimate, from_draws, proportion, undefined
+from analysis.statistics.estimates import DRAWS, SEED, Estimate, from_draws, proportion, undefined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
-DRAWS = 20_000
 NONE_LABELED = "no labeled item among the model's {label} features"
 NEVER_RELATED = "the model calls no feature related"
 NO_FEATURES = "the model labels no feature usably"
@@ -116,7 +115,7 @@ def draw_for_two(
 
 
 def focus_figures(
-    related: LabeledStratum, not_related: LabeledStratum, *, draws: int = DRAWS, seed: int = SEED
+    related: LabeledStratum, not_related: LabeledStratum, *, draws: int = DRAWS
 ) -> FocusFigures:
     """Return one model's figures on the whole base file.
 
@@ -127,7 +126,6 @@ def focus_figures(
         related: The features that the model calls related.
         not_related: The features that the model calls not-related.
         draws: The number of draws behind the intervals.
-        seed: The seed of the draws.
 
     Raises:
         ValueError: If a stratum's counts are impossible.
@@ -138,7 +136,7 @@ def focus_figures(
     for stratum in strata:
         if not 0 <= stratum.related <= stratum.items <= stratum.features:
             raise ValueError(f"{stratum}: related, items and features must grow in this order")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     drawn = [rng.beta(s.related + 0.5, s.items - s.related + 0.5, draws) for s in strata]
     found = [np.array([s.related / max(1, s.items)]) for s in strata]
     values, spread = _figures(*strata, *found), _figures(*strata, *drawn)

@@ -9,13 +9,13 @@ import numpy as np
 
 from analysis.names import tidy
 from analysis.records import LABELS, ModelLabels, Study
+from analysis.statistics.basis import Basis, basis_of
 from analysis.statistics.confusion import STATISTICS, count
 from analysis.statistics.consensus import consensus
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.monitored import share_done
 from analysis.statistics.ranking import rank
-from analysis.statistics.report import classification_stem
 from analysis.statistics.verdict import NAME_UNITS, of
 
 NO_USABLE_LABEL = "no usable label on the labeled items"
@@ -27,14 +27,12 @@ class ModelInRanking:
 
     Attributes:
         model: Its name for people.
-        stem: The name of its classification file without the ending.
         right: The items on which it says the same as the people.
         accuracy, kappa: Against the consensus, with their usual 95 % intervals.
         rank_lower, rank_upper: The ranks that the labels leave open.
     """
 
     model: str
-    stem: str
     right: int
     accuracy: Estimate
     kappa: Estimate
@@ -51,32 +49,22 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
+class Models(Basis):
     """Several models on the items that have a consensus and that all of them label usably.
 
     Attributes:
-        mode: The question.
-        sample_size: The items that are planned to be labeled.
-        grown_from: As in `Sample`.
-        labeled: The items with any label.
         samples: The items compared.
         models: The models, the most accurate first.
         left_out: Models that are not among them, because one that labels nothing would leave no common item.
         bands: Groups of places in `models` of which no two can be told apart.
-        marked: Answers given after seeing a model's label, or after a report was out; they are not counted.
         headline: What it comes to.
         fingerprint: Of the sample and the labels.
     """
 
-    mode: str
-    sample_size: int
-    grown_from: int | None
-    labeled: int
     samples: int
     models: tuple[ModelInRanking, ...]
     left_out: tuple[LeftOut, ...]
     bands: tuple[tuple[int, ...], ...]
-    marked: int
     headline: str
     fingerprint: str
 
@@ -100,36 +88,22 @@ def rank_models(study: Study, read: Sequence[ModelLabels], unread: Sequence[Left
     rows = [row for row in agreed.labels if all(model.labels.get(row) in LABELS for model in models)]
     truth = {row: agreed.labels[row] for row in rows}
     right = np.array([[model.labels[row] == truth[row] for row in rows] for model in models], dtype=bool)
-    size = len(study.sample.items)
-    done = share_done(agreed.labeled, size) if size else 0.0
+    done = share_done(agreed.labeled, len(study.sample.items))
     ranking = rank(right.reshape(len(models), len(rows)), done)
     found = []
     for place in ranking.models:
         model = models[place.position]
         table = count(truth, model.labels)
-        accuracy, kappa = (STATISTICS[name].of(table, judged="the model") for name in ("accuracy", "kappa"))
-        found.append(
-            ModelInRanking(
-                model.file.name,
-                classification_stem(model),
-                place.right,
-                accuracy,
-                kappa,
-                place.rank_lower,
-                place.rank_upper,
-            )
-        )
+        accuracy, kappa = (STATISTICS[name].of(table) for name in ("accuracy", "kappa"))
+        ranks = place.rank_lower, place.rank_upper
+        found.append(ModelInRanking(model.file.name, place.right, accuracy, kappa, *ranks))
     places = {model.position: number for number, model in enumerate(ranking.models)}
     return Models(
-        mode=study.mode,
-        sample_size=size,
-        grown_from=study.sample.grown_from,
-        labeled=agreed.labeled,
+        **basis_of(study, agreed),
         samples=len(rows),
         models=tuple(found),
         left_out=tuple(left_out),
         bands=tuple(tuple(places[position] for position in band) for band in ranking.bands),
-        marked=study.marked,
         headline=_headline(found, len(rows)),
         fingerprint=fingerprint(study),
     )

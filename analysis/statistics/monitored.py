@@ -62,16 +62,9 @@ def share_done(items: int, sample_size: int) -> float:
 
     Args:
         items: The number of items that a claim rests on.
-        sample_size: The number of items that the study plans to label.
-
-    Raises:
-        ValueError: If `items` is negative or `sample_size` is not positive.
+        sample_size: The number of items that the study plans to label; of none no share is done.
     """
-    if items < 0 or sample_size < 1:
-        raise ValueError(
-            f"{items} of {sample_size} items: the first must be at least 0, the second at least 1"
-        )
-    return min(1.0, items / sample_size)
+    return min(1.0, items / sample_size) if sample_size else 0.0
 
 
 def critical_value(done: float) -> float:

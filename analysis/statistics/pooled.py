@@ -13,22 +13,17 @@ without coin items in as few as 51 %.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from analysis.statistics.estimates import SEED, Estimate, from_draws, undefined
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from analysis.statistics.estimates import DRAWS, SEED, Estimate, from_draws, undefined
 
-    import numpy as np
-    import numpy.typing as npt
+Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
-    Array = npt.NDArray[np.float64]
-    Counts = npt.NDArray[np.int64]
-
-RESAMPLES = 20_000
-"""Fewer leave noise of up to 0.014 on the ends."""
 COIN_ITEMS = 4
 """c for the kappas and their difference."""
 ALPHA_COIN_ITEMS = 2
@@ -45,14 +40,12 @@ class PooledKappas:
 
     Attributes:
         items: The number of items with labels of two or more people and a usable label of the model.
-        labels: The number of labels that people gave on them.
         people: The pooled kappa of people with each other.
         model: Cohen's kappa of the model with people, each label of a person being one comparison.
         difference: `model` minus `people`, its usual 95 % interval taken from the same resamples.
     """
 
     items: int
-    labels: int
     people: Estimate
     model: Estimate
     difference: Estimate
@@ -63,7 +56,7 @@ def pooled_kappas(
     people: npt.ArrayLike,
     model: npt.ArrayLike,
     *,
-    resamples: int = RESAMPLES,
+    resamples: int = DRAWS,
     seed: int = SEED,
 ) -> PooledKappas:
     """Return how well people agree with each other and how well the model agrees with them.
@@ -85,8 +78,6 @@ def pooled_kappas(
     Raises:
         ValueError: If the shapes differ, a count is impossible, or a label of the model is neither 0 nor 1.
     """
-    import numpy as np
-
     y, t, a = (np.asarray(values, dtype=np.int64) for values in (related, people, model))
     if not y.shape == t.shape == a.shape or y.ndim != 1:
         raise ValueError(f"shapes {y.shape}, {t.shape} and {a.shape}: must be one and the same, (items,)")
@@ -96,27 +87,25 @@ def pooled_kappas(
     y, t, a = y[shared], t[shared], a[shared]
     if t.size == 0:
         nothing = undefined(NO_MODEL_OVERLAP)
-        return PooledKappas(0, 0, nothing, nothing, nothing)
+        return PooledKappas(0, nothing, nothing, nothing)
     value = _kappas(_columns(y, t, a).sum(axis=0))
     drawn = np.concatenate(
         [_kappas(sums) for sums in _resampled_sums(y, t, a, COIN_ITEMS, resamples, seed)], axis=-1
     )
-    return PooledKappas(int(t.size), int(t.sum()), *map(_estimate, value, drawn))
+    return PooledKappas(int(t.size), *map(_estimate, value, drawn))
 
 
-def alpha(ratings: npt.ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEED) -> Estimate:
+def alpha(ratings: npt.ArrayLike, *, resamples: int = DRAWS) -> Estimate:
     """Return Krippendorff's alpha (nominal) of people, with an interval from a bootstrap with 2 coin items.
 
     Args:
         ratings: 1 for related, 0 for not-related, nan where the labeler gave no label, shape (items, labelers).
         resamples: The number of bootstrap resamples.
-        seed: The seed of the resamples.
 
     Returns:
         Alpha over all items with two or more labels. It is undefined where there is none, and where all say the same.
     """
     import krippendorff
-    import numpy as np
 
     table = np.asarray(ratings, dtype=float)
     given = ~np.isnan(table)
@@ -127,14 +116,12 @@ def alpha(ratings: npt.ArrayLike, *, resamples: int = RESAMPLES, seed: int = SEE
     if y.sum() in (0, t.sum()):
         return undefined(ALL_AGREE)
     value = krippendorff.alpha(value_counts=np.stack([t - y, y], axis=1), level_of_measurement="nominal")
-    blocks = _resampled_sums(y, t, np.zeros_like(y), ALPHA_COIN_ITEMS, resamples, seed)
+    blocks = _resampled_sums(y, t, np.zeros_like(y), ALPHA_COIN_ITEMS, resamples, SEED)
     return from_draws(float(value), np.concatenate([_alpha(sums) for sums in blocks]))
 
 
 def _columns(y: Counts, t: Counts, a: Counts) -> Array:
     """Return what is summed over items: y, t, the disagreement y n / (t - 1), y a, t a; shape (n, 5)."""
-    import numpy as np
-
     return np.stack([y, t, y * (t - y) / (t - 1), y * a, t * a], axis=-1).astype(float)
 
 
@@ -144,8 +131,6 @@ def _kappas(sums: Array) -> Array:
     Args:
         sums: Sums of `_columns`, shape (..., 5).
     """
-    import numpy as np
-
     yes, total, apart, both_yes, model_yes = np.moveaxis(sums, -1, 0)
     p, q = yes / total, model_yes / total
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -165,8 +150,6 @@ def _alpha(sums: Array) -> Array:
     Args:
         sums: Sums of `_columns`, shape (..., 5).
     """
-    import numpy as np
-
     yes, total, apart = np.moveaxis(sums[..., :3], -1, 0)
     expected = yes * (total - yes)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -180,8 +163,6 @@ def _resampled_sums(
 
     Items with the same y, t and a are interchangeable, so a resample is a count for each kind of item.
     """
-    import numpy as np
-
     rng = np.random.default_rng(seed)
     items = y.size
     kinds, counts = np.unique(np.stack([y, t, a], axis=1), axis=0, return_counts=True)
@@ -198,8 +179,6 @@ def _resampled_sums(
 
 def _coin_sums(t: Counts, coins: Counts, rng: np.random.Generator) -> Array:
     """Return the sums of `_columns` over so many coin items in each resample, shape (resamples, 5)."""
-    import numpy as np
-
     total = int(coins.sum())
     people = rng.choice(t, total)
     columns = _columns(rng.binomial(people, 0.5), people, rng.integers(0, 2, total))
@@ -208,6 +187,4 @@ def _coin_sums(t: Counts, coins: Counts, rng: np.random.Generator) -> Array:
 
 
 def _estimate(value: np.float64, draws: Array) -> Estimate:
-    import numpy as np
-
     return undefined(ALL_AGREE) if np.isnan(value) else from_draws(float(value), draws)

@@ -41,7 +41,6 @@ class Prevalence:
 
     Attributes:
         labeled: The number of labeled items.
-        lacking: The number of labeled items that are lacking before anything is said; 0 when there are enough.
         population: The number of features in the base file.
         estimate: The share by people and model together; undefined while items are lacking.
         people_alone: The share by the labeled items alone, with Wilson's interval; undefined while items are lacking.
@@ -51,7 +50,6 @@ class Prevalence:
     """
 
     labeled: int
-    lacking: int
     population: int
     estimate: Estimate
     people_alone: Estimate
@@ -68,32 +66,22 @@ def prevalence(related: Stratum, not_related: Stratum, rest: Stratum) -> Prevale
         rest: All other features of the base file: without a usable label of the model.
 
     Raises:
-        ValueError: If there is no feature, a stratum has fewer features than labeled items, or a share lies
-            outside 0 to 1.
+        ValueError: If there is no feature.
     """
     strata = (related, not_related, rest)
     population = sum(stratum.features for stratum in strata)
-    for stratum in strata:
-        if len(stratum.shares) > stratum.features:
-            raise ValueError(f"{len(stratum.shares)} labeled items of {stratum.features} features")
-        if not all(0 <= share <= 1 for share in stratum.shares):
-            raise ValueError("the share of people who said related must lie between 0 and 1")
     if population == 0:
         raise ValueError("a base file without features has no share of related ones")
     shares = [share for stratum in strata for share in stratum.shares]
     labeled, model_alone = len(shares), related.features / population
-    lacking = max(0, FEWEST_LABELED - labeled)
-    if lacking:
+    if labeled < FEWEST_LABELED:
         reason = f"{labeled} labeled items, {FEWEST_LABELED} are needed"
-        return Prevalence(
-            labeled, lacking, population, undefined(reason), undefined(reason), model_alone, None
-        )
+        return Prevalence(labeled, population, undefined(reason), undefined(reason), model_alone, None)
     value, lower, upper = _together(strata, population)
     alone = proportion(sum(shares), labeled)
     width = (alone.upper or 0.0) - (alone.lower or 0.0)
     return Prevalence(
         labeled,
-        0,
         population,
         Estimate(value, lower, upper),
         alone,

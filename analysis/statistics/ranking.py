@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from statsmodels.stats.multitest import multipletests
 
 from analysis.statistics.differences import LEVEL, p_value
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,15 @@ class Ranking:
     """Several models on the items that all of them label usably.
 
     Attributes:
-        items: The number of items.
         models: The models, the most accurate first; equally accurate ones in the order in which they came.
-        p_values: Holm's adjusted p of each pair of positions, the smaller position first.
+        p_values: Holm's adjusted p of each pair of positions, the smaller first; below 0.05 the two are told apart.
         bands: The largest groups of two or more positions of which no two can be told apart, each group and all of
             them in the order of `models`. A model can be in several.
     """
 
-    items: int
     models: tuple[RankedModel, ...]
     p_values: dict[tuple[int, int], float]
     bands: tuple[tuple[int, ...], ...]
-
-    def apart(self, one: int, other: int) -> bool:
-        """Say whether the models at two positions can be told apart: their adjusted p is below 0.05."""
-        return self.p_values[min(one, other), max(one, other)] < LEVEL
 
 
 def rank(right: npt.ArrayLike, done: float) -> Ranking:
@@ -65,13 +59,12 @@ def rank(right: npt.ArrayLike, done: float) -> Ranking:
         right: Whether each model is right on each item, shape (models, items).
         done: The share t of the planned items that are labeled, 0 to 1.
     """
-    import numpy as np
-
     table = np.atleast_2d(np.asarray(right, dtype=bool)).astype(np.int64)
     both, counts = table @ table.T, table.sum(axis=1)
     pairs = list(combinations(range(len(table)), 2))
     raw = [p_value(int(counts[a] - both[a, b]), int(counts[b] - both[a, b]), done) for a, b in pairs]
-    adjusted = dict(zip(pairs, holm(raw), strict=True))
+    holm = multipletests(raw, method="holm")[1].tolist() if raw else []
+    adjusted = dict(zip(pairs, holm, strict=True))
     sure = {pair for pair, p in adjusted.items() if p < LEVEL}
     better = {(a, b) if counts[a] > counts[b] else (b, a) for a, b in sure}
     order = sorted(range(len(table)), key=lambda model: (-counts[model], model))
@@ -84,17 +77,7 @@ def rank(right: npt.ArrayLike, done: float) -> Ranking:
         )
         for model in order
     )
-    return Ranking(table.shape[1], models, adjusted, _bands(order, set(pairs) - sure))
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values adjusted for their number by Holm's step-down procedure, in the same order."""
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
-    adjusted, largest = [0.0] * len(p_values), 0.0
-    for step, place in enumerate(order):
-        largest = max(largest, min(1.0, (len(p_values) - step) * p_values[place]))
-        adjusted[place] = largest
-    return adjusted
+    return Ranking(models, adjusted, _bands(order, set(pairs) - sure))
 
 
 def _bands(order: Sequence[int], alike: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:

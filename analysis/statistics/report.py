@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.records import LABELS, NOT_RELATED, RELATED, Item, ModelLabels, Study
+from analysis.statistics.basis import Basis, basis_of
 from analysis.statistics.confusion import PEOPLE, STATISTICS, Confusion, count, figures
 from analysis.statistics.consensus import Consensus, consensus
 from analysis.statistics.estimates import Estimate, standard_error
@@ -72,15 +73,12 @@ class Ceiling:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Basis):
     """How well a model agrees with people, by blind labels alone unless `with_reviewed`.
 
     Attributes:
         model: The model's name for people.
-        stem: The name of its classification file without the ending.
-        mode: The question.
-        sample_size: The items that are planned to be labeled.
-        grown_from: As in `Sample`.
+        stem: The name of its classification file without its last ending, as the notebook has it.
         labeled: The items with any label. These are the samples (`table.n`) and what is left out.
         table: The four counts of the consensus (with one labeler, the labeler's labels) and the model.
         figures: The figures of the table, by the names of `STATISTICS`.
@@ -93,9 +91,6 @@ class Report:
         without_key: Left out because the item has neither index nor id.
         other_description: Left out because the model's file describes the feature otherwise.
         labelers: Each person against the model, by pseudonym.
-        consensus: What counts for each item; its ties are left out.
-        marked: Answers given after seeing a model's label, or after a report was out.
-        with_reviewed: Whether those are counted.
         ceiling: People beside the model; None with fewer than two labelers.
         other_modes: mode -> what people say there of the items on which the model is wrong here.
         self_agreement: Hidden repeats; None where there are none.
@@ -103,7 +98,6 @@ class Report:
         focus: The figures by the sample and focus sets together; None without a complete set on this file.
         focus_ended: Whether the latest focus set on this model does not count because its file has changed.
         headline, detail: What the report comes to, and what is open; `detail` may be empty.
-        guide_versions: The versions of the guide under which the labels were given.
         fingerprint: Of the sample, the labels and the model file.
         join_key: What the merged table is keyed by.
         rows: The merged table in row order.
@@ -111,10 +105,6 @@ class Report:
 
     model: str
     stem: str
-    mode: str
-    sample_size: int
-    grown_from: int | None
-    labeled: int
     table: Confusion
     figures: Mapping[str, Estimate]
     accuracy_se: Estimate
@@ -125,9 +115,6 @@ class Report:
     without_key: int
     other_description: int
     labelers: tuple[LabelerFigures, ...]
-    consensus: Consensus
-    marked: int
-    with_reviewed: bool
     ceiling: Ceiling | None
     other_modes: Mapping[str, OtherMode]
     self_agreement: SelfAgreement | None
@@ -136,7 +123,6 @@ class Report:
     focus_ended: bool
     headline: str
     detail: str
-    guide_versions: tuple[str, ...]
     fingerprint: str
     join_key: str
     rows: tuple[MergedRow, ...]
@@ -154,12 +140,9 @@ def build_report(study: Study, model: ModelLabels) -> Report:
     without_key = len(absent & set(model.without_key))
     otherwise = len(absent & set(model.other_description))
     return Report(
+        **basis_of(study, agreed),
         model=model.file.name,
-        stem=classification_stem(model),
-        mode=study.mode,
-        sample_size=len(study.sample.items),
-        grown_from=study.sample.grown_from,
-        labeled=agreed.labeled,
+        stem=model.file.path.stem,
         table=table,
         figures=found,
         accuracy_se=standard_error(found["accuracy"], table.n),
@@ -175,9 +158,6 @@ def build_report(study: Study, model: ModelLabels) -> Report:
             else LabelerFigures(who, len(study.labels[who]), None, None)
             for who in sorted(study.labels)
         ),
-        consensus=agreed,
-        marked=study.marked,
-        with_reviewed=study.with_reviewed,
         ceiling=top,
         other_modes={mode: _other_mode(agreed, model, said) for mode, said in study.other_modes.items()},
         self_agreement=self_agreement(study.repeats) if study.repeats else None,
@@ -186,16 +166,10 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         focus_ended=file_has_changed(study, model) is not None,
         headline=headline,
         detail=detail,
-        guide_versions=study.guide_versions,
         fingerprint=fingerprint(study, model.sha256),
         join_key=model.join_key,
         rows=_rows(study.sample.items, agreed, model),
     )
-
-
-def classification_stem(model: ModelLabels) -> str:
-    """Return the name of the classification file without its last ending, as the notebook has it."""
-    return model.file.path.stem
 
 
 def dropped_labels(agreed: Consensus, model: ModelLabels) -> dict[str, int]:

@@ -33,7 +33,7 @@ from bot.botapi.documents import read_document
 from bot.botapi.http import NotSent
 from bot.botapi.timings import USUAL, OutboxTimes
 from bot.log import log_event
-from bot.views.screen import Button, Screen, markup
+from bot.views.screen import Rows, Screen, markup
 
 MOST_ANSWERS = 5000
 ANSWERS_AT_ONCE = 32
@@ -130,7 +130,7 @@ class Outbox:
         """
         self._queue(chat_id, Edit(message_id, screen, if_gone))
 
-    def set_buttons(self, chat_id: int, message_id: int, rows: tuple[tuple[Button, ...], ...]) -> None:
+    def set_buttons(self, chat_id: int, message_id: int, rows: Rows) -> None:
         """Queue other buttons below a message, whose text stays; none takes them away."""
         self._queue(chat_id, Edit(message_id, Screen("", rows), None))
 

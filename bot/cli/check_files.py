@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import AnalysisError, one_line
 from analysis.records import LABELS, ClassificationFile, Item, Sample
 from bot.cli.findings import DOUBTFUL, RIGHT, WRONG, Finding
-from bot.jobs.sample import stem_of_base
+from bot.jobs.sample import base_of, stem_of_base
 from bot.rules.hidden_repeats import FROM_LABELS
 from bot.settings import Settings
 from bot.views.text import counted
@@ -32,9 +32,8 @@ def check_files(settings: Settings) -> Iterator[Finding]:
     """Yield the findings about the files that the settings name."""
     from analysis.reading.base_file import read_base
 
-    assert settings.base_path is not None  # noqa: S101 - check needs it set
     try:
-        base = read_base(settings.base_path, max_mb=settings.max_file_mb)
+        base = read_base(base_of(settings), max_mb=settings.max_file_mb)
     except AnalysisError as error:
         yield Finding(WRONG, f"BASE_SAE_PATH: {error}")
         yield from _database(settings, None)
@@ -125,12 +124,10 @@ def _database(settings: Settings, drawn: Sample | None) -> Iterator[Finding]:
 
 
 def _classifications(settings: Settings, items: Sequence[Item]) -> Iterator[Finding]:
-    from analysis.reading.classification_file import find_classifications
+    from bot.jobs.model_files import listed_files
 
     stem = stem_of_base(settings)
-    files = find_classifications(
-        settings.classifications_dir, stem=stem, modes=settings.modes, aliases=settings.stem_aliases
-    )
+    files = listed_files(settings, stem)
     for file in files:
         yield _classification(file, items, settings.max_file_mb)
     for link in _linked_folders(settings.classifications_dir):

@@ -8,11 +8,11 @@ import secrets
 import time
 from pathlib import Path
 
-from analysis.reading.classification_file import find_classifications
 from analysis.reading.labels_file import read_labels_file
 from bot.errors import BotError
 from bot.jobs.exports import export, why_not_writable
-from bot.jobs.sample import find_sample, load_or_draw_sample, stem_of_base
+from bot.jobs.model_files import listed_files
+from bot.jobs.sample import base_of, find_sample, load_or_draw_sample, stem_of_base
 from bot.rules.cron import next_run
 from bot.settings import Settings
 from bot.views.text import counted, duration
@@ -78,12 +78,11 @@ async def write_sample(settings: Settings, path: Path) -> list[str]:
     from analysis.reading.drawn_records import drawn_records
 
     stem = stem_of_base(settings)
-    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
     for known, what in _not_to_replace(settings).items():
         if path.exists() and known.exists() and path.samefile(known):
             raise NotThere(f"{path} is {what}: name another file.")
     size, seed = settings.sample_size, settings.sample_seed
-    records = drawn_records(settings.base_path, size=size, seed=seed, max_mb=settings.max_file_mb)
+    records = drawn_records(base_of(settings), size=size, seed=seed, max_mb=settings.max_file_mb)
     replace_file(path, json.dumps(records, indent=2, ensure_ascii=False).encode())
     return [
         f"{path}: {counted(len(records), 'record')}, as they stand in the base file.",
@@ -96,16 +95,10 @@ def _not_to_replace(settings: Settings) -> dict[Path, str]:
     """Files that a slip on the command line must not cost, each with what it is. Raises AnalysisError."""
     from analysis.reading.base_folder import base_files
 
-    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
-    listed = find_classifications(
-        settings.classifications_dir,
-        stem=stem_of_base(settings),
-        modes=settings.modes,
-        aliases=settings.stem_aliases,
-    )
+    listed = listed_files(settings, stem_of_base(settings))
     database = settings.database_path
     return {
-        **dict.fromkeys(base_files(settings.base_path), "the base file itself"),
+        **dict.fromkeys(base_files(base_of(settings)), "the base file itself"),
         **dict.fromkeys((file.path for file in listed), "a model's classification file"),
         **dict.fromkeys((database, database.with_name(f"{database.name}-wal")), "the database"),
     }

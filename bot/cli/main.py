@@ -18,7 +18,6 @@ import click
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-ONLY_BASE = ("BASE_SAE_PATH",)
 MODE = click.option("--mode", help="The mode; else the first that has labels and such a file.")
 WITH_REVIEWED = click.option(
     "--with-reviewed",
@@ -69,15 +68,15 @@ def problems_in_one_line() -> Iterator[None]:
     sys.exit(1)
 
 
-def tell(work: Callable[[Settings], Coroutine[Any, Any, list[str]]], *needs: str) -> None:
+def tell(work: Callable[[Settings], Coroutine[Any, Any, list[str]]], needs: str = "BASE_SAE_PATH") -> None:
     """Do what gives lines, and print them.
 
     Args:
         work: Takes the settings.
-        needs: The settings that must be there.
+        needs: The setting that must be there; empty for none.
     """
     with problems_in_one_line():
-        for line in asyncio.run(work(settings_for(*needs))):
+        for line in asyncio.run(work(settings_for(needs))):
             say(line)
 
 
@@ -126,7 +125,7 @@ def check() -> None:
 
     with problems_in_one_line():
         try:
-            settings = settings_for(*ONLY_BASE)  # without a token the files are looked at all the same
+            settings = settings_for("BASE_SAE_PATH")  # without a token the files are looked at all the same
         except SettingsError:
             settings = settings_for(*ALL_NEEDED)
         found = list(findings(settings, Path(".env"), load_environment(os.environ, Path.cwd())))
@@ -142,7 +141,7 @@ def export(mode: str | None) -> None:
     """Write the label files now."""
     from bot.cli import commands
 
-    tell(lambda settings: commands.export_now(settings, mode), *ONLY_BASE)
+    tell(lambda settings: commands.export_now(settings, mode))
 
 
 @main.command()
@@ -158,8 +157,7 @@ def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed
     tell(
         lambda settings: reports.metrics_now(
             settings, model, mode, fingerprint, now, with_reviewed=with_reviewed
-        ),
-        *ONLY_BASE,
+        )
     )
 
 
@@ -170,7 +168,7 @@ def prevalence(model: str, mode: str | None) -> None:
     """Print and write how many of all features are related, by MODEL and the people."""
     from bot.cli import reports
 
-    tell(lambda settings: reports.prevalence_now(settings, model, mode, time.time()), *ONLY_BASE)
+    tell(lambda settings: reports.prevalence_now(settings, model, mode, time.time()))
 
 
 @main.command()
@@ -185,7 +183,6 @@ def compare(first: str, second: str, mode: str | None, with_reviewed: bool) -> N
     now = time.time()
     tell(
         lambda settings: reports.compare_now(settings, first, second, mode, now, with_reviewed=with_reviewed),
-        *ONLY_BASE,
     )
 
 
@@ -195,7 +192,7 @@ def models(mode: str | None) -> None:
     """Print and write all models, best first."""
     from bot.cli import reports
 
-    tell(lambda settings: reports.models_now(settings, mode, time.time()), *ONLY_BASE)
+    tell(lambda settings: reports.models_now(settings, mode, time.time()))
 
 
 @main.command()
@@ -204,7 +201,7 @@ def cite(mode: str | None) -> None:
     """Print a methods paragraph with this study's facts, for each model."""
     from bot.cli import reports
 
-    tell(lambda settings: reports.cite_now(settings, mode), *ONLY_BASE)
+    tell(lambda settings: reports.cite_now(settings, mode))
 
 
 @main.command()
@@ -213,7 +210,7 @@ def sample(file: Path) -> None:
     """Write the drawn items to FILE, as a base file: a classifier need only be run on these."""
     from bot.cli import commands
 
-    tell(lambda settings: commands.write_sample(settings, file), *ONLY_BASE)
+    tell(lambda settings: commands.write_sample(settings, file))
 
 
 @main.command(name="import")
@@ -224,7 +221,7 @@ def import_(file: Path, mode: str, labeler: int) -> None:
     """Take over labels that the notebook, or an export, wrote."""
     from bot.cli import commands
 
-    tell(lambda settings: commands.import_labels(settings, file, mode, labeler, time.time()), *ONLY_BASE)
+    tell(lambda settings: commands.import_labels(settings, file, mode, labeler, time.time()))
 
 
 @main.command()
@@ -260,4 +257,4 @@ def status() -> None:
     """Say whether the bot is polling, and what comes next."""
     from bot.cli import commands
 
-    tell(lambda settings: commands.status(settings, time.time()))
+    tell(lambda settings: commands.status(settings, time.time()), needs="")

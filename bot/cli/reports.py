@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from analysis.errors import ClassificationFileError
-from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile, Study
 from bot.cli.commands import NotThere, modes_meant, open_sample
 from bot.jobs.exports import why_not_writable
+from bot.jobs.model_files import listed_files
 from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import timestamp
 from bot.jobs.report_tasks import (
@@ -78,15 +78,10 @@ async def _read(
     async with store:
         counts = await store.answers.counts(frozen.sample_id)
         labeled = tuple(known for known in settings.modes if counts.get(known))
-        files = find_classifications(
-            settings.classifications_dir,
-            stem=frozen.sample.stem,
-            modes=settings.modes,
-            aliases=settings.stem_aliases,
-        )
+        files = listed_files(settings, frozen.sample.stem)
         if writes and (problem := why_not_writable(settings.output_dir)):
             raise NotThere(problem)
-        chosen = choose(Choice(tuple(files), named, settings.modes, labeled))
+        chosen = choose(Choice(files, named, settings.modes, labeled))
         return await read_study(store, frozen, chosen[0].mode), chosen
 
 
@@ -130,31 +125,31 @@ async def metrics_now(
         AnalysisError: A file cannot be used.
         StorageError: The database cannot be used.
     """
-    study, (file,) = await _read(settings, mode, lambda choice: choice.one(model), writes=not with_reviewed)
+    study, files = await _read(settings, mode, lambda choice: choice.one(model), writes=not with_reviewed)
     if not with_reviewed:
         write_labels(study, settings.output_dir)
     report = metrics_task(
-        study, file, settings.max_file_mb, settings.output_dir, timestamp(now), with_reviewed
+        study, files, settings.max_file_mb, settings.output_dir, timestamp(now), with_reviewed
     )
     return [*_lines(report), *_reproduced(posted, report.fingerprint)]
 
 
 async def prevalence_now(settings: Settings, model: str, mode: str | None, now: float) -> list[str]:
     """Write what `/prevalence MODEL` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    study, (file,) = await _read(settings, mode, lambda choice: choice.one(model))
+    study, files = await _read(settings, mode, lambda choice: choice.one(model))
     write_labels(study, settings.output_dir)
-    return _lines(prevalence_task(study, file, settings.max_file_mb, settings.output_dir, timestamp(now)))
+    return _lines(prevalence_task(study, files, settings.max_file_mb, settings.output_dir, timestamp(now)))
 
 
 async def compare_now(
     settings: Settings, first: str, second: str, mode: str | None, now: float, *, with_reviewed: bool = False
 ) -> list[str]:
     """Write what `/compare A B` posts, and give its lines. Arguments and errors are those of `metrics_now`."""
-    study, (a, b) = await _read(
+    study, files = await _read(
         settings, mode, lambda choice: choice.two(first, second), writes=not with_reviewed
     )
     max_mb, folder = settings.max_file_mb, settings.output_dir
-    return _lines(comparison_task(study, a, b, max_mb, folder, timestamp(now), with_reviewed))
+    return _lines(comparison_task(study, files, max_mb, folder, timestamp(now), with_reviewed))
 
 
 async def models_now(settings: Settings, mode: str | None, now: float) -> list[str]:

@@ -29,12 +29,11 @@ from bot.services import Services
 from bot.views import messages
 from bot.views.command_menu import MenuEntry
 from bot.views.for_admins import in_plain_words
-from bot.views.screen import Button, Screen
+from bot.views.screen import Button, Rows, Screen
 from bot.views.text import echo
 from storage.errors import StorageError
 
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
-Rows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ async def focus(request: CommandContext) -> None:
     elif words.off:
         await _switch_off(request, active)
     elif active is not None and not request.args:
-        done = await services.store.focus_sets.progress(active.items_id)
+        done = (await services.store.answers.counts(active.items_id)).get(active.drawn.mode, {})
         request.reply(texts.status(active, done, await people_wanted(services, active.drawn.mode)))
     else:
         await _find(request, words)

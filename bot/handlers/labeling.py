@@ -34,15 +34,15 @@ async def start(request: CommandContext) -> None:
         await _open_card(request)  # an admin who tries an invitation does not use it up
         return
     services = request.services
-    accepted = await services.store.labelers.accept(request.user_id, token, services.clock())
-    if accepted is None:
+    makes_admin = await services.store.labelers.accept(request.user_id, token, services.clock())
+    if makes_admin is None:
         if request.role is Role.STRANGER:
             request.reply(messages.bad_invitation(request.user_id))
             return
         request.reply(messages.IN_ALREADY)
     else:
-        log_event("an invitation was accepted", admin=accepted.admin)
-        if accepted.admin:
+        log_event("an invitation was accepted", admin=makes_admin)
+        if makes_admin:
             request.reply(messages.ADMIN_NOW)
             _set_admin_menu(request)
     await _open_card(request)

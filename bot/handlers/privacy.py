@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.handlers.command import CommandContext, Rows, command
+from bot.handlers.command import CommandContext, command
 from bot.handlers.context import BotData
 from bot.handlers.tap import TapContext, button
 from bot.jobs.deletions import delete_files, finish_deletion
@@ -11,7 +11,7 @@ from bot.rules.callback_data import FORGET, CallbackData, encode
 from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
-from bot.views.screen import Button, Screen
+from bot.views.screen import Button, Rows, Screen
 from storage.errors import StorageError
 from storage.records import Labeler
 

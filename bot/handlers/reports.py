@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from telegram.constants import ChatAction
 
 from analysis.records import ClassificationFile
-from bot.handlers.command import ChatContext, CommandContext, Rows, command
+from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.finished import may_see_everybodys_labels
 from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_service import ReportService
-from bot.rules.callback_data import FIRST_OF_TWO, MODE_REPORT, PREVALENCE, REPORT, SECOND_OF_TWO
-from bot.rules.model_choice import file_by_key, resolve, resolve_pair, split_mode
+from bot.rules.callback_data import FIRST_OF_TWO, MODE_REPORT, PREVALENCE, REPORT, SECOND_OF_TWO, Kind
+from bot.rules.model_choice import Resolution, file_by_key, resolve, resolve_pair, split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
@@ -29,37 +29,34 @@ from bot.views.model_buttons import (
     not_one_model,
     second_model_choice,
 )
-from bot.views.screen import Screen
+from bot.views.screen import Rows, Screen
 
 
 @command("metrics", private=Role.LABELER, group=Role.STRANGER, help="how well a model agrees")
 async def metrics(request: CommandContext) -> None:
     """`/metrics [model] [mode]`: the report, or what to choose from."""
-    reports, modes = request.parts.reports, request.services.settings.modes
-    wanted, mode = split_mode(request.args, modes)
-    found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
-    if found.file is None:
-        request.show(model_choice(request.told(found.problem), wanted, found.options))
-        return
-    file, others = found.file, found.options
-
-    async def work() -> None:
-        report = await reports.metrics(file)
-        request.show_report(report, below_report(file, others))
-
-    request.start(work, ChatAction.UPLOAD_PHOTO)
+    found, reports = await _resolved(request, REPORT), request.parts.reports
+    if found.file is not None:
+        rows = below_report(found.file, found.options)
+        _send(request, functools.partial(reports.metrics, found.file), rows)
 
 
 @command("prevalence", private=Role.LABELER, group=Role.STRANGER, help="how many of all features are related")
 async def prevalence(request: CommandContext) -> None:
     """`/prevalence [model] [mode]`: how many of all features are related, by people and model together."""
+    found, reports = await _resolved(request, PREVALENCE), request.parts.reports
+    if found.file is not None:
+        _send(request, functools.partial(reports.prevalence, found.file), below_prevalence(found.file))
+
+
+async def _resolved(request: CommandContext, kind: Kind) -> Resolution:
+    """Find the model's file that is named; while that is open, buttons of this kind to choose one are on their way."""
     reports, modes = request.parts.reports, request.services.settings.modes
     wanted, mode = split_mode(request.args, modes)
     found = resolve(await reports.files(), wanted, mode, modes, await reports.labeled_modes())
     if found.file is None:
-        request.show(model_choice(request.told(found.problem), wanted, found.options, PREVALENCE))
-        return
-    _send(request, functools.partial(reports.prevalence, found.file), below_prevalence(found.file))
+        request.show(model_choice(request.told(found.problem), wanted, found.options, kind))
+    return found
 
 
 @button(PREVALENCE, failed=messages.WENT_WRONG)

@@ -18,14 +18,14 @@ from telegram import CallbackQuery, Message, Update
 
 from analysis.errors import AnalysisError
 from bot.errors import WorkStopped
-from bot.handlers.command import GROUPS, ChatContext, Rows
+from bot.handlers.command import GROUPS, ChatContext
 from bot.handlers.context import BotData, Context
 from bot.log import log_event
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, Kind, decode
 from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
-from bot.views.screen import Screen
+from bot.views.screen import Rows, Screen
 from bot.views.text import cut, harmless
 from storage.errors import StorageError
 
@@ -50,7 +50,10 @@ class TapContext(ChatContext):
 
     def was_answered(self) -> bool:
         """Return whether the same button of the same message was tapped before, by whomever, and remember that."""
-        return self.parts.once.seen(self._key(self.asked_for))
+        key = self._key(self.asked_for)
+        before = key in self.parts.answered
+        self.parts.answered[key] = None
+        return before
 
     @property
     def asked_for(self) -> str:
@@ -63,7 +66,7 @@ class TapContext(ChatContext):
         A button of before says less than what has happened since, and after a restart nothing is remembered.
         """
         said = self.data.action.partition(", ")[2].removesuffix(" gone")
-        remembered = {action for action in self.data.kind.actions if self._key(action) in self.parts.once}
+        remembered = {action for action in self.data.kind.actions if self._key(action) in self.parts.answered}
         return remembered | {self.asked_for, said}
 
     def _key(self, asked_for: str) -> tuple[object, ...]:
@@ -71,7 +74,7 @@ class TapContext(ChatContext):
 
     def shows(self, row: int | None) -> None:
         """Remember that the message shows an item from now on, or none."""
-        self.parts.shown_items.show((self.chat_id, self.message_id), row, self.services.clock())
+        self.parts.shown_items[self.chat_id, self.message_id] = row, self.services.clock()
 
     async def comes_too_soon(self, labeler_id: int) -> bool:
         """Return whether the item was shown too short a time before, and remember that this tap was refused.
@@ -79,8 +82,8 @@ class TapContext(ChatContext):
         The second half of a double tap must decide nothing about an item that nobody has read. Raises StorageError.
         """
         taps, now = self.services.store.taps, self.services.clock()
-        since = self.parts.shown_items.since((self.chat_id, self.message_id), self.data.row)
-        if since is not None and 0 <= now - since < self.services.settings.min_look_seconds:
+        row, since = self.parts.shown_items.get((self.chat_id, self.message_id), (None, now))
+        if row == self.data.row and 0 <= now - since < self.services.settings.min_look_seconds:
             await taps.refuse(self.query_id, labeler_id, now)
         return await taps.is_refused(self.query_id)
 

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from analysis.errors import NothingToDraw
@@ -46,8 +47,6 @@ from storage.records import StoredFocusSet
 from storage.samples import check_same
 
 Labels = Mapping[int, str]
-_HASHED: dict[tuple[object, ...], str] = {}
-_KEEP = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,12 @@ class FocusPlan:
 
     Attributes:
         drawn: The set, or the one that would go on.
-        wanted: How many items were asked for.
         gains: What it is expected to bring, by the name of the figure.
         goes_on: The set that was left half answered and would go on; None for a new one.
         answers: How many answers that one has already.
     """
 
     drawn: FocusSet
-    wanted: int
     gains: Mapping[str, Gain]
     goes_on: StoredFocusSet | None = None
     answers: int = 0
@@ -98,7 +95,8 @@ async def _plan(
         of_sample = await store.focus_sets.of_sample(frozen.sample_id)
         made = [one for one in of_sample if one.drawn.mode == study.mode]
         answered = {
-            one.focus_id: sum((await store.focus_sets.progress(one.items_id)).values()) for one in made
+            one.focus_id: sum((await store.answers.counts(one.items_id)).get(study.mode, {}).values())
+            for one in made
         }
     read = read_base(base, max_mb=max_mb)
     whole = read.sample(read.count, study.sample.seed)
@@ -114,21 +112,21 @@ async def _plan(
         drawn = replace(drawn, base_sha256=_hash_of(base))
     gains = _gains(study, models, drawn)
     goes_on = half_done[-1] if half_done else None
-    return FocusPlan(drawn, number, gains, goes_on, answered[goes_on.focus_id] if goes_on else 0)
+    return FocusPlan(drawn, gains, goes_on, answered[goes_on.focus_id] if goes_on else 0)
 
 
 def hash_of(file: ClassificationFile) -> str | None:
     """Return the SHA-256 of a file's bytes, hashed again only when it has changed; None when it cannot be read."""
     try:
-        key = file_signature(file)
-        if key not in _HASHED:
-            while len(_HASHED) >= _KEEP:
-                del _HASHED[next(iter(_HASHED))]
-            with os.fdopen(open_regular(file.path), "rb") as data:
-                _HASHED[key] = hashlib.file_digest(data, "sha256").hexdigest()
-        return _HASHED[key]
+        return _hash(file.path, file_signature(file))
     except OSError:
         return None
+
+
+@lru_cache(maxsize=12)
+def _hash(path: Path, signature: tuple[object, ...]) -> str:
+    with os.fdopen(open_regular(path), "rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 def draw(

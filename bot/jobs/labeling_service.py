@@ -10,19 +10,18 @@ from dataclasses import dataclass
 
 from telegram.ext import ExtBot
 
+from analysis.records import LABELS
 from bot.jobs.decks import Deck, deck_at, focus_deck, is_asked
 from bot.jobs.live_cards import Blocked, LiveCards
 from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
 from bot.jobs.repeats import save_repeat
 from bot.rules.callback_data import REPEAT, CallbackData
-from bot.rules.session import LABEL_OF, Action, apply, apply_to_repeat, saved_notice
+from bot.rules.session import Action, apply, apply_to_repeat, saved_notice
 from bot.rules.sitting import Sitting, after_answer, is_due
 from bot.services import Services
 from bot.views import messages
 from bot.views.screen import Screen
 from storage.records import Answer, Card, Labeler, Labels, Outcome, Skip
-
-ANSWERS = {action.value for action in LABEL_OF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class LabelingService:
         deck = await deck_at(services, labeler, data.sample_id, data.mode)
         if deck is None:
             return messages.STALE_BUTTON
-        if data.action in ANSWERS and await self._is_refused(tap, labeler):
+        if data.action in LABELS and await self._is_refused(tap, labeler):
             return messages.TOO_FAST
         if data.action == "mode" or services.mode(labeler) != data.mode:
             labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)

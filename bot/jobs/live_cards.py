@@ -134,7 +134,7 @@ class LiveCards:
         others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
         if deck.is_focus:
             return focus_summary(owner, deck.size, labels.last_row or 0, services.size, others)
-        seconds = await services.store.answers.seconds_spent(
+        seconds, _ = await services.store.answers.time_spent(
             deck.sample_id, place.mode, labeler.labeler_id, LONGEST_LOOK
         )
         return summary(owner, list(by_row.values()), labels.last_row or 0, seconds, others)

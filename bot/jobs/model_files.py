@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
-from analysis.reading.classification_file import read_classification
+from analysis.reading.classification_file import find_classifications, read_classification
 from analysis.records import ClassificationFile, ModelLabels, Sample
+from bot.settings import Settings
 
-_READ: dict[tuple[object, ...], ModelLabels] = {}
-_KEEP = 12
+
+def listed_files(settings: Settings, stem: str) -> tuple[ClassificationFile, ...]:
+    """Return a fresh listing of the classification files of a base file."""
+    return find_classifications(
+        settings.classifications_dir, stem=stem, modes=settings.modes, aliases=settings.stem_aliases
+    )
 
 
 def file_signature(file: ClassificationFile) -> tuple[object, ...]:
@@ -23,14 +29,17 @@ def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> Model
     Raises ClassificationFileError.
     """
     try:
-        key = (*file_signature(file), len(sample.items), sample.digest())
-    except OSError:
+        signature = file_signature(file)
+    except OSError:  # reading it says what is wrong
         return read_classification(file, sample.items, max_mb=max_mb)
-    if key not in _READ:
-        while len(_READ) >= _KEEP:
-            del _READ[next(iter(_READ))]
-        _READ[key] = read_classification(file, sample.items, max_mb=max_mb)
-    return _READ[key]
+    return _read(file, signature, sample, max_mb)
+
+
+@lru_cache(maxsize=12)
+def _read(
+    file: ClassificationFile, signature: tuple[object, ...], sample: Sample, max_mb: int
+) -> ModelLabels:
+    return read_classification(file, sample.items, max_mb=max_mb)
 
 
 def labels_task(sample: Sample, file: ClassificationFile, max_mb: int) -> Mapping[int, str]:

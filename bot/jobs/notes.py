@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from analysis.records import LABELS
 from bot.jobs.decks import is_asked
-from bot.jobs.labeling_service import ANSWERS
 from bot.jobs.places import place_of
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, decode
 from bot.services import Services
@@ -57,4 +57,4 @@ async def keep_note(services: Services, reply: Reply) -> str:
 def _item_of(buttons: Iterable[str], reader: int) -> CallbackData | None:
     """Return the data of a button that answers the item on a card, None on any other message."""
     read = (decode(text, reader) for text in buttons)
-    return next((d for d in read if d and d.kind in (CARD, REPEAT) and d.action in ANSWERS), None)
+    return next((d for d in read if d and d.kind in (CARD, REPEAT) and d.action in LABELS), None)

@@ -62,10 +62,9 @@ class ReminderRounds:
                 services.outbox.message(labeler.user_id, Screen(ended(reminder.minute)), silent=True)
                 log_event("reminders ended, three had no answer", labeler=labeler.pseudonym)
         elif what is Step.REMIND:
-            if was_heeded(past):
-                await reminders.heeded(labeler.labeler_id)
             # remembered before it goes out: rather none than the same twice
-            if await reminders.sent(labeler.labeler_id, services.clock()) is not None:
+            sent = await reminders.sent(labeler.labeler_id, services.clock(), heeded=was_heeded(past))
+            if sent is not None:
                 self._labeling.remind(labeler, place, functools.partial(self._blocked, labeler))
                 return True
         return False

@@ -17,7 +17,7 @@ class RenderedReport:
         picture: A PNG.
         fingerprint: Of what the report rests on.
         trouble: Why its files could not be written; empty when they were.
-        marked: How many answers are not counted because they are not blind; 0 where they are counted.
+        marked: In the report on one model, how many answers are not counted because they are not blind.
         files: Those that it wrote, the one to send first.
         labels: How many labels it rests on.
         kappa: The model's, pooled over people where two or more labeled; None where there is none.

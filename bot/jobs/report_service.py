@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.reading.classification_file import find_classifications
 from analysis.records import ClassificationFile
 from bot.errors import NotYet
 from bot.jobs.exports import Written, export_task
 from bot.jobs.focus_tasks import FocusPlan, focus_task, hash_of
-from bot.jobs.model_files import file_signature, labels_task
+from bot.jobs.model_files import file_signature, labels_task, listed_files
+from bot.jobs.recent import Recent
 from bot.jobs.rendered_report import RenderedReport
 from bot.jobs.report_tasks import (
     agreement_task,
@@ -27,6 +27,7 @@ from bot.jobs.report_tasks import (
     prevalence_task,
     study_task,
 )
+from bot.jobs.sample import base_of
 from bot.jobs.study import StudySource
 from bot.jobs.worker import Worker
 from bot.log import log_event
@@ -55,19 +56,12 @@ class ReportService:
         self._source = StudySource(
             settings.database_path, services.sample.stem, stepwise=settings.report_step > 1
         )
-        self._reports: dict[Key, tuple[RenderedReport, Key]] = {}
-        self._model_labels: dict[Key, asyncio.Task[ModelLabels]] = {}
+        self._reports: Recent[Key, tuple[RenderedReport, Key]] = Recent(REPORTS_KEPT)
+        self._model_labels: Recent[Key, asyncio.Task[ModelLabels]] = Recent(REPORTS_KEPT)
 
     async def files(self) -> tuple[ClassificationFile, ...]:
         """Return a fresh listing of the classification files."""
-        settings = self._services.settings
-        return await asyncio.to_thread(
-            find_classifications,
-            settings.classifications_dir,
-            stem=self._services.sample.stem,
-            modes=settings.modes,
-            aliases=settings.stem_aliases,
-        )
+        return await asyncio.to_thread(listed_files, self._services.settings, self._services.sample.stem)
 
     async def labeled_modes(self) -> list[str]:
         """Return the modes in which anybody has labeled anything, in the order of LABEL_MODES."""
@@ -81,34 +75,27 @@ class ReportService:
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
         """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""
-        return await self._report("metrics", metrics_task, (file,), file, *self._limits(), labels=True)
+        return await self._report("metrics", metrics_task, (file,), labels=True)
 
     async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
         """Make the report with the answers that are not blind, too; write no file. Raises as `_report`."""
-        max_mb = self._services.settings.max_file_mb
-        return await self._report("with reviewed", metrics_task, (file,), file, max_mb, None, "", True)
+        return await self._report("with reviewed", metrics_task, (file,), True)
 
     async def prevalence(self, file: ClassificationFile) -> RenderedReport:
         """Say how many of all features are related. Raises as `_report`."""
-        return await self._report("prevalence", prevalence_task, (file,), file, *self._limits(), labels=True)
+        return await self._report("prevalence", prevalence_task, (file,), labels=True)
 
     async def models(self, files: Sequence[ClassificationFile]) -> RenderedReport:
         """Compare all models of one mode. Raises as `_report`."""
-        return await self._report("models", models_task, files, tuple(files), *self._limits())
+        return await self._report("models", models_task, files)
 
     async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
         """Compare two models on the same items. Raises as `_report`."""
-        both = (first, second)
-        return await self._report("compare", comparison_task, both, *both, *self._limits())
+        return await self._report("compare", comparison_task, (first, second))
 
     async def agreement(self, mode: str) -> RenderedReport:
         """Say how the people agree. Raises as `_report`."""
         return await self._report("agreement", agreement_task, (), mode=mode)
-
-    def _limits(self) -> tuple[int, Path, str]:
-        """Return what every task that writes files is given: the largest input in MB, the folder, the time."""
-        settings = self._services.settings
-        return settings.max_file_mb, settings.output_dir, timestamp(self._services.clock())
 
     async def focus_plan(self, files: Sequence[ClassificationFile], number: int) -> FocusPlan:
         """Draw a focus set for one model or two, and say what it would bring; nothing is begun.
@@ -120,10 +107,8 @@ class ReportService:
         settings, mode = self._services.settings, files[0].mode
         sample_id, step = self._services.frozen.sample_id, settings.report_step
         await self._services.store.report_steps.advance(sample_id, mode, step)
-        base = settings.base_path
-        assert base is not None  # noqa: S101 - the sample was drawn from it
         plan = await self._worker.run(
-            focus_task, self._source, tuple(files), number, base, settings.max_file_mb
+            focus_task, self._source, tuple(files), number, base_of(settings), settings.max_file_mb
         )
         # what a set would bring comes from the labels and the model's: it is a report like others
         await self._services.store.report_steps.report_was_made(sample_id, mode)
@@ -142,7 +127,6 @@ class ReportService:
         if reading is None or (reading.done() and (reading.cancelled() or reading.exception())):
             settings, sample = self._services.settings, self._services.sample
             reading = asyncio.create_task(self._worker.run(labels_task, sample, file, settings.max_file_mb))
-            _make_room(self._model_labels)
             self._model_labels[key] = reading
         return await asyncio.shield(reading)
 
@@ -162,7 +146,7 @@ class ReportService:
         name: str,
         task: Callable[..., RenderedReport],
         files: Sequence[ClassificationFile],
-        *arguments: Any,
+        *more: Any,
         mode: str = "",
         labels: bool = False,
     ) -> RenderedReport:
@@ -172,7 +156,7 @@ class ReportService:
             name: What kind of report it is.
             task: Makes it, in the worker.
             files: The models' files that it rests on.
-            arguments: What the task needs besides the study.
+            more: What the task is told besides the study, the files and where and when it writes.
             mode: The mode; that of the files unless given.
             labels: Whether the labels file is written, too.
 
@@ -182,9 +166,9 @@ class ReportService:
             StorageError: The answers cannot be read.
         """
         mode = mode or files[0].mode
-        services, steps = self._services, self._services.store.report_steps
-        sample_id, width = services.frozen.sample_id, services.settings.report_step
-        standing = {m: await steps.advance(sample_id, m, width) for m in services.settings.modes}
+        services, settings = self._services, self._services.settings
+        sample_id, steps = services.frozen.sample_id, services.store.report_steps
+        standing = {m: await steps.advance(sample_id, m, settings.report_step) for m in settings.modes}
         boundary = standing[mode].boundary
         if not boundary.answer_id:
             raise NotYet(mode, standing[mode].lacking)
@@ -194,10 +178,18 @@ class ReportService:
         key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
         report, written = self._reports.get(key, (None, ()))
         if report is None or await asyncio.to_thread(_states, report.files) != written:
-            folder = services.settings.output_dir if labels else None
-            report = await self._worker.run(study_task, self._source, mode, folder, task, *arguments)
+            told = (
+                tuple(files),
+                settings.max_file_mb,
+                settings.output_dir,
+                timestamp(services.clock()),
+                *more,
+            )
+            labels_dir = settings.output_dir if labels else None
+            report = await self._worker.run(
+                study_task, self._source, mode, labels_dir, task, *(told if files else ())
+            )
             if not report.trouble:  # files that could not be written are tried again next time
-                _make_room(self._reports)
                 self._reports[key] = report, await asyncio.to_thread(_states, report.files)
         await steps.report_was_made(sample_id, mode)
         if report.focus_ended:
@@ -222,12 +214,6 @@ class ReportService:
         log_event("a focus set was ended, because a model's file has changed", name=drawn.name)
         for admin in await services.admins():
             services.outbox.message(admin, Screen(focus_ended(active)))
-
-
-def _make_room(kept: dict[Key, Any]) -> None:
-    """Drop the oldest entries until one more fits."""
-    while len(kept) >= REPORTS_KEPT:
-        del kept[next(iter(kept))]
 
 
 def _states(files: Iterable[Path]) -> Key:

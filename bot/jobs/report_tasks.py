@@ -69,9 +69,9 @@ def write_labels(study: Study, output_dir: Path) -> tuple[Path, ...]:
 
 def metrics_task(
     study: Study,
-    file: ClassificationFile,
+    files: Sequence[ClassificationFile],
     max_mb: int,
-    output_dir: Path | None,
+    output_dir: Path,
     timestamp: str,
     with_reviewed: bool = False,
 ) -> RenderedReport:
@@ -79,9 +79,9 @@ def metrics_task(
 
     Args:
         study: What people said.
-        file: The model's file.
+        files: The model's file.
         max_mb: The largest file to read.
-        output_dir: Where files are written; None writes none.
+        output_dir: Where files are written.
         timestamp: ISO 8601, UTC, as the metrics file takes it.
         with_reviewed: Count marked answers, too. Such a report writes no file.
 
@@ -92,22 +92,16 @@ def metrics_task(
     from bot.views.report_more import report_more
     from bot.views.report_text import report_caption
 
-    report, files, trouble = _report(
-        study.counting_reviewed() if with_reviewed else study,
-        file,
-        max_mb,
-        None if with_reviewed else output_dir,
-        timestamp,
-    )
+    report = _report(study.counting_reviewed() if with_reviewed else study, files[0], max_mb)
+    written = NO_FILE if with_reviewed else _write_metrics(report, study, files[0], output_dir, timestamp)
     kappa = report.ceiling.kappas.model if report.ceiling else report.figures["kappa"]
     return _rendered(
         report_caption(report),
         report_more(report),
         metrics_png(report),
         report.fingerprint,
-        trouble=trouble,
+        written,
         marked=0 if with_reviewed else report.marked,
-        files=files,
         labels=sum(one.labels for one in report.labelers),
         kappa=kappa.value,
         focus_ended=report.focus_ended,
@@ -115,7 +109,7 @@ def metrics_task(
 
 
 def prevalence_task(
-    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
+    study: Study, files: Sequence[ClassificationFile], max_mb: int, output_dir: Path, timestamp: str
 ) -> RenderedReport:
     """Make the report on how many of all features are related; the metrics file holds it.
 
@@ -125,15 +119,11 @@ def prevalence_task(
     from bot.views.report_more import prevalence_more
     from bot.views.report_text import prevalence_caption
 
-    report, files, trouble = _report(study, file, max_mb, output_dir, timestamp)
+    report = _report(study, files[0], max_mb)
+    written = _write_metrics(report, study, files[0], output_dir, timestamp)
+    picture = prevalence_png(report.prevalence)
     return _rendered(
-        prevalence_caption(report),
-        prevalence_more(report),
-        prevalence_png(report.prevalence),
-        report.fingerprint,
-        trouble=trouble,
-        marked=report.marked,
-        files=files,
+        prevalence_caption(report), prevalence_more(report), picture, report.fingerprint, written
     )
 
 
@@ -144,17 +134,15 @@ def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
     """
     from bot.views.citation import methods_paragraph
 
-    report, _, _ = _report(study, file, max_mb, None, "")
-    return methods_paragraph(report, study.sample)
+    return methods_paragraph(_report(study, file, max_mb), study.sample)
 
 
 def comparison_task(
     study: Study,
-    a: ClassificationFile,
-    b: ClassificationFile,
+    files: Sequence[ClassificationFile],
     max_mb: int,
-    output_dir: Path | None = None,
-    timestamp: str = "",
+    output_dir: Path,
+    timestamp: str,
     with_reviewed: bool = False,
 ) -> RenderedReport:
     """Compare two models on the same items, and write the comparison JSON.
@@ -167,33 +155,26 @@ def comparison_task(
     from bot.views.report_more import comparison_more
     from bot.views.report_text import comparison_caption
 
-    first, second = (model_labels(file, study.sample, max_mb) for file in (a, b))
+    first, second = (model_labels(file, study.sample, max_mb) for file in files)
     found = compare_models(study.counting_reviewed() if with_reviewed else study, first, second)
-    written = Written()
-    if output_dir is not None and not with_reviewed:
-        record = comparison_record(found, timestamp=timestamp)
-        path = comparison_path(output_dir, _labels_stem(study, output_dir), found)
-        written = _write(output_dir, {path: to_json(record)})
+    written = NO_FILE
+    if not with_reviewed:
+        path = comparison_path(output_dir, _labels_path(study, output_dir).stem, found)
+        written = _write(output_dir, {path: to_json(comparison_record(found, timestamp=timestamp))})
     return _rendered(
         comparison_caption(found),
         comparison_more(found),
         comparison_png(found),
         found.fingerprint,
-        trouble=written.trouble,
-        marked=0 if with_reviewed else found.marked,
-        files=written.files,
+        written,
         focus_ended=found.focus_ended,
     )
 
 
 def models_task(
-    study: Study,
-    files: Sequence[ClassificationFile],
-    max_mb: int,
-    output_dir: Path | None = None,
-    timestamp: str = "",
+    study: Study, files: Sequence[ClassificationFile], max_mb: int, output_dir: Path, timestamp: str
 ) -> RenderedReport:
-    """Rank all models of a mode, and write the models JSON.
+    """Rank all models of a mode, and write the models JSON, which has no timestamp.
 
     A model whose file cannot be used is left out and told: it must not keep the others from being ranked.
     The arguments are those of `metrics_task`.
@@ -217,19 +198,9 @@ def models_task(
     found = rank_models(study, read, unread)
     if not found.models:
         raise ClassificationFileError(f"No model is left to rank. {plain(left_out_line(found.left_out))}")
-    written = Written()
-    if output_dir is not None:
-        path = models_path(output_dir, _labels_stem(study, output_dir))
-        written = _write(output_dir, {path: to_json(models_record(found))})
-    return _rendered(
-        models_caption(found),
-        models_more(found),
-        models_png(found),
-        found.fingerprint,
-        trouble=written.trouble,
-        marked=found.marked,
-        files=written.files,
-    )
+    path = models_path(output_dir, _labels_path(study, output_dir).stem)
+    written = _write(output_dir, {path: to_json(models_record(found))})
+    return _rendered(models_caption(found), models_more(found), models_png(found), found.fingerprint, written)
 
 
 def agreement_task(study: Study) -> RenderedReport:
@@ -240,13 +211,7 @@ def agreement_task(study: Study) -> RenderedReport:
     from bot.views.report_text import agreement_caption
 
     found = agreement(study)
-    return _rendered(
-        agreement_caption(found),
-        agreement_more(found),
-        agreement_png(found),
-        found.fingerprint,
-        marked=found.marked,
-    )
+    return _rendered(agreement_caption(found), agreement_more(found), agreement_png(found), found.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,23 +222,27 @@ class Written:
     trouble: str = ""
 
 
-def _report(
-    study: Study, file: ClassificationFile, max_mb: int, output_dir: Path | None, timestamp: str
-) -> tuple[Report, tuple[Path, ...], str]:
-    """Build the report on a model and write its files: the report, the files, and what kept them away."""
-    from analysis.output.metrics import merged_csv, metrics_paths, metrics_record, to_json
+NO_FILE = Written()
+
+
+def _report(study: Study, file: ClassificationFile, max_mb: int) -> Report:
     from analysis.statistics.report import build_report
 
-    report = build_report(study, model_labels(file, study.sample, max_mb))
-    if output_dir is None:
-        return report, (), ""
-    labels = labels_path(output_dir, study.sample.stem, study.mode)
+    return build_report(study, model_labels(file, study.sample, max_mb))
+
+
+def _write_metrics(
+    report: Report, study: Study, file: ClassificationFile, output_dir: Path, timestamp: str
+) -> Written:
+    """Write the metrics JSON and the merged CSV of a report."""
+    from analysis.output.metrics import merged_csv, metrics_paths, metrics_record, to_json
+
+    labels = _labels_path(study, output_dir)
     record = metrics_record(
         report, timestamp=timestamp, human_labels=str(labels), model_classifications=str(file.path)
     )
     metrics, merged = metrics_paths(output_dir, labels.stem, file)
-    written = _write(output_dir, {metrics: to_json(record), merged: merged_csv(report)})
-    return report, written.files, written.trouble
+    return _write(output_dir, {metrics: to_json(record), merged: merged_csv(report)})
 
 
 def _write(output_dir: Path, contents: Mapping[Path, bytes]) -> Written:
@@ -289,11 +258,16 @@ def _cannot(error: OSError) -> str:
     return f"The files cannot be written: {error.strerror}. Check OUTPUT_DIR."
 
 
-def _labels_stem(study: Study, output_dir: Path) -> str:
-    return labels_path(output_dir, study.sample.stem, study.mode).stem
+def _labels_path(study: Study, output_dir: Path) -> Path:
+    return labels_path(output_dir, study.sample.stem, study.mode)
 
 
-def _rendered(caption: str, more: str, picture: bytes, fingerprint: str, **rest: Any) -> RenderedReport:
+def _rendered(
+    caption: str, more: str, picture: bytes, fingerprint: str, written: Written = NO_FILE, **rest: Any
+) -> RenderedReport:
     from bot.views.report_lines import plain
 
-    return RenderedReport(caption, more, f"{plain(caption)}\n\n{plain(more)}", picture, fingerprint, **rest)
+    text = f"{plain(caption)}\n\n{plain(more)}"
+    return RenderedReport(
+        caption, more, text, picture, fingerprint, files=written.files, trouble=written.trouble, **rest
+    )

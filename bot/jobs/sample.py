@@ -17,13 +17,18 @@ from storage.samples import FrozenSample, check_same
 from storage.store import Store
 
 
+def base_of(settings: Settings) -> Path:
+    """Return the base file. Raises SettingsError when none is set."""
+    if settings.base_path is None:
+        raise SettingsError(("BASE_SAE_PATH is not set: the base file with the feature descriptions.",))
+    return settings.base_path
+
+
 def stem_of_base(settings: Settings) -> str:
     """Return the name that everything derived from the base file carries. Raises SettingsError when none is set."""
     from analysis.reading.base_file import stem_of
 
-    if settings.base_path is None:
-        raise SettingsError(("BASE_SAE_PATH is not set: the base file with the feature descriptions.",))
-    return stem_of(settings.base_path)
+    return stem_of(base_of(settings))
 
 
 async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> FrozenSample:
@@ -32,17 +37,14 @@ async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> F
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
     stem = stem_of_base(settings)
-    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
-    source = await asyncio.to_thread(file_signature, settings.base_path)
+    source = await asyncio.to_thread(file_signature, base_of(settings))
     frozen = await store.samples.load(stem)
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
-    drawn = await _draw(settings.base_path, settings)
-    if frozen is None and (frozen := await store.samples.same_items(drawn)):
-        check_same(frozen.sample, drawn)
-        frozen = await store.samples.rename(frozen, stem)
-    if frozen is not None:
-        check_same(frozen.sample, drawn)
+    drawn = await _draw(settings)
+    if frozen is None and (renamed := await store.samples.same_items(drawn)):
+        check_same(renamed.sample, drawn)
+        await store.samples.rename(renamed, stem)
     return await store.samples.keep(drawn, source, now)
 
 
@@ -52,30 +54,21 @@ async def find_sample(store: Store, settings: Settings) -> FrozenSample | None:
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
     stem = stem_of_base(settings)
-    assert settings.base_path is not None  # noqa: S101 - stem_of_base has raised otherwise
+    source = await asyncio.to_thread(file_signature, base_of(settings))
     frozen = await store.samples.load(stem)
-    if frozen is not None:
-        await verify_base(frozen, settings)
+    if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
-    drawn = await _draw(settings.base_path, settings)
-    frozen = await store.samples.same_items(drawn)
+    drawn = await _draw(settings)
+    frozen = frozen or await store.samples.same_items(drawn)
     if frozen is None:
         return None
     check_same(frozen.sample, drawn)
     return replace(frozen, sample=replace(frozen.sample, stem=stem))
 
 
-async def verify_base(frozen: FrozenSample, settings: Settings) -> None:
-    """Refuse a base file, seed or size that would give another sample. Raises as `freeze`."""
-    base = settings.base_path
-    assert base is not None  # noqa: S101 - a frozen sample is found by the name of its base file
-    if not _unchanged(frozen, settings, await asyncio.to_thread(file_signature, base)):
-        check_same(frozen.sample, await _draw(base, settings))
-
-
-async def _draw(base: Path, settings: Settings) -> Sample:
+async def _draw(settings: Settings) -> Sample:
     """Draw in a process of its own: what reads the file needs pandas, which this one does without."""
-    wanted = base, settings.sample_size, settings.sample_seed, settings.max_file_mb
+    wanted = base_of(settings), settings.sample_size, settings.sample_seed, settings.max_file_mb
     if "pandas" in sys.modules:  # on the command line, say, where a process more would only cost time
         return await asyncio.to_thread(_draw_job, *wanted)
     worker = Worker()

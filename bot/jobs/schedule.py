@@ -12,7 +12,7 @@ from telegram.ext import ExtBot, JobQueue
 
 from analysis.errors import AnalysisError
 from bot.botapi.http import NotSent
-from bot.botapi.outbox import keyboard
+from bot.botapi.outbox import keyboard, seconds_of
 from bot.errors import BotError, NotYet
 from bot.jobs.minute_job import EVERY_MINUTE, HOWEVER_LATE, MinuteJob, Scheduled, job, keep_asking
 from bot.jobs.reminders import ReminderRounds
@@ -94,7 +94,15 @@ class ScheduledJobs:
         chat_id = subscription.chat_id
         for _ in range(4):
             try:
-                await self._send(chat_id, subscription.thread_id, report, below)
+                await self._bot.send_photo(
+                    chat_id,
+                    report.picture,
+                    caption=below.text,
+                    parse_mode="HTML",
+                    reply_markup=keyboard(below),
+                    message_thread_id=subscription.thread_id,
+                    disable_notification=True,
+                )
             except ChatMigrated as error:
                 await chats.moved(chat_id, error.new_chat_id)
                 chat_id = error.new_chat_id
@@ -103,10 +111,7 @@ class ScheduledJobs:
                 log_event("a group is gone and was unsubscribed")
                 return False
             except RetryAfter as error:
-                after = error.retry_after
-                await asyncio.sleep(
-                    0.1 + (after if isinstance(after, (int, float)) else after.total_seconds())
-                )
+                await asyncio.sleep(seconds_of(error))
             except NotSent:
                 await asyncio.sleep(2)
             except BadRequest:
@@ -120,17 +125,6 @@ class ScheduledJobs:
                 log_event("a report was posted")
                 return True
         return False
-
-    async def _send(self, chat_id: int, thread_id: int | None, report: RenderedReport, below: Screen) -> None:
-        await self._bot.send_photo(
-            chat_id,
-            report.picture,
-            caption=below.text,
-            parse_mode="HTML",
-            reply_markup=keyboard(below),
-            message_thread_id=thread_id,
-            disable_notification=True,
-        )
 
     async def back_up(self) -> None:
         """Make a copy a day beside the database; each is deleted after seven days."""

@@ -4,7 +4,7 @@ The data of a button is at most 64 ASCII characters:
 
     <prefix><action letter><field>.<field>. ... [.<check>]
 
-A kind of button is one row of `KINDS`. Its prefix tells it from the others, its actions say what a tap does, and its
+Each kind of button is one `Kind` below. Its prefix tells it from the others, its actions say what a tap does, and its
 fields say what it is about. The check ties the data to its reader, so that data which no card of theirs carried (cut,
 doubled, borrowed, other digits) means nothing. It is no secret: who forges it can only label their own items, which
 they may. Buttons in a group are for everybody who is there, and carry no check.
@@ -102,23 +102,8 @@ FOCUS_ON_ONE = Kind("g", {"choose": "c", "begin": "b"}, ("mode", "file_key", "nu
 FOCUS_ON_TWO = Kind("h", {"choose": "c", "begin": "b"}, ("mode", "file_key", "other_key", "number"))
 """A focus set of so many items, for one model or for two."""
 
-KINDS = (
-    CARD,
-    REPEAT,
-    REPORT,
-    PREVALENCE,
-    FIRST_OF_TWO,
-    SECOND_OF_TWO,
-    MODE_REPORT,
-    SUBSCRIBE,
-    REVIEW,
-    ADJUDICATION,
-    REVOKE,
-    FORGET,
-    REMIND,
-    FOCUS_ON_ONE,
-    FOCUS_ON_TWO,
-)
+KINDS = tuple(found for found in list(globals().values()) if isinstance(found, Kind))
+"""All of the above, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

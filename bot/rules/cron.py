@@ -33,11 +33,8 @@ def check_cron(expression: str) -> None:
 
 
 def next_run(expression: str, after: dtm.datetime, zone: ZoneInfo) -> dtm.datetime:
-    """Return the first time strictly after `after` (aware) that fits, in `zone`. Raises CronError."""
-    try:
-        return next(CronSim(expression, after.astimezone(zone)))
-    except (CronSimError, StopIteration) as error:
-        raise CronError(str(error)) from None
+    """Return the first time strictly after `after` (aware) that fits an expression that was checked, in `zone`."""
+    return next(CronSim(expression, after.astimezone(zone)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,10 @@ def due_now(expression: str, last: dtm.datetime, now: dtm.datetime, zone: ZoneIn
     never, where the machine slept over it or the clock was set. Several missed runs are made up by one.
 
     Args:
-        expression: Five cron fields.
+        expression: Five cron fields that were checked.
         last: When the job ran last, or when it was first heard of; aware.
         now: The present moment; aware.
         zone: The time zone of the expression.
-
-    Raises:
-        CronError: The expression is not cron's.
     """
     if last - now > CLOCK_JITTER:
         return Due(clock_set_back=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from analysis.records import NOT_RELATED, RELATED, Item
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, encode
 from bot.rules.session import NAME_OF, Action
-from bot.views.screen import Button, Screen
+from bot.views.screen import Button, Rows, Screen
 from bot.views.text import cut, duration, harmless
 
 DESCRIPTION_UNITS = 3200
@@ -164,9 +164,7 @@ def _thanks(size: int, others: Sequence[tuple[str, int]]) -> str:
     return "Thank you, that was everything." if all(count == size for _, count in others) else "Thank you."
 
 
-def _ways_on(
-    owner: CardOwner, size: int, last_row: int, others: Sequence[tuple[str, int]]
-) -> tuple[tuple[Button, ...], ...]:
+def _ways_on(owner: CardOwner, size: int, last_row: int, others: Sequence[tuple[str, int]]) -> Rows:
     back = (Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),)
     on = [
         (Button(f"Label {mode} ({count} / {size})", owner.data("mode", 0, mode)),) for mode, count in others
@@ -190,18 +188,13 @@ def focus_summary(
     return Screen(text, _ways_on(owner, size, last_row, others))
 
 
-def mode_buttons(owner: CardOwner, modes: Sequence[str]) -> list[tuple[Button, ...]]:
-    """Return one row with one button for each question."""
-    return [(Button(mode, owner.data("mode", 0, mode)),) for mode in modes]
-
-
 def mode_choice(owner: CardOwner, done: Sequence[tuple[str, int]], size: int) -> Screen:
     """Draw the questions to choose from, each with the reader's own count."""
     lines = ["<b>Which question?</b> Each keeps its own answers and place.", ""]
     for mode, count in done:
         here = " (now)" if mode == owner.mode else ""
         lines.append(f"<b>{html.escape(mode)}</b>{here}: {count} / {size}\n{html.escape(question(mode))}")
-    return Screen("\n".join(lines), tuple(mode_buttons(owner, [mode for mode, _ in done])))
+    return Screen("\n".join(lines), tuple((Button(mode, owner.data("mode", 0, mode)),) for mode, _ in done))
 
 
 def progress(

@@ -15,12 +15,11 @@ from bot.rules.callback_data import (
     encode,
 )
 from bot.rules.model_choice import key_of
-from bot.views.screen import Button, Screen
+from bot.views.screen import Button, Rows, Screen
 from bot.views.text import echo, shown_name
 
 MOST_BUTTONS = 20
 MOST_MODES = 6
-Rows = tuple[tuple[Button, ...], ...]
 
 
 def _data(kind: Kind, action: str, file: ClassificationFile, other: str = "") -> str:

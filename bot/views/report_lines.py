@@ -8,18 +8,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from analysis.names import tidy, units
+from analysis.statistics.basis import Basis
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.self_agreement import FEWEST_REPEATS, NO_REPEATS, SelfAgreement
 from bot.views.text import counted, listed
-
-if TYPE_CHECKING:  # the bot's own process imports these lines, and nothing heavy with them
-    from analysis.statistics.agreement import Agreement
-    from analysis.statistics.compare import Comparison
-    from analysis.statistics.models import Models
-    from analysis.statistics.report import Report
 
 INTERVALS = "In brackets: 95 % intervals."
 MODEL_UNITS = 40
@@ -95,7 +89,7 @@ def title(mode: str, *models: str) -> str:
     return " · ".join([*(shown(model, MODEL_UNITS) for model in models), shown(mode, MODE_UNITS)])
 
 
-def so_far(about: Report | Comparison | Models | Agreement) -> list[str]:
+def so_far(about: Basis) -> list[str]:
     """Return `120 of 300 labeled so far`, nothing once all are, and what the size was when labeling began."""
     labeled, size = about.labeled, about.sample_size
     parts = [f"{labeled} of {size} labeled so far"] if labeled < size else []

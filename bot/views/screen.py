@@ -18,12 +18,15 @@ class Button:
     style: str = ""
 
 
+Rows = tuple[tuple[Button, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """One message: HTML and rows of buttons."""
 
     text: str
-    rows: tuple[tuple[Button, ...], ...] = ()
+    rows: Rows = ()
 
 
 def markup(screen: Screen) -> dict[str, list[list[dict[str, str]]]] | None:

@@ -19,7 +19,7 @@ from bot.views.card import (
     quote,
 )
 from bot.views.feature_link import feature_link
-from bot.views.screen import Button, Screen
+from bot.views.screen import Button, Rows, Screen
 from bot.views.text import counted, echo, in_one_line, shown_name, units
 from storage.records import LONGEST_NOTE
 
@@ -125,7 +125,7 @@ def adjudication_card(
     return Screen("\n".join(lines), rows)
 
 
-def _feature_page(feature_url: str, item: Item) -> tuple[tuple[Button, ...], ...]:
+def _feature_page(feature_url: str, item: Item) -> Rows:
     """Return the row with the button that opens the item's feature, or no row where there is no such page."""
     address = feature_link(feature_url, item)
     return () if address is None else ((Button("Open the feature's page", url=address),),)

@@ -150,5 +150,5 @@ def answer_callback_query(telegram: Telegram, params: Params) -> bool:
     callback.answers.append(
         {"text": text, "show_alert": params.flag("show_alert"), "url": params.text("url")}
     )
-    telegram.tell_answered(callback)
+    telegram.events.publish("callback_answered", callback.as_control)
     return True

@@ -74,12 +74,6 @@ class Params:
             return None
         return int(value)
 
-    def needed(self, name: str) -> int:
-        """Returns a whole number that must be there; 0 counts as missing."""
-        if not (value := self.integer(name)):
-            raise missing(name)
-        return value
-
     def flag(self, name: str) -> bool:
         """Tells whether a value is ``true``, ``yes`` or ``1``, in any case."""
         value = self.values.get(name, False)

@@ -13,11 +13,10 @@ from playground.state.telegram import Telegram
 from playground.state.world import World
 
 MOST_COMMANDS = 100
-COMMAND_LENGTH = 32
 COMMAND_DESCRIPTION_LENGTH = 256
 LENGTHS = {"description": 512, "short_description": 120}
 PLAIN_SCOPES = frozenset({"default", "all_private_chats", "all_group_chats"})
-_command = re.compile(r"[a-z0-9_]+")
+_command = re.compile(r"[a-z0-9_]{1,32}")
 
 
 @method("setMyCommands", "commands scope")
@@ -81,10 +80,6 @@ def read_commands(raw: list[dict[str, str]]) -> list[Command]:
 
 def _read_command(raw: dict[str, str]) -> Command:
     command, description = raw["command"].strip().removeprefix("/"), raw["description"].strip()
-    if not command:
-        raise bad_request("command must be non-empty")
-    if len(command) > COMMAND_LENGTH:
-        raise bad_request(f"command length must not exceed {COMMAND_LENGTH}")
     if not _command.fullmatch(command):
         raise bad_request("BOT_COMMAND_INVALID")
     if not description:

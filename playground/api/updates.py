@@ -35,27 +35,26 @@ def get_me(telegram: Telegram, params: Params) -> dict[str, Any]:
     }
 
 
-@method("getUpdates", "offset limit timeout allowed_updates")
+@method("getUpdates", "offset timeout allowed_updates")
 async def get_updates(telegram: Telegram, params: Params) -> list[dict[str, Any]]:
     """Confirms what is before ``offset``, then waits up to ``timeout`` seconds for updates."""
     if telegram.webhook.url:
         raise conflict(WEBHOOK_ACTIVE)
     updates = telegram.updates
-    limit = min(max(params.integer("limit") or MOST_UPDATES, 1), MOST_UPDATES)
     timeout = min(max(params.integer("timeout") or 0, 0), LONGEST_POLL)
     updates.allow(params.values.get("allowed_updates"))
     updates.confirm(params.integer("offset") or 0)
     me = updates.poller = object()
     updates.changed.wake()  # ends the poll of another bot
     telegram.activity.wake()
-    found = updates.pending(limit)
+    found = updates.pending(MOST_UPDATES)
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 while not found:
                     await updates.changed.wait()
                     await _check_poll(telegram, me)
-                    found = updates.pending(limit)
+                    found = updates.pending(MOST_UPDATES)
     finally:
         if updates.poller is me:
             updates.poller = None

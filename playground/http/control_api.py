@@ -5,7 +5,7 @@ answer is ``{"ok": true, "result": ..., "seq": n}``, where ``seq`` is the number
 order gives HTTP 400 and ``{"ok": false, "error": "..."}``. Messages are those of the Bot API.
 
 Reading
-    state                                  {bot, people, chats, seq, now, settings}
+    state                                  {bot, people, chats, seq}
     messages   chat_id [after]             the messages of a chat with a higher number than ``after``
     menu       chat_id                     the commands that are offered there, [{command, description}]
     callback   callback_id [wait]          a tap and its answer; waits up to ``wait`` seconds for one
@@ -33,7 +33,7 @@ Acting
     group      chat_id title members [kind] [topics] [bare_commands] [with_bot]
     fault      kind [method] [chat_id] [count] [skip] [seconds] [code] [description]      see state/faults.py
     clear_faults
-    limits     on [per_chat] [per_group] [overall]        each limit as [count, seconds]
+    limits     on                    Telegram's limits on sends, see state/rate_limits.py
     clock      shift                 seconds added to the real time
     settings   [validate] [latency] [privacy_mode] [callback_seconds]
 

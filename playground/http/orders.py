@@ -12,7 +12,7 @@ from typing import Any
 from playground.emulator import Emulator
 from playground.errors import OrderError
 from playground.state.people import People
-from playground.state.rate_limits import OVERALL, PER_CHAT, PER_GROUP, RateLimit, RateLimits
+from playground.state.rate_limits import RateLimits
 from playground.state.records import Callback, Chat, Message
 
 JsonObject = dict[str, Any]
@@ -32,13 +32,6 @@ def state(emulator: Emulator) -> JsonObject:
         "people": [user.as_api() for user in world.users.values() if not user.is_bot],
         "chats": [world.chat_view(chat) for chat in world.chats.values()],
         "seq": emulator.events.seq,
-        "now": emulator.telegram.now(),
-        "settings": {
-            "validate": emulator.validate,
-            "latency": emulator.latency,
-            "privacy_mode": emulator.telegram.privacy_mode,
-            "callback_seconds": world.callback_seconds,
-        },
     }
 
 
@@ -120,15 +113,8 @@ def clear_faults(emulator: Emulator) -> None:
     emulator.telegram.faults.clear()
 
 
-def limits(
-    emulator: Emulator,
-    on: bool,
-    per_chat: tuple[int, float] = (PER_CHAT.count, PER_CHAT.seconds),
-    per_group: tuple[int, float] = (PER_GROUP.count, PER_GROUP.seconds),
-    overall: tuple[int, float] = (OVERALL.count, OVERALL.seconds),
-) -> None:
-    limits = RateLimits(RateLimit(*per_chat), RateLimit(*per_group), RateLimit(*overall))
-    emulator.limits = limits if on else None
+def limits(emulator: Emulator, on: bool) -> None:
+    emulator.limits = RateLimits() if on else None
 
 
 def clock(emulator: Emulator, shift: float) -> None:
@@ -154,10 +140,13 @@ def settings(
 
 
 Order = Callable[..., Any]
-READINGS: dict[str, Order] = {
-    function.__name__: function
-    for function in (state, messages, menu, callback, calls, pending, polled, settle)
-}
+
+
+def _by_name(*orders: Order) -> dict[str, Order]:
+    return {order.__name__: order for order in orders}
+
+
+READINGS: dict[str, Order] = _by_name(state, messages, menu, callback, calls, pending, polled, settle)
 OF_PEOPLE: dict[str, Order] = {
     "send": People.send,
     "edit": People.edit,
@@ -168,11 +157,7 @@ OF_PEOPLE: dict[str, Order] = {
     "person": People.add_person,
     "group": People.add_group,
 }
-OTHERS: dict[str, Order] = {
-    function.__name__: function
-    for function in (upload, redeliver, fault, clear_faults, limits, clock, settings)
-}
-ACTIONS = OF_PEOPLE | OTHERS
+ACTIONS = OF_PEOPLE | _by_name(upload, redeliver, fault, clear_faults, limits, clock, settings)
 
 
 async def perform(emulator: Emulator, name: str, arguments: dict[str, Any]) -> Any:

@@ -30,9 +30,8 @@ KINDS = frozenset(
 
 @dataclass(slots=True)
 class Rule:
-    """One fault; ``seconds``, ``code`` and ``description`` as its kind needs them. ``hits`` counts the calls hit."""
+    """One fault; ``seconds``, ``code`` and ``description`` as its kind needs them."""
 
-    id: int
     kind: str
     method: str | None = None
     chat_id: int | None = None
@@ -41,14 +40,13 @@ class Rule:
     seconds: float = 0.0
     code: int = 500
     description: str = "Internal Server Error"
-    hits: int = 0
 
     @property
     def used_up(self) -> bool:
-        return self.count is not None and self.hits >= self.count
+        return self.count == 0
 
     def matches(self, method: str, chat_id: int | None) -> bool:
-        """Tells whether this call is hit, and counts it."""
+        """Tells whether this call is hit, and counts it off."""
         if method == "getupdates" if self.method is None else method != self.method.lower():
             return False
         if self.used_up or (self.chat_id is not None and self.chat_id != chat_id):
@@ -56,7 +54,8 @@ class Rule:
         if self.skip > 0:
             self.skip -= 1
             return False
-        self.hits += 1
+        if self.count is not None:
+            self.count -= 1
         return True
 
 
@@ -66,9 +65,8 @@ class Faults:
     def __init__(self) -> None:
         self.rules: list[Rule] = []
         self.dead_until = 0.0
-        self._next = 1
 
-    def add(self, kind: str, **fields: Any) -> Rule:
+    def add(self, kind: str, **fields: Any) -> None:
         """Makes a rule, or a dead network from now on.
 
         Raises:
@@ -77,15 +75,13 @@ class Faults:
         if kind not in KINDS:
             raise OrderError(f"no fault {kind!r}; there are: {', '.join(sorted(KINDS))}")
         try:
-            rule = Rule(self._next, kind, **fields)
+            rule = Rule(kind, **fields)
         except TypeError as error:
             raise OrderError(f"fault {kind}: {error}") from None
-        self._next += 1
         if kind == "dead":
             self.dead_until = time.monotonic() + rule.seconds
         else:
             self.rules.append(rule)
-        return rule
 
     def clear(self) -> None:
         """Takes all faults back."""

@@ -33,7 +33,7 @@ class People:
 
     def add_person(self, user_id: int, name: str, *, username: str = "", started: bool = False) -> Chat:
         """Adds a person and their private chat; ``started`` means that they pressed Start some time ago."""
-        chat = self.world.add_person(User(user_id, name, username=username, language_code="en"))
+        chat = self.world.add_person(User(user_id, name, username=username))
         if started:
             chat.roles[self.bot.id] = "member"
         self.telegram.tell_chat(chat)

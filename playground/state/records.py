@@ -23,15 +23,12 @@ class User:
     first_name: str
     is_bot: bool = False
     username: str = ""
-    language_code: str = ""
 
     def as_api(self) -> dict[str, Any]:
         """Returns the object User."""
         shape: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
         if self.username:
             shape["username"] = self.username
-        if self.language_code:
-            shape["language_code"] = self.language_code
         return shape
 
 

@@ -11,7 +11,7 @@ import time
 from playground.state.events import EventHub
 from playground.state.faults import Faults
 from playground.state.profile import Profile
-from playground.state.records import Callback, Chat, Message, User
+from playground.state.records import Chat, Message, User
 from playground.state.signal import Signal
 from playground.state.updates import UpdateQueue
 from playground.state.webhook_sender import WebhookSender
@@ -66,7 +66,3 @@ class Telegram:
     def tell_chat(self, chat: Chat) -> None:
         """Publishes ``chat_changed``: the chat's name, members or state are new."""
         self.events.publish("chat_changed", lambda: {"chat_id": chat.id, "chat": self.world.chat_view(chat)})
-
-    def tell_answered(self, callback: Callback) -> None:
-        """Publishes ``callback_answered``."""
-        self.events.publish("callback_answered", callback.as_control)

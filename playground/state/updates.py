@@ -14,7 +14,6 @@ from typing import Any
 
 from playground.state.signal import Signal
 
-NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 KEPT_SECONDS = 24 * 3600.0
 FIRST_ID = 100_000_001
 
@@ -62,21 +61,16 @@ class UpdateQueue:
 
     def add(self, kind: str, payload: dict[str, Any], *, seconds: float = KEPT_SECONDS) -> None:
         """Queues an update and wakes who waits, unless the bot does not want updates of this kind."""
-        if kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT:
+        if not self.allowed or kind in self.allowed:
             self.waiting.append(Update(self.next_id, kind, payload, self.clock() + seconds))
             self.next_id += 1
             self.changed.wake()
 
     def confirm(self, offset: int) -> None:
-        """Forgets everything before ``offset``; for a negative one, all but that many from the end."""
-        before = len(self.waiting)
-        if offset < 0:
-            while len(self.waiting) > -offset:
-                self.waiting.popleft()
-        else:
-            while self.waiting and self.waiting[0].id < offset:
-                self.waiting.popleft()
-        self.confirmed += before - len(self.waiting)
+        """Forgets everything before ``offset``."""
+        while self.waiting and self.waiting[0].id < offset:
+            self.waiting.popleft()
+            self.confirmed += 1
 
     def pending(self, limit: int) -> list[Update]:
         """Returns the oldest updates that are still alive, at most ``limit``; they stay queued."""

@@ -146,8 +146,6 @@ class World:
                 shape["username"] = user.username
             return shape
         shape = {"id": chat.id, "title": chat.title, "type": chat.type}
-        if chat.type == "group":
-            shape["all_members_are_administrators"] = False
         if chat.is_forum:
             shape["is_forum"] = True
         return shape
@@ -219,7 +217,6 @@ class World:
             "topics": [{"id": topic, "name": name} for topic, name in chat.topics.items()],
             "bare_commands": chat.bare_commands,
             "moved_to": chat.moved_to,
-            "last_message_id": max(chat.messages, default=None),
         }
 
     def member_json(self, chat: Chat, user_id: int) -> dict[str, Any]:

@@ -21,13 +21,12 @@ _unwanted = re.compile("[\0-\x08\x09\x0b-\x0c\x0e-\x1f\r\u2028-\u202e]")
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One stretch of formatting. ``offset`` and ``length`` count UTF-16 units; ``url`` and ``language`` may be ''."""
+    """One stretch of formatting. ``offset`` and ``length`` count UTF-16 units; ``url`` may be ''."""
 
     type: str
     offset: int
     length: int
     url: str = ""
-    language: str = ""
 
     @property
     def end(self) -> int:
@@ -41,8 +40,6 @@ class Entity:
         shape: dict[str, Any] = {"type": self.type, "offset": self.offset, "length": self.length}
         if self.url:
             shape["url"] = self.url
-        if self.language:
-            shape["language"] = self.language
         return shape
 
 

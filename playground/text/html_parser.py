@@ -3,7 +3,7 @@
 The rules are those of the Bot API's server: tags must be known, closed and properly nested, an end tag may be empty
 (``</>``), an attribute is quoted or one bare word, four named references (``&lt; &gt; &amp; &quot;``) and numeric
 ones are decoded, and everything else after ``&`` stays as it is. Places in refusals are bytes of the UTF-8 input;
-offsets of entities are UTF-16 units of the result.
+offsets of entities are UTF-16 units of the result. The language of a code block is not kept.
 """
 
 from __future__ import annotations
@@ -99,8 +99,7 @@ class _Parser:
         self._take(self.html[self.at :])
         if self.open:
             raise MarkupError(f'Can\'t find end tag corresponding to start tag "{self.open[-1].name}"')
-        entities = [replace(one, language="") if one.type == "code" else one for one in self.entities]
-        return _without_surrogates("".join(self.pieces)), in_order(entities)
+        return _without_surrogates("".join(self.pieces)), in_order(self.entities)
 
     def _take(self, text: str) -> None:
         if text:
@@ -168,23 +167,14 @@ class _Parser:
     def _add(self, opened: _Open) -> None:
         """Adds the entity of a tag that has been closed and is not empty."""
         entity = Entity(TAGS[opened.name], opened.offset, self.units - opened.offset)
-        inner = self.entities[-1] if self.entities else None
         if opened.name == "a":
-            if link := checked_link(opened.argument or "".join(self.pieces[opened.piece :])):
-                self.entities.append(replace(entity, url=link))
-        elif opened.name == "pre" and inner is not None and _is_language_of(inner, entity):
-            self.entities[-1] = replace(inner, type="pre")
-        elif opened.name == "code":
-            self.entities.append(replace(entity, language=opened.argument))
+            entity = replace(
+                entity, url=checked_link(opened.argument or "".join(self.pieces[opened.piece :]))
+            )
         elif opened.name == "blockquote" and opened.argument:
-            self.entities.append(replace(entity, type="expandable_blockquote"))
-        else:
+            entity = replace(entity, type="expandable_blockquote")
+        if opened.name != "a" or entity.url:
             self.entities.append(entity)
-
-
-def _is_language_of(code: Entity, block: Entity) -> bool:
-    """Tells whether ``code`` fills the block and only says in which language it is."""
-    return bool(code.language) and replace(code, type=block.type, language="") == block
 
 
 def _without_surrogates(text: str) -> str:
@@ -203,8 +193,6 @@ def _argument(tag: str, attribute: str, value: str) -> str:
     """Returns what of an attribute matters for its tag; '' when nothing does."""
     if (tag, attribute) == ("a", "href"):
         return value
-    if (tag, attribute) == ("code", "class") and value.startswith("language-"):
-        return value.removeprefix("language-")
     if (tag, attribute) == ("blockquote", "expandable"):
         return "yes"
     return ""

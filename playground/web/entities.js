@@ -79,7 +79,7 @@ function makeEntity(text, node, actions) {
     case "expandable_blockquote":
       return makeExpandable(covered);
     case "pre":
-      return makePre(node.language);
+      return makePre();
     case "spoiler":
       return makeSpoiler();
     case "bot_command":
@@ -110,10 +110,9 @@ function makeLink(url, actions) {
   });
 }
 
-function makePre(language) {
+function makePre() {
   const inner = make("code");
   const outer = make("pre", {}, inner);
-  if (language) outer.dataset.language = language;
   return { outer, inner };
 }
 

@@ -283,11 +283,6 @@ def test_answers_are_one_tidy_row_each_in_utc() -> None:
     assert answers_csv([]).decode() == ",".join(ANSWER_COLUMNS) + "\n"
 
 
-def test_a_time_without_a_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="2025-03-01T00:00:00: a time of an answer must have a time zone"):
-        answers_csv([answer(shown_at=datetime(2025, 3, 1))])  # noqa: DTZ001 (that is the point)
-
-
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_no_cell_can_start_a_formula_and_texts_come_back(mode: str, version: str) -> None:
     text = answers_csv([answer(mode=mode, guide_version=version)]).decode()

@@ -35,13 +35,6 @@ async def test_updates_come_again_until_a_later_offset_confirms_them(phone: Phon
     assert await phone.order("pending") == {"waiting": 0, "confirmed": 3, "busy": 0}
 
 
-async def test_a_limit_and_a_negative_offset_are_respected(phone: Phone, bot: Bot) -> None:
-    await write(phone, "one", "two", "three", "four")
-    assert await texts(bot, limit=2) == ["one", "two"]
-    assert await texts(bot, offset=-2) == ["three", "four"]
-    assert await texts(bot) == ["three", "four"]
-
-
 async def test_a_long_poll_ends_as_soon_as_there_is_an_update(phone: Phone, bot: Bot) -> None:
     you = await phone.person("You")
     poll = asyncio.create_task(texts(bot, timeout=50))

@@ -53,8 +53,8 @@ async def test_the_narrowest_scope_that_has_a_menu_wins(phone: Phone, bot: Bot) 
     [
         ({"commands": commands("Upper")}, "BOT_COMMAND_INVALID"),
         ({"commands": commands("with-hyphen")}, "BOT_COMMAND_INVALID"),
-        ({"commands": commands("x" * 33)}, "command length must not exceed 32"),
-        ({"commands": commands("")}, "command must be non-empty"),
+        ({"commands": commands("x" * 33)}, "BOT_COMMAND_INVALID"),
+        ({"commands": commands("")}, "BOT_COMMAND_INVALID"),
         ({"commands": [{"command": "x", "description": " "}]}, "command description must be non-empty"),
         (
             {"commands": [{"command": "x", "description": "y" * 257}]},

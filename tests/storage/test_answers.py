@@ -32,7 +32,7 @@ async def test_nobody_has_labels_before_the_first(store: Store) -> None:
     assert await store.answers.history(1) == ()
     assert await store.answers.last_answer_at() is None
     assert await store.answers.count_of(1) == 0
-    assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 0.0
+    assert await store.answers.time_spent(1, "alignment", 1, 120.0) == (0.0, 0)
     assert await store.answers.revision(1) == (0, 0, 2, 2, 0, 0, 0)
 
 
@@ -122,7 +122,7 @@ async def test_time_spent_leaves_aside_cards_that_were_left_lying_and_clocks_set
     await store.answers.save(answer(2, shown=None, at=5001.0))
     await store.answers.save(answer(3, shown=5001.0, at=5121.0))
     await store.answers.save(answer(4, shown=5121.0, at=5000.0))
-    assert await store.answers.seconds_spent(1, "alignment", 1, 120.0) == 130.0
+    assert await store.answers.time_spent(1, "alignment", 1, 120.0) == (130.0, 2)
 
 
 async def test_the_pace_leaves_items_aside_that_were_looked_at_for_an_unknown_time(store: Store) -> None:
@@ -148,9 +148,11 @@ async def test_items_since_a_moment_are_those_answered_first_since_and_not_impor
 
 async def test_an_adjudicated_item_can_be_decided_anew_and_leaves_the_labels_alone(store: Store) -> None:
     await store.answers.save(answer(0, "related"))
-    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
-    await store.decisions.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0)
-    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=2, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="decides 1")
+    await store.decisions.adjudicate(1, "alignment", 2, "related", labeler_id=1, now=5.0, tap_id="decides 2")
+    await store.decisions.adjudicate(
+        1, "alignment", 0, "not-related", labeler_id=2, now=5.0, tap_id="decides 3"
+    )
     assert await store.decisions.adjudicated(1, "alignment") == {0: "not-related", 2: "related"}
     assert await store.decisions.adjudicated(1, "formatting") == {}
     assert (await store.answers.labels(1, "alignment", 1)).by_row == {0: "related"}
@@ -170,9 +172,11 @@ async def test_the_revision_changes_with_everything_a_report_shows_and_never_com
     assert await changed()
     await store.answers.save(answer(0, labeler=2))
     assert await changed()
-    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="decides 4")
     assert await changed()
-    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(
+        1, "alignment", 0, "not-related", labeler_id=1, now=5.0, tap_id="decides 5"
+    )
     assert await changed()
     await store.taps.skip(Skip(1, "alignment", 1, 2, "a skip", None, 6.0))
     assert await changed()

@@ -36,7 +36,7 @@ async def test_a_set_is_found_as_it_was_drawn_also_by_another_process(path: Path
         kept = await store.focus_sets.keep(1, focus_set(4), 5.0)
         drawn = focus_set(4)
         assert kept.drawn.name == "base_focus-1"
-        assert (kept.state, kept.begun_at, kept.sample_id) == ("active", 5.0, 1)
+        assert (kept.state, kept.sample_id) == ("active", 1)
         assert kept.drawn.digest() == drawn.digest()
         assert (kept.drawn.sample.items, kept.drawn.strata) == (drawn.sample.items, drawn.strata)
         async with await Store.open_to_read(path) as reader:
@@ -73,7 +73,7 @@ async def test_a_set_is_complete_when_enough_people_have_answered_all_of_it_and_
         assert await store.answers.save(late)
         assert not await store.focus_sets.complete(kept.focus_id, 2)
         await answer_all(store, kept, 3)
-        assert await store.focus_sets.progress(kept.items_id) == {1: 4, 2: 1, 3: 4}
+        assert await store.answers.counts(kept.items_id) == {"alignment": {1: 4, 2: 1, 3: 4}}
         assert await store.focus_sets.complete(kept.focus_id, 2)
         assert not await store.focus_sets.complete(kept.focus_id, 2)
         assert await store.focus_sets.active(1) is None
@@ -131,7 +131,7 @@ async def test_forgetting_somebody_forgets_their_answers_to_sets_and_owes_files_
         await answer_all(store, kept, 1)
         await answer_all(store, kept, 2)
         await store.labelers.forget(1)
-        assert await store.focus_sets.progress(kept.items_id) == {2: 4}
+        assert await store.answers.counts(kept.items_id) == {"alignment": {2: 4}}
         (owed,) = await store.deletions.owed()
         assert owed.stems == ("base",)
 

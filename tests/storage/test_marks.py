@@ -30,7 +30,7 @@ async def test_keeping_an_answer_leaves_a_mark_and_the_answer_stays_blind(store:
     await store.marks.mark_shown(1, "alignment", 1, 0, 5.0)
     await store.marks.mark_shown(1, "alignment", 1, 0, 9.0)
     assert await store.marks.shown(1, "alignment", 1) == {0}
-    assert await store.marks.everybodys(1, "alignment") == {"labeler-01": frozenset({0})}
+    assert await store.marks.shown(1, "alignment", 2) == set()
     assert await blind(store) == {"labeler-01": {0: "related"}}
     assert await store.marks.count(1, "alignment") == 0
 
@@ -49,7 +49,7 @@ async def test_a_mark_is_of_one_labeler_mode_and_item(store: Store) -> None:
 async def test_nothing_is_marked_for_somebody_who_was_forgotten(store: Store) -> None:
     await store.labelers.forget(1)
     await store.marks.mark_shown(1, "alignment", 1, 0, 5.0)
-    assert await store.marks.everybodys(1, "alignment") == {}
+    assert await store.marks.shown(1, "alignment", 1) == set()
 
 
 async def test_a_correction_is_marked_once_a_report_of_the_finished_mode_is_out(store: Store) -> None:

@@ -63,7 +63,9 @@ WRITES: dict[str, tuple[int, Work]] = {  # the least number of statements, and t
     ),
     "an adjudication": (
         1,
-        lambda store: store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0),
+        lambda store: store.decisions.adjudicate(
+            1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="7"
+        ),
     ),
     "an invitation made": (
         4,

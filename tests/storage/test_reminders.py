@@ -27,12 +27,12 @@ async def test_a_labeler_has_one_reminder_until_it_is_ended(store: Store) -> Non
 async def test_reminders_count_as_ignored_until_an_answer_comes(store: Store) -> None:
     await store.reminders.set(WORKDAYS)
     for turn in (1, 2):
-        assert await store.reminders.sent(1, 100.0 * turn) == replace(
+        assert await store.reminders.sent(1, 100.0 * turn, heeded=False) == replace(
             WORKDAYS, sent_at=100.0 * turn, ignored=turn
         )
-    await store.reminders.heeded(1)
-    assert await store.reminders.of(1) == replace(WORKDAYS, sent_at=200.0, ignored=0)
-    assert await store.reminders.sent(2, 300.0) is None
+    assert await store.reminders.sent(1, 300.0, heeded=True) == replace(WORKDAYS, sent_at=300.0, ignored=1)
+    assert await store.reminders.of(1) == replace(WORKDAYS, sent_at=300.0, ignored=1)
+    assert await store.reminders.sent(2, 400.0, heeded=False) is None
 
 
 async def test_the_last_tap_is_an_answer_a_skip_or_a_repeat_and_no_import(store: Store) -> None:

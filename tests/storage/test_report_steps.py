@@ -98,7 +98,9 @@ async def test_somebody_who_begins_later_is_hidden_again(store: Store) -> None:
     await label_all(store, labeler=1)
     await store.report_steps.advance(1, "alignment", 5)
     await store.answers.save(answer(0, labeler=2))
-    await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(
+        1, "alignment", 0, "not-related", labeler_id=1, now=5.0, tap_id="decides 6"
+    )
     step = await store.report_steps.advance(1, "alignment", 5)
     assert (step.everybody_finished, step.lacking) == (False, 4)
     assert set(await seen(store)) == {"labeler-01"}

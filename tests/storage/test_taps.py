@@ -76,7 +76,9 @@ async def test_an_old_decision_that_comes_again_does_not_replace_the_newer(store
 
 async def test_a_decision_in_view_of_a_models_label_is_marked_and_left_out(store: Store) -> None:
     async def decide(row: int, label: str) -> Saved:
-        return await store.decisions.adjudicate(1, "alignment", row, label, labeler_id=1, now=5.0)
+        return await store.decisions.adjudicate(
+            1, "alignment", row, label, labeler_id=1, now=5.0, tap_id=f"{row} {label}"
+        )
 
     assert await decide(0, "related") == Saved(Outcome.NEW, False)
     for row in (0, 1):
@@ -89,11 +91,15 @@ async def test_a_decision_in_view_of_a_models_label_is_marked_and_left_out(store
 
 async def test_a_decision_that_a_report_has_counted_is_not_changed_to_learn_from_it(store: Store) -> None:
     await store.answers.save_all([answer(row) for row in range(20)])
-    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0)
+    await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="9")
     await store.report_steps.advance(1, "alignment", 20)
     await store.report_steps.report_was_made(1, "alignment")
-    changed = await store.decisions.adjudicate(1, "alignment", 0, "not-related", labeler_id=1, now=6.0)
-    first = await store.decisions.adjudicate(1, "alignment", 1, "not-related", labeler_id=1, now=6.0)
+    changed = await store.decisions.adjudicate(
+        1, "alignment", 0, "not-related", labeler_id=1, now=6.0, tap_id="10"
+    )
+    first = await store.decisions.adjudicate(
+        1, "alignment", 1, "not-related", labeler_id=1, now=6.0, tap_id="11"
+    )
     assert (changed.after_review, first.after_review) == (True, False)
     assert await store.decisions.adjudicated(1, "alignment", blind=True) == {0: "related", 1: "not-related"}
 

@@ -46,6 +46,4 @@ def _start_tag(entity: dict[str, Any]) -> str:
         return f'<a href="{escape(entity["url"])}">'
     if kind == "expandable_blockquote":
         return "<blockquote expandable>"
-    if kind == "pre" and entity.get("language"):
-        return f'<pre language="{escape(entity["language"])}">'
     return f"<{TAGS[kind]}>"

@@ -162,7 +162,7 @@ class AnswersMachine(RuleBasedStateMachine):
             assert self.runner.run(self.store.answers.count_of(person)) == len(own)
             shown = [300.0 - given.shown_at for given in own if given.shown_at is not None]
             looked = [seconds for seconds in shown if 0 <= seconds <= 120]
-            spent = self.runner.run(self.store.answers.seconds_spent(1, "alignment", person, 120.0))
+            spent, _ = self.runner.run(self.store.answers.time_spent(1, "alignment", person, 120.0))
             assert spent == sum(looked)
 
     @rule(which=st.none() | st.integers(0, 50))

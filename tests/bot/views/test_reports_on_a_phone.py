@@ -152,7 +152,7 @@ TEXTS: dict[str, Callable[[], Screen]] = {
     ),
     "an offer that brings little": lambda: offer({"precision": Gain(0.051, 0.05)}),
     "how far a set is": lambda: Screen(
-        status(StoredFocusSet(1, 2, 1, "active", 3.0, SETS[0].drawn), {1: 100, 2: 37, 300: 0}, 2)
+        status(StoredFocusSet(1, 2, 1, "active", SETS[0].drawn), {1: 100, 2: 37, 300: 0}, 2)
     ),
     "a card": lambda: card(
         CardOwner(ONE, 2, "formatting"), SETS[0].drawn.sample.items[0], 37, 100, None, word="Focus"
