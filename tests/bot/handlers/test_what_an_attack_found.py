@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dtm
+import json
 from typing import Any
 
 import pytest
@@ -186,3 +187,17 @@ async def test_a_group_gets_no_labels_of_others_while_somebody_still_labels(lab:
     sent = [message.file_name for message in theirs.from_bot if message.file_name]
     assert [name.rpartition("_")[2] for name in sent] == ["metrics.json"]
     assert labels_path(lab).exists()
+
+
+async def test_a_file_that_lists_a_feature_twice_tells_nobody_what_it_says_of_it(lab: Bench) -> None:
+    path = model_file(lab, "doubled", MODELS)
+    records = json.loads(path.read_text())
+    path.write_text(json.dumps([*records, {**records[0], "label": "not-related"}]))
+    nora = await lab.phone.person("Nora New", user_id=700003)
+    group = await lab.phone.group("The Lab", [await lab.admin(), nora], bare_commands=True)
+    await group.ask("/help")
+    for chat in (nora, group.by(nora)):
+        for typed in ("/metrics doubled", "/prevalence doubled", "/compare doubled gemini", "/models"):
+            said = (await chat.ask(typed, seconds=REPORT)).text
+            assert "is listed twice, with different labels" in said, typed
+            assert "related" not in said, typed
