@@ -148,8 +148,11 @@ def prove(copy: Path, *, named: Path | None = None) -> int:
         NotRead: It cannot be read.
     """
     named = named or copy
-    if not copy.is_file():
+    if not copy.exists():
         raise FileNotFoundError(copy)
+    if not copy.is_file():
+        what = "a folder" if copy.is_dir() else "a pipe" if copy.is_fifo() else "a device or socket"
+        raise DatabaseDamaged(f"{named} is {what}, no database of labelbot: use a file that is one.")
     why: object
     try:
         with closing(sqlite3.connect(reading_address(copy), uri=True)) as connection:

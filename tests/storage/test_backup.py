@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dtm
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -118,6 +119,20 @@ def test_a_file_that_is_no_database_is_not_proved(path: Path) -> None:
         prove(path)
     with pytest.raises(FileNotFoundError):
         prove(path.with_name("nothing"))
+
+
+def test_what_is_no_file_is_refused_as_what_it_is(path: Path) -> None:
+    pipe = path.with_name("pipe")
+    os.mkfifo(pipe)
+    for place, what in (
+        (pipe, "a pipe"),
+        (path.parent, "a folder"),
+        (Path("/dev/null"), "a device or socket"),
+    ):
+        with pytest.raises(DatabaseDamaged) as caught:
+            restore(place, path, replace=False)
+        assert str(caught.value) == f"{place} is {what}, no database of labelbot: use a file that is one."
+    assert not path.exists()
 
 
 async def test_a_copy_of_a_newer_program_is_refused(path: Path) -> None:
