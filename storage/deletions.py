@@ -27,6 +27,7 @@ OF_A_LABELER = (
     "item_notes",
     "reminders",
     "refused_taps",
+    "acted_taps",
     "invitation_uses",
 )
 STEMS = """

@@ -251,6 +251,16 @@ GROWN_SAMPLES = """
 ALTER TABLE samples ADD COLUMN grown_from INTEGER;
 """
 
+# A yes that is delivered again after a later decision must not act again. `what` is a tap's id, or the message whose
+# question was answered.
+ACTED_TAPS = """
+CREATE TABLE acted_taps (
+    what TEXT PRIMARY KEY,
+    labeler_id INTEGER NOT NULL REFERENCES labelers,
+    acted_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("first tables", FIRST),
     ("subscriptions have a mode", SUBSCRIPTION_MODES),
@@ -261,5 +271,6 @@ MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("where items are from", ORIGINS),
     ("focus sets", FOCUS_SETS),
     ("grown samples", GROWN_SAMPLES),
+    ("taps that act once", ACTED_TAPS),
 )
 """Each with its name and its statements."""

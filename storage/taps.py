@@ -4,6 +4,9 @@ Telegram delivers an update again when the bot was killed before it confirmed it
 order. So whatever a tap did is stored with its id, and the same id changes nothing a second time: not when it saved an
 answer, and not when it was refused. A refused tap (it came too soon after its card was shown) would otherwise come
 late enough the second time, and label an item that nobody read.
+
+A tap that saves no label, but ends somebody's access, begins a focus set or chooses a question, is remembered when it
+has acted. Killed in between it acts once more when it is delivered again: the same, as nothing was decided since.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ SKIP = (
     f" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {UNUSED.format('?5')} RETURNING 0"
 )
 REDELIVERED_FOR = 7 * 86_400.0
-"""How long the id of a refused tap is kept, in seconds: Telegram keeps updates for a day."""
+"""How long the id of a tap that saved no label is kept, in seconds: Telegram keeps updates for a day."""
 
 Meaning = tuple[str, int, str, int, int, str | None]
 """What a tap does (a word of the view `taps`), sample, mode, labeler, row and label."""
@@ -46,6 +49,28 @@ class Taps:
     async def is_refused(self, tap_id: str) -> bool:
         """Tell whether this tap was refused when it came first. Raises NotRead."""
         return bool(await self._db.read_now("SELECT 1 FROM refused_taps WHERE tap_id = ?", [tap_id]))
+
+    async def acted(self, what: str, labeler_id: int, now: float) -> None:
+        """Remember that a tap has acted, or that a message's question was answered: `what` names one or the other.
+
+        Nothing happens when the labeler is not known. Raises NotSaved.
+        """
+        await self._db.write_all(
+            ("DELETE FROM acted_taps WHERE acted_at < ?", [now - REDELIVERED_FOR]),
+            (
+                "INSERT OR IGNORE INTO acted_taps SELECT ?1, labeler_id, ?3 FROM labelers WHERE labeler_id = ?2",
+                [what, labeler_id, now],
+            ),
+        )
+
+    async def has_acted(self, what: str) -> bool:
+        """Tell whether a tap has acted or saved something, or a message's question was answered. Raises NotRead."""
+        return bool(
+            await self._db.read_now(
+                "SELECT 1 FROM acted_taps WHERE what = ?1 UNION ALL SELECT 1 FROM taps WHERE tap_id = ?1",
+                [what],
+            )
+        )
 
     async def skip(self, skip: Skip) -> Saved:
         """Add a skip to the history. Raises NotSaved."""

@@ -144,11 +144,12 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
     if len(files) < len(keys) or tap.data.mode not in await tap.parts.reports.labeled_modes():
         tap.answer(messages.MODEL_GONE)
         return
-    tap.answer()
-    if tap.was_answered():
+    if await tap.question_is_answered():
         return
+    tap.answer()
     tap.edit(chosen(*files))
     if tap.data.action == "choose":
+        await tap.remember_answered()
         _propose(tap, files, tap.data.number, tap.user_id)
         return
     # Not beside the updates: a tap that is confirmed and then killed would be lost.
@@ -156,6 +157,7 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
         await _begin(tap, files)
     except (AnalysisError, StorageError, BotError, OSError) as error:
         tap.fail(error)
+    await tap.remember_answered()
 
 
 async def _begin(tap: TapContext, files: Sequence[ClassificationFile]) -> None:

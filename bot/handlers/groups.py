@@ -110,10 +110,13 @@ async def model_chosen(tap: TapContext) -> None:
     if file is None:
         tap.answer(messages.MODEL_GONE)
         return
-    tap.answer()
+    if await tap.question_is_answered():
+        return
     if not tap.was_answered():
-        tap.edit(chosen(file))
         await _subscribe(tap, file.name, file.mode)
+        await tap.remember_answered()
+        tap.edit(chosen(file))
+    tap.answer()
 
 
 def _not_one(

@@ -129,11 +129,14 @@ def _not_revocable(asked: CommandContext | TapContext, person: Labeler | None, w
 async def revoke_tapped(tap: TapContext) -> None:
     """Handle the answer to whether somebody's access should end."""
     services, wanted = tap.services, pseudonym(tap.data.row)
+    if await tap.question_is_answered():
+        return
     person = await _named(services, wanted)
     problem = _not_revocable(tap, person, wanted)
-    tap.answer()
     if problem or person is None or tap.data.action == "no":
+        await tap.remember_answered()
         tap.edit(Screen(problem or f"{wanted} keeps access."))
+        tap.answer()
         return
     await services.store.labelers.revoke(person.labeler_id, services.clock())
     await services.store.reminders.end(person.labeler_id)
@@ -141,4 +144,6 @@ async def revoke_tapped(tap: TapContext) -> None:
     if person.admin:
         drop_menu = functools.partial(tap.parts.menus.drop_admin, person.user_id)
         services.outbox.post(tap.chat_id, drop_menu)
+    await tap.remember_answered()
     tap.edit(Screen(messages.revoked(person.pseudonym)))
+    tap.answer()

@@ -60,11 +60,12 @@ async def forget(request: CommandContext) -> None:
     others = [p for p in people if p.admin and p.revoked_at is None and p.labeler_id != labeler.labeler_id]
     last = labeler.admin and not others and not services.settings.admin_ids
     text = messages.FORGET_ASK_FIRST + (messages.FORGET_LAST_ADMIN if last else "")
-    request.show(Screen(text, _yes_or_no(request.user_id, "first yes", "Yes, delete")))
+    request.show(Screen(text, _yes_or_no(labeler, "first yes", "Yes, delete")))
 
 
-def _yes_or_no(user_id: int, action: str, text: str) -> Rows:
-    yes, no = (encode(CallbackData(FORGET, each), user_id) for each in (action, "no"))
+def _yes_or_no(labeler: Labeler, action: str, text: str) -> Rows:
+    asked = (CallbackData(FORGET, each, row=labeler.labeler_id) for each in (action, "no"))
+    yes, no = (encode(each, labeler.user_id) for each in asked)
     return ((Button(text, yes, style="danger"), Button("No, keep", no)),)
 
 
@@ -74,10 +75,16 @@ async def tapped(tap: TapContext) -> None:
     labeler = await tap.services.store.labelers.by_user(tap.user_id)
     if labeler is None:
         screen = Screen(await _nothing_but(tap.services, tap.user_id))
+    elif labeler.labeler_id != tap.data.row:  # they were forgotten, and have come back since
+        tap.answer(messages.ACTED_BEFORE)
+        return
+    elif await tap.question_is_answered():
+        return
     elif tap.data.action == "no":
+        await tap.remember_answered()
         screen = Screen("Nothing was deleted.")
     elif tap.data.action == "first yes":
-        screen = Screen(messages.FORGET_ASK_AGAIN, _yes_or_no(tap.user_id, "second yes", "Yes, for good"))
+        screen = Screen(messages.FORGET_ASK_AGAIN, _yes_or_no(labeler, "second yes", "Yes, for good"))
     else:
         screen = Screen(await _delete(tap.parts, labeler))
     tap.edit(screen)

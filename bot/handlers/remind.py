@@ -14,6 +14,7 @@ from bot.rules.callback_data import REMIND
 from bot.rules.reminding import EVERY_DAY, Times, Wish, next_due, read_wish
 from bot.rules.roles import Role
 from bot.rules.zones import ZONES, find_zone, zone_named
+from bot.views import messages
 from bot.views import reminder as view
 from bot.views.screen import Screen
 from bot.views.text import echo
@@ -66,6 +67,10 @@ async def _set(request: CommandContext, labeler: Labeler, present: Reminder | No
 async def tapped(tap: TapContext) -> None:
     """Handle a tap on a time, a time zone, or the end of reminders."""
     labeler, row, action = await tap.services.labeler(tap.user_id), tap.data.row, tap.data.action
+    taps = tap.services.store.taps
+    if await taps.has_acted(tap.query_id):
+        tap.answer(messages.ACTED_BEFORE)
+        return
     present = await tap.services.store.reminders.of(labeler.labeler_id)
     screen: Screen | None = None
     if action == "off":
@@ -81,6 +86,7 @@ async def tapped(tap: TapContext) -> None:
         screen = await _keep(tap, labeler, replace(present, zone=tap.services.settings.timezone.key))
     elif action == "zone" and row < len(ZONES):
         screen = await _keep(tap, labeler, replace(present, zone=ZONES[row]))
+    await taps.acted(tap.query_id, labeler.labeler_id, tap.services.clock())
     tap.answer()
     if screen is not None:
         tap.edit(screen)

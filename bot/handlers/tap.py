@@ -60,6 +60,22 @@ class TapContext(ChatContext):
         """What the button asks for, without what it says of others: `more` of `more, files gone`."""
         return self.data.action.partition(", ")[0]
 
+    async def question_is_answered(self) -> bool:
+        """Return whether this message's question was answered before, and say so then. Raises StorageError."""
+        if not await self.services.store.taps.has_acted(self._question):
+            return False
+        self.answer(messages.ACTED_BEFORE)
+        return True
+
+    async def remember_answered(self) -> None:
+        """Remember that this message's question is answered, once that is carried out. Raises StorageError."""
+        labeler = await self.services.labeler(self.user_id)
+        await self.services.store.taps.acted(self._question, labeler.labeler_id, self.services.clock())
+
+    @property
+    def _question(self) -> str:
+        return f"message {self.chat_id} {self.message_id}"
+
     def gone(self) -> set[str]:
         """Return what need not be asked for again below this message: this, what the button says, what is remembered.
 

@@ -80,17 +80,23 @@ class LabelingService:
             return messages.STALE_BUTTON
         if data.action in LABELS and await self._is_refused(tap, labeler):
             return messages.TOO_FAST
-        if data.action == "mode" or services.mode(labeler) != data.mode:
+        another, taps = services.mode(labeler) != data.mode, services.store.taps
+        # delivered again after another question was chosen: that stands, and so does its card
+        late = another and await taps.has_acted(tap.query_id)
+        if (another or data.action == "mode") and not late:
             labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
+            await taps.acted(tap.query_id, labeler.labeler_id, services.clock())
         labels = await self._labels(labeler, deck, data.mode)
         place: Place | None
-        if data.action == "mode":
+        if data.action == "mode" and late:
+            notice, place = messages.ACTED_BEFORE, None
+        elif data.action == "mode":
             notice, place = data.mode, await resume_place(services, labeler, data.mode)
         elif data.kind is REPEAT:
             notice, place = await self._tap_on_repeat(tap, labeler, labels)
         else:
             notice, place = await self._tap_on_item(tap, labeler, deck, labels)
-        if place is not None:
+        if place is not None and not late:
             await self._cards.change(labeler, tap.message_id, place)
         return notice
 

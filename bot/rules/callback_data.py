@@ -94,7 +94,8 @@ ADJUDICATION = Kind(
 )
 REVOKE = Kind("k", {"yes": "y", "no": "n"}, ("row",))
 """The row is the number in the pseudonym of who is to lose access."""
-FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"})
+FORGET = Kind("f", {"first yes": "a", "second yes": "b", "no": "n"}, ("row",))
+"""The row is the number in the pseudonym of who is to be forgotten: whoever comes back has another."""
 REMIND = Kind("z", {"time": "t", "off": "o", "zone": "z", "usual zone": "u", "zones": "l"}, ("row",))
 """The row is minutes since midnight (time), a place in `zones.ZONES` (zone), a page of the list (zones), or 0."""
 

@@ -9,6 +9,7 @@ from storage.records import LONGEST_NOTE
 
 STALE_BUTTON = "This button is out of date. Send /label for a fresh card."
 FIRST_ITEM = "This is the first item."
+ACTED_BEFORE = "That was answered before; nothing has changed now."
 SET_IS_OVER = "These items are not asked any more, thank you. /label shows what is left."
 TOO_FAST = "Too fast: tap again"
 NOT_SAVED = "Not saved. Please tap again."

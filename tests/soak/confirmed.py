@@ -57,12 +57,12 @@ WHO: dict[str, tuple[int, int, int]] = {
     REVIEW.prefix: (ADMIN, ADMIN, 1),
     ADJUDICATION.prefix: (ADMIN, ADMIN, 5),
     REVOKE.prefix: (ADMIN, ADMIN, 4),
-    FORGET.prefix: (NORA, NORA, 0),
+    FORGET.prefix: (NORA, NORA, 3),
     REMIND.prefix: (CARL, CARL, 3),
     FOCUS_ON_ONE.prefix: (ADMIN, ADMIN, 0),
     FOCUS_ON_TWO.prefix: (ADMIN, ADMIN, 0),
 }
-"""By the prefix of a kind: who taps its buttons, in which chat, and on which item (REVOKE: whose access ends)."""
+"""By the prefix of a kind: who taps, in which chat, and on which item (REVOKE, FORGET: the number of who is meant)."""
 LAST = {"no": 0, "yes": 1, "second yes": 1}
 """What ends an exchange comes last, so that all the others still find somebody."""
 CHANGING = (
@@ -77,6 +77,7 @@ CHANGING = (
     "reminders",
     "focus_sets",
     "focus_items",
+    "acted_taps",
 )
 PATIENCE = 120.0
 STARTED_FOR_NOBODY = re.compile(r"Traceback[^\n]*\n(?:  [^\n]*\n)*EOFError: Ran out of input\n")
@@ -130,17 +131,23 @@ async def run_taps(
         settings = await study(phone, folder)
         bot = WarmProcess(nursery, folder, settings)
         await bot.start_polling(phone)
-        anchors = await _anchors(phone)
+        chats = await _chats(phone)
+        card: Message | None = None
         first, second = _keys(folder)
         made: list[Tapped] = []
         queue = phone.playground.updates
         for number, (name, data) in enumerate(taps(), 1):
             user_id, chat_id, row = WHO[data.kind.prefix]
-            chat, message = anchors[chat_id]
+            if data.kind not in (CARD, REPEAT) or card is None:
+                # below a message of its own, as no question is answered twice; a card is one message
+                message = await chats[chat_id].by(user_id).ask("/help", seconds=PATIENCE)
+                card = message if data.kind is CARD else card
+            else:
+                message = card
             said = replace(
                 data, sample_id=1, mode="alignment", file_key=first, other_key=second, row=row, number=NUMBER
             )
-            callback_id = await chat.by(user_id).press(encode(said, user_id), message)
+            callback_id = await chats[chat_id].by(user_id).press(encode(said, user_id), message)
             made.append(Tapped(name, callback_id))
             await until(lambda: not len(queue), PATIENCE)
             if kill_every and number % kill_every == 0:
@@ -157,12 +164,11 @@ async def run_taps(
         return state, again
 
 
-async def _anchors(phone: Phone) -> dict[int, tuple[Chat, Message]]:
-    """A message of the bot in every chat, below which buttons are tapped."""
+async def _chats(phone: Phone) -> dict[int, Chat]:
+    """Every chat in which buttons are tapped."""
     people = [await phone.person(f"Person {user_id}", user_id) for user_id in (ADMIN, CARL, NORA, OTTO)]
     group = await phone.group("The Lab", people, chat_id=GROUP, bare_commands=True)
-    chats = [*people, group]
-    return {chat.id: (chat, await chat.ask("/help", seconds=PATIENCE)) for chat in chats}
+    return {chat.id: chat for chat in (*people, group)}
 
 
 def _state(folder: Path) -> dict[str, object]:

@@ -29,7 +29,7 @@ from tests.support.process import BotProcess, bot_process, environment, until
 
 Point = tuple[str, int]
 """A system call, and which of its kind."""
-YES = encode(CallbackData(FORGET, "second yes"), CANARY)
+YES = encode(CallbackData(FORGET, "second yes", row=2), CANARY)
 CONFIRMED = ("Deleted. ", "Nothing about you is stored")
 PATIENCE = 60.0
 NOT_HIT = 20.0
