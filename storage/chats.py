@@ -22,20 +22,33 @@ class Chats:
         """Serve a group from now on. Raises NotSaved."""
         await self._db.write("INSERT OR IGNORE INTO chats VALUES (?, ?)", [chat_id, now])
 
-    async def leave(self, chat_id: int) -> None:
-        """Serve a group no more, and end its reports: whoever adds the bot again decides anew. Raises NotSaved."""
+    async def leave(self, chat_id: int, *, since: float | None = None) -> None:
+        """Serve a group no more, and end its reports: whoever adds the bot again decides anew.
+
+        Args:
+            chat_id: The group.
+            since: When the bot came into it; a group that is served since then, or moved since, stays as it is.
+                None: whenever.
+
+        Raises:
+            NotSaved: Nothing was written.
+        """
+        if since is not None and await self._db.read_now(
+            "SELECT 1 FROM chats WHERE chat_id = ? AND served_since >= ?", [chat_id, since]
+        ):
+            return
         await self._db.write_all(
             ("DELETE FROM chats WHERE chat_id = ?", [chat_id]),
             ("DELETE FROM subscriptions WHERE chat_id = ?", [chat_id]),
         )
 
-    async def moved(self, old: int, new: int) -> None:
+    async def moved(self, old: int, new: int, now: float) -> None:
         """Follow a group that became a supergroup. Telling it twice changes nothing more. Raises NotSaved."""
         if old == new:
             return
         # a supergroup that is known already keeps what it has
         await self._db.write_all(
-            ("UPDATE OR IGNORE chats SET chat_id = ? WHERE chat_id = ?", [new, old]),
+            ("UPDATE OR IGNORE chats SET chat_id = ?, served_since = ? WHERE chat_id = ?", [new, now, old]),
             ("DELETE FROM chats WHERE chat_id = ?", [old]),
             ("UPDATE OR IGNORE subscriptions SET chat_id = ? WHERE chat_id = ?", [new, old]),
             ("DELETE FROM subscriptions WHERE chat_id = ?", [old]),

@@ -26,16 +26,21 @@ from storage.errors import StorageError
 from storage.records import Subscription
 
 GONE = (ChatMember.LEFT, ChatMember.BANNED)
+CLOCKS_DIFFER = 60.0
+"""Seconds by which Telegram's clock and ours may differ."""
 
 
 async def membership(update: Update, context: Context) -> None:
-    """Serve a group to which an admin adds the bot; end the reports of one from which it is removed."""
+    """Serve a group to which an admin adds the bot; no more one from which it is removed.
+
+    Nor one to which somebody else adds it: it was removed before, and Telegram keeps that update for a day only.
+    """
     change = update.my_chat_member
     if change is None or change.chat.type not in GROUPS:
         return
     services = context.bot_data.services
     try:
-        if change.new_chat_member.status in GONE:
+        if not _is_inside(change.new_chat_member):
             await services.store.chats.leave(change.chat.id)
             log_event("removed from a group")
         elif await services.role(change.from_user.id) is Role.ADMIN:
@@ -47,8 +52,16 @@ async def membership(update: Update, context: Context) -> None:
                 model = files[0].name if files else "deepseek"
                 hello = Screen(messages.hello(services.username, model))
                 services.outbox.message(change.chat.id, hello, silent=True)
+        elif not _is_inside(change.old_chat_member):
+            await services.store.chats.leave(change.chat.id, since=change.date.timestamp() - CLOCKS_DIFFER)
+            log_event("added to a group by somebody who is no admin")
     except StorageError as error:
         log_event("a group was not remembered", level=logging.ERROR, reason=str(error))
+
+
+def _is_inside(member: ChatMember) -> bool:
+    """Return whether somebody with this standing is in the group."""
+    return member.status not in GONE and getattr(member, "is_member", True)
 
 
 async def moved(update: Update, context: Context) -> None:
@@ -60,8 +73,9 @@ async def moved(update: Update, context: Context) -> None:
     if message.migrate_from_chat_id is not None:
         old, new = message.migrate_from_chat_id, message.chat.id
     if new is not None:
+        services = context.bot_data.services
         try:
-            await context.bot_data.services.store.chats.moved(old, new)
+            await services.store.chats.moved(old, new, services.clock())
             log_event("a group became a supergroup")
         except StorageError as error:
             log_event("a moved group was not followed", level=logging.ERROR, reason=str(error))

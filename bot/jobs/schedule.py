@@ -89,7 +89,7 @@ class ScheduledJobs:
     async def _post(
         self, subscription: Subscription, report: RenderedReport, below: Screen, fingerprint: str
     ) -> bool:
-        """Send it and remember it; a chat that is gone is unsubscribed, a moved one followed."""
+        """Send it and remember it; a chat that is gone is not served any more, a moved one followed."""
         chats = self._services.store.chats
         chat_id = subscription.chat_id
         for _ in range(4):
@@ -104,11 +104,11 @@ class ScheduledJobs:
                     disable_notification=True,
                 )
             except ChatMigrated as error:
-                await chats.moved(chat_id, error.new_chat_id)
+                await chats.moved(chat_id, error.new_chat_id, self._services.clock())
                 chat_id = error.new_chat_id
             except Forbidden:
-                await chats.unsubscribe(chat_id)
-                log_event("a group is gone and was unsubscribed")
+                await chats.leave(chat_id)
+                log_event("a group is gone and is not served any more")
                 return False
             except RetryAfter as error:
                 await asyncio.sleep(seconds_of(error))

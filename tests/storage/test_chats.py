@@ -25,13 +25,13 @@ async def test_a_group_that_moves_takes_all_along_however_often_it_is_told(store
     await store.chats.serve(-5, 1.0)
     await store.chats.subscribe(Subscription(-5, 3, "deepseek", "formatting", "fingerprint"))
     for _ in range(2):
-        await store.chats.moved(-5, -100500)
+        await store.chats.moved(-5, -100500, 3.0)
         assert await store.chats.is_served(-100500)
         assert not await store.chats.is_served(-5)
         assert await store.chats.subscriptions() == (
             Subscription(-100500, 3, "deepseek", "formatting", "fingerprint"),
         )
-    await store.chats.moved(-100500, -100500)
+    await store.chats.moved(-100500, -100500, 3.0)
     assert await store.chats.is_served(-100500)
 
 
@@ -39,14 +39,25 @@ async def test_a_group_that_moves_to_one_known_already_keeps_what_that_one_has(s
     for chat in (-5, -6):
         await store.chats.serve(chat, 1.0)
         await store.chats.subscribe(Subscription(chat, None, f"of {chat}", None, None))
-    await store.chats.moved(-5, -6)
+    await store.chats.moved(-5, -6, 3.0)
     assert await store.chats.subscriptions() == (Subscription(-6, None, "of -6", None, None),)
     assert not await store.chats.is_served(-5)
 
 
+async def test_who_leaves_a_group_that_is_served_or_moved_since_leaves_nothing(store: Store) -> None:
+    await store.chats.serve(-5, 10.0)
+    await store.chats.leave(-5, since=10.0)
+    assert await store.chats.is_served(-5)
+    await store.chats.moved(-5, -6, 20.0)
+    await store.chats.leave(-6, since=15.0)
+    assert await store.chats.is_served(-6)
+    await store.chats.leave(-6, since=20.5)
+    assert not await store.chats.is_served(-6)
+
+
 async def test_a_group_nobody_serves_can_move_too(store: Store, path: Path) -> None:
     before = contents(path)
-    await store.chats.moved(-5, -6)
+    await store.chats.moved(-5, -6, 3.0)
     assert contents(path) == before
 
 

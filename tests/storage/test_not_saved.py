@@ -76,7 +76,7 @@ WRITES: dict[str, tuple[int, Work]] = {  # the least number of statements, and t
     "a mode": (1, lambda store: store.labelers.choose_mode(1001, "formatting")),
     "a card": (1, lambda store: store.labelers.set_card(1, Card(1001, 5))),
     "somebody forgotten": (7, lambda store: store.labelers.forget(2)),
-    "a group moved": (6, lambda store: store.chats.moved(-5, -6)),
+    "a group moved": (6, lambda store: store.chats.moved(-5, -6, 3.0)),
     "a larger sample": (4, lambda store: store.samples.keep(sample_of(30), "source", 2.0)),
     "another sample": (
         4,

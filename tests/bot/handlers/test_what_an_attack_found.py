@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dtm
 import json
+import time
 from typing import Any
 
 import pytest
@@ -77,6 +78,28 @@ async def test_a_group_that_threw_the_bot_out_is_not_served_when_a_stranger_adds
     theirs: Chat = group.by(sam)
     await theirs.bot_role("member")
     assert (await theirs.ask("/metrics deepseek")).text == messages.NOT_SERVED
+
+
+@pytest.mark.parametrize("by", [SAM["id"], ADMIN])
+async def test_a_group_whose_removal_was_lost_is_served_again_only_when_an_admin_adds_the_bot(
+    lab: Bench, by: int
+) -> None:
+    ada, sam = await lab.admin(), await lab.phone.person("Sam Stranger", user_id=700005)
+    group = await lab.phone.group("The Lab", [ada, sam], bare_commands=True)
+    assert "alignment" in (await group.ask("/progress")).text
+    assert lab.inside is not None
+    bot = {"id": lab.phone.bot_id, "is_bot": True, "first_name": "bot"}
+    added = {
+        "chat": {"id": group.id, "type": "group", "title": "The Lab"},
+        "from": {**SAM, "id": by},
+        "date": int(time.time()) + 2 * 86_400,
+        "old_chat_member": {"user": bot, "status": "left"},
+        "new_chat_member": {"user": bot, "status": "member"},
+    }
+    update = {"update_id": 1, "my_chat_member": added}
+    await lab.inside.app.process_update(Update.de_json(update, lab.inside.app.bot))
+    said = (await group.by(sam).ask("/progress")).text
+    assert said == messages.NOT_SERVED if by == SAM["id"] else "alignment" in said
 
 
 async def test_the_id_of_a_tap_used_again_on_another_item_is_not_told_saved(lab: Bench) -> None:

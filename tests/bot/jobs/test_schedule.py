@@ -139,7 +139,7 @@ async def test_a_later_file_that_fits_the_typed_part_does_not_silence_the_report
     assert "\ndeepseek · alignment\n" in photos(group)[0].text
 
 
-async def test_a_group_that_is_gone_is_unsubscribed_and_the_others_get_theirs(studied: Bench) -> None:
+async def test_a_group_that_is_gone_is_not_served_any_more_and_the_others_get_theirs(studied: Bench) -> None:
     assert studied.inside is not None
     gone = await subscribed(studied)
     here = await subscribed(studied, chat_id=-2002)
@@ -149,6 +149,7 @@ async def test_a_group_that_is_gone_is_unsubscribed_and_the_others_get_theirs(st
     assert await rounds_of(studied.inside).report() == 1
     assert len(photos(here)) == 1
     assert rows(studied.database, "SELECT chat_id FROM subscriptions") == [(here.id,)]
+    assert rows(studied.database, "SELECT chat_id FROM chats") == [(here.id,)]
 
 
 async def test_a_group_that_moved_while_the_bot_did_not_look_is_followed(studied: Bench) -> None:
@@ -156,7 +157,7 @@ async def test_a_group_that_moved_while_the_bot_did_not_look_is_followed(studied
     group = await subscribed(studied)
     moved = await group.migrate()
     await studied.phone.settle()
-    await studied.inside.services.store.chats.moved(moved.id, group.id)
+    await studied.inside.services.store.chats.moved(moved.id, group.id, 3.0)
     assert rows(studied.database, "SELECT chat_id FROM subscriptions") == [(group.id,)]
     assert await rounds_of(studied.inside).report() == 1
     assert len(photos(moved)) == 1
