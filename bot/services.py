@@ -59,6 +59,11 @@ class Services:
             return Role.STRANGER  # sent away, then forgotten: only a new invitation lets such a person back
         return role_of(user_id, labeler, self.settings.admin_ids, open_access=self.settings.open_access)
 
+    async def without_access(self) -> frozenset[int]:
+        """Return the numbers of all labelers who may not label (any more). Raises NotRead."""
+        people = await self.store.labelers.everybody()
+        return frozenset([p.labeler_id for p in people if await self.role(p.user_id) is Role.STRANGER])
+
     async def labeler(self, user_id: int) -> Labeler:
         """Return the record of a person who may label; it is made at the first contact. Raises NotSaved."""
         known = await self.store.labelers.by_user(user_id)

@@ -191,7 +191,7 @@ class ReportStep:
     Attributes:
         boundary: What figures in the chat may look at.
         lacking: How many answers to items new to their giver must come before it moves on.
-        everybody_finished: Whether everybody who began the mode has labeled the whole sample.
+        everybody_finished: Whether everybody who began the mode and has access has labeled the whole sample.
     """
 
     boundary: ReportBoundary

@@ -6,13 +6,17 @@ several, that are the first to their item: twenty answers of which nineteen repe
 twentieth. Only answers to items that are new to their giver count: otherwise one person could move the snapshot on by
 changing their own mind, and read by the difference the one label of somebody else that came in between. When everybody
 who began a mode has finished it there is nobody left whose labels could be read before they labeled the item, and the
-snapshot is the present.
+snapshot is the present. Who has no access any more labels no item, so they are not waited for; let back in before they
+have finished, they are, and the snapshot stands still again.
 
 A boundary is the number of the last answer and of the last decision that count. Numbers only grow, so "as of the
 boundary" is a query over the history and nothing has to be copied.
 """
 
 from __future__ import annotations
+
+import json
+from collections.abc import Collection
 
 import aiosqlite
 
@@ -33,7 +37,8 @@ SELECT
         GROUP BY row_id) WHERE first > coalesce(
             (SELECT answer_id FROM report_steps WHERE sample_id = ?1 AND mode = ?2), 0)) AS new_items,
     EXISTS (SELECT 1 FROM labels WHERE sample_id = ?1 AND mode = ?2) AND NOT EXISTS (
-        SELECT 1 FROM labels WHERE sample_id = ?1 AND mode = ?2 GROUP BY labeler_id
+        SELECT 1 FROM labels WHERE sample_id = ?1 AND mode = ?2
+        AND labeler_id NOT IN (SELECT value FROM json_each(?3)) GROUP BY labeler_id
         HAVING count(*) < (SELECT count(*) FROM items WHERE sample_id = ?1)) AS finished,
     coalesce((SELECT max(answer_id) FROM labels WHERE sample_id = ?1 AND mode = ?2), 0) AS last_answer,
     coalesce((SELECT max(decision_id) FROM decisions WHERE sample_id = ?1 AND mode = ?2), 0) AS last_decision
@@ -58,40 +63,45 @@ class ReportSteps:
         )
         return ReportBoundary(*rows[0]) if rows else NOTHING
 
-    async def advance(self, sample_id: int, mode: str, step: int) -> ReportStep:
+    async def advance(
+        self, sample_id: int, mode: str, step: int, *, gone: Collection[int] = ()
+    ) -> ReportStep:
         """Move the snapshot of a mode on to the present if it is due, and return where it stands.
 
         Args:
             sample_id: The sample.
             mode: The mode.
             step: How many answers to items new to their giver move it on. With 1 it is always the present.
+            gone: The numbers of labelers who have no access, and are not waited for.
 
         Raises:
             NotRead: The database cannot be read.
             NotSaved: The snapshot cannot be moved on.
         """
-        standing = (await self._db.read_now(STANDING, [sample_id, mode]))[0]
+        asked = [sample_id, mode, json.dumps(list(gone))]
+        standing = (await self._db.read_now(STANDING, asked))[0]
         if not _is_due(standing, step):
             return _told(standing, step)
 
         async def work(connection: aiosqlite.Connection) -> ReportStep:
             # read again: answers may have come since, and the boundary must not pass one that was not counted
-            now = next(iter(await connection.execute_fetchall(STANDING, [sample_id, mode])))
+            now = next(iter(await connection.execute_fetchall(STANDING, asked)))
             boundary = _present(now)
             await connection.execute_fetchall(MOVE, [sample_id, mode, *boundary])
             return ReportStep(boundary, step, bool(now["finished"]))
 
         return await self._db.transaction(work)
 
-    async def report_was_made(self, sample_id: int, mode: str) -> None:
-        """Remember that a report was shown. Raises NotSaved.
+    async def report_was_made(self, sample_id: int, mode: str, *, gone: Collection[int] = ()) -> None:
+        """Remember that a report was shown; `gone` is as in `advance`. Raises NotSaved.
 
         When everybody who began the mode has finished it, corrections of the answers that the report counted are
         marked from now on (see `storage.marks`). Otherwise nothing changes.
         """
 
         async def work(connection: aiosqlite.Connection) -> None:
-            now = next(iter(await connection.execute_fetchall(STANDING, [sample_id, mode])))
+            asked = [sample_id, mode, json.dumps(list(gone))]
+            now = next(iter(await connection.execute_fetchall(STANDING, asked)))
             if now["finished"]:
                 await connection.execute_fetchall(
                     "UPDATE report_steps SET finished_answer_id = answer_id, finished_decision_id = decision_id"

@@ -106,12 +106,13 @@ class ReportService:
         """
         settings, mode = self._services.settings, files[0].mode
         sample_id, step = self._services.frozen.sample_id, settings.report_step
-        await self._services.store.report_steps.advance(sample_id, mode, step)
+        gone = await self._services.without_access()
+        await self._services.store.report_steps.advance(sample_id, mode, step, gone=gone)
         plan = await self._worker.run(
             focus_task, self._source, tuple(files), number, base_of(settings), settings.max_file_mb
         )
         # what a set would bring comes from the labels and the model's: it is a report like others
-        await self._services.store.report_steps.report_was_made(sample_id, mode)
+        await self._services.store.report_steps.report_was_made(sample_id, mode, gone=gone)
         return plan
 
     async def model_labels(self, file: ClassificationFile) -> ModelLabels:
@@ -168,7 +169,8 @@ class ReportService:
         mode = mode or files[0].mode
         services, settings = self._services, self._services.settings
         sample_id, steps = services.frozen.sample_id, services.store.report_steps
-        standing = {m: await steps.advance(sample_id, m, settings.report_step) for m in settings.modes}
+        width, gone = settings.report_step, await services.without_access()
+        standing = {m: await steps.advance(sample_id, m, width, gone=gone) for m in settings.modes}
         boundary = standing[mode].boundary
         if not boundary.answer_id:
             raise NotYet(mode, standing[mode].lacking)
@@ -191,7 +193,7 @@ class ReportService:
             )
             if not report.trouble:  # files that could not be written are tried again next time
                 self._reports[key] = report, await asyncio.to_thread(_states, report.files)
-        await steps.report_was_made(sample_id, mode)
+        await steps.report_was_made(sample_id, mode, gone=gone)
         if report.focus_ended:
             await self.end_changed_focus()
         return report

@@ -36,8 +36,10 @@ SCHEDULES: dict[str, list[int]] = {
     "a second with one answer a step": ([0] * 19 + [1]) * 3,
     "a first who rests, with one answer a step": [0] * 20 + ([1] * 19 + [0]) * 2,
     "three, one after the other": [0] * 25 + [1] * 25 + [2] * 25,
+    "one whose access ends": [0, 1] * 13 + [-1] + [1] * 30,
 }
-"""Who taps when. Nobody finishes: then figures would be the present, and nobody is left to be told too early."""
+"""Who taps when, from 0; -1 - n: the access of n ends. Nobody who has access finishes: then figures would be the
+present, and nobody is left to be told too early."""
 
 
 @dataclass
@@ -94,14 +96,19 @@ async def play(bench: Bench, schedule: Sequence[int], seed: int, often: int) -> 
     cards = [await open_card(person) for person in people]
     look, shown = 0, ""
     for number, who in enumerate(schedule, 1):
-        row = taps[who]
-        await people[who].step(NAME_OF[game.people[who][row]], on=people[who].message(cards[who].id))
-        taps[who] += 1
+        if who < 0:
+            question = await admin.ask(f"/revoke labeler-{1 - who:02}")
+            await admin.tap("Yes, end it", on=question)
+        else:
+            row = taps[who]
+            await people[who].step(NAME_OF[game.people[who][row]], on=people[who].message(cards[who].id))
+            taps[who] += 1
         report = await chats[1].ask("/metrics one", seconds=REPORT)
         moved = report.is_photo and report.text != shown
         if moved:
             look, shown = look + 1, report.text
-        game.answered[who, row] = look if moved else look + 1
+        if who >= 0:
+            game.answered[who, row] = look if moved else look + 1
         if moved or number % often == 0:
             for chat in chats:
                 game.seen += [(look, what) for what in await everything(bench, chat)]

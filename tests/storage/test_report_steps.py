@@ -107,6 +107,28 @@ async def test_somebody_who_begins_later_is_hidden_again(store: Store) -> None:
     assert await store.decisions.adjudicated(1, "alignment", up_to=step.boundary) == {}
 
 
+async def test_who_has_no_access_any_more_is_not_waited_for(store: Store) -> None:
+    await label_all(store, labeler=1)
+    await store.answers.save(answer(0, labeler=2))
+    assert (await store.report_steps.advance(1, "alignment", 50)).boundary == (0, 0)
+    step = await store.report_steps.advance(1, "alignment", 50, gone=[2])
+    assert step.everybody_finished
+    assert {name: len(labels) for name, labels in (await seen(store)).items()} == {
+        "labeler-01": 20,
+        "labeler-02": 1,
+    }
+    await store.answers.save(answer(1, labeler=2))  # let back in
+    assert not (await store.report_steps.advance(1, "alignment", 50)).everybody_finished
+    assert len((await seen(store))["labeler-02"]) == 1
+
+
+async def test_somebody_gone_lets_nothing_be_seen_while_another_one_still_labels(store: Store) -> None:
+    await label_all(store, labeler=1, items=10)
+    await store.answers.save(answer(0, labeler=2))
+    step = await store.report_steps.advance(1, "alignment", 50, gone=[2])
+    assert (step.boundary, step.everybody_finished) == (ReportBoundary(0, 0), False)
+
+
 async def test_a_step_of_one_switches_it_off(store: Store) -> None:
     await store.answers.save(answer(0))
     await store.report_steps.advance(1, "alignment", 1)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.rules.session import NAME_OF
 from storage.files import replace_file
-from tests.support.bench import REPORT, Bench
+from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.labeling_steps import label_all, open_card, take_over_labels
 from tests.support.phone import Chat
 from tests.support.two_labelers import ADAS, CARL, MODELS, model_file
@@ -101,3 +101,17 @@ async def test_changing_ones_mind_alone_teaches_no_label_of_the_model(begun: Ben
             other = "Not Related" if ADAS[row] == "related" else "Related"
             await ada.step(other, on=card)
             assert (await ada.ask("/metrics deepseek", seconds=REPORT)).text == shown
+
+
+async def test_figures_are_the_present_when_only_somebody_without_access_has_not_finished(
+    begun: Bench,
+) -> None:
+    await take_over_labels(begun, CARL, "alignment", {row: ADAS[row] for row in range(3)})
+    await take_over_labels(begun, ADMIN, "alignment", ADAS)
+    async with begun.running(REPORT_STEP="20"):
+        ada = await begun.admin()
+        assert (await ada.ask("/metrics deepseek")).text.startswith("Not yet")
+        question = await ada.ask("/revoke labeler-01")
+        await ada.tap("Yes, end it", on=question)
+        report = await ada.ask("/metrics deepseek", seconds=REPORT)
+        assert report.is_photo, report.text
