@@ -81,16 +81,18 @@ class LabelingService:
         if data.action in LABELS and await self._is_refused(tap, labeler):
             return messages.TOO_FAST
         another, taps = services.mode(labeler) != data.mode, services.store.taps
+        saves = data.action in (*LABELS, Action.SKIP.value)
         # delivered again after another question was chosen: that stands, and so does its card
         late = another and await taps.has_acted(tap.query_id)
+        if late and not saves:
+            return messages.ACTED_BEFORE
         if (another or data.action == "mode") and not late:
             labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
+        if (another or not saves) and not late:
             await taps.acted(tap.query_id, labeler.labeler_id, services.clock())
         labels = await self._labels(labeler, deck, data.mode)
         place: Place | None
-        if data.action == "mode" and late:
-            notice, place = messages.ACTED_BEFORE, None
-        elif data.action == "mode":
+        if data.action == "mode":
             notice, place = data.mode, await resume_place(services, labeler, data.mode)
         elif data.kind is REPEAT:
             notice, place = await self._tap_on_repeat(tap, labeler, labels)

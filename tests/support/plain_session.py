@@ -12,6 +12,7 @@ ANSWERS = {"Related": "related", "Not Related": "not-related"}
 WORDS = {label: words for words, label in ANSWERS.items()}
 SYMBOLS = {"alignment": "⚖", "formatting": "¶"}
 TOO_FAST = "Too fast: tap again"
+ACTED_BEFORE = "That was answered before; nothing has changed now."
 
 
 def plainly_next(labels: dict[int, str], size: int, after: int) -> int | None:
@@ -46,6 +47,8 @@ class Person:
     notes: dict[int, tuple[str, int, str]] = field(default_factory=dict)
     """Message -> mode, row and text of each note."""
     seen: set[str] = field(default_factory=set)
+    acted: set[str] = field(default_factory=set)
+    """Taps that led somewhere and saved nothing, or chose another question."""
     refused: set[str] = field(default_factory=set)
     shown_at: float | None = None
     """When the live card came to show its item; None when nobody remembers."""
@@ -69,7 +72,10 @@ class Person:
         here = self.labels[self.mode]
         self._go_on(plainly_next(here, self.size, max(here, default=-1)), now)
 
-    def choose(self, mode: str, now: float) -> str:
+    def choose(self, tap_id: str, mode: str, now: float) -> str:
+        if self._is_late(tap_id, mode):
+            return ACTED_BEFORE
+        self.acted.add(tap_id)
         self.mode = mode
         self.resume(now)
         return mode
@@ -83,20 +89,32 @@ class Person:
         if words in ANSWERS:
             if self._is_refused(tap_id, (mode, row, None), now):
                 return TOO_FAST
-            self.mode = mode
+            if self._is_late(tap_id, mode):
+                return f"Saved: {words}"
+            self._turn_to(mode, tap_id)
             return self._answer(tap_id, words, row, now)
-        self.mode = mode
         if words == "Skip":
-            following = self._skip(tap_id, row, row, now)
+            following = plainly_next(self.labels[mode], self.size, row)
+            if not self._is_late(tap_id, mode):
+                self._turn_to(mode, tap_id)
+                self._skip(tap_id, row, row, now)
             return "This is the only item left." if following == row else "Skipped"
+        if self._is_late(tap_id, mode):
+            return ACTED_BEFORE
+        self.acted.add(tap_id)
+        self.mode = mode
         return self._back(words, row, now)
 
     def tap_again(self, tap_id: str, words: str, mode: str, old: int, row: int, now: float) -> str:
         """The same on a card that shows the item `old` again, in the place of `row`."""
         if words in ANSWERS and self._is_refused(tap_id, (mode, row, old), now):
             return TOO_FAST
-        self.mode = mode
+        if self._is_late(tap_id, mode):
+            told = {"Back": ACTED_BEFORE, "Skip": "Skipped"}
+            return told.get(words) or f"Saved: {WORDS[self.repeats[old][0]]}"
+        self._turn_to(mode, tap_id)
         if words == "Back":
+            self.acted.add(tap_id)
             return self._back(words, row, now)
         if words == "Skip":
             self._skip(tap_id, old, row - 1, now)
@@ -107,6 +125,15 @@ class Person:
             self._may_repeat = False
         self._show(plainly_next(self.labels[mode], self.size, row - 1), now)
         return f"Saved: {WORDS[self.repeats[old][0]]}"
+
+    def _is_late(self, tap_id: str, mode: str) -> bool:
+        """Whether a tap came before, and another question was chosen since."""
+        return mode != self.mode and tap_id in self.seen | self.acted
+
+    def _turn_to(self, mode: str, tap_id: str) -> None:
+        if mode != self.mode:
+            self.acted.add(tap_id)
+        self.mode = mode
 
     def sees(self, old: int | None) -> None:
         """Somebody looks at the card: the item that it shows again is one that may come, and stays the one."""

@@ -315,7 +315,7 @@ class Program:
         self.services.outbox.answer(tap.query_id, notice)
         button, now = tap.data, self.table.now
         if button.action == "mode":
-            assert notice == self.person.choose(button.mode, now)
+            assert notice == self.person.choose(tap.query_id, button.mode, now)
             return
         said = "Open" if button.action == "open" else Button(words).words
         if button.kind is REPEAT:
