@@ -168,6 +168,13 @@ def draw(
             f"There is no feature to draw for {names} outside the sample and the focus sets so far:"
             " it takes features that a model calls related or not-related, or on which two differ."
         )
+    strata = tuple(labels[0][position] for position in positions)
+    if len(files) == 1 and len(set(strata)) == 1:
+        # its size alone would tell an admin, who labels it, too, what the model says of every item
+        raise NothingToDraw(
+            f"All features to draw for {files[0].name} outside the sample and the focus sets so far have one"
+            " label of the model: whoever labels such a set would know it. A set takes features of both kinds."
+        )
     items = tuple(replace(whole.items[position], row_id=row) for row, position in enumerate(positions))
     return FocusSet(
         mode=study.mode,
@@ -177,7 +184,7 @@ def draw(
         sizes=sizes,
         sample=Sample(study.sample.stem, seed, len(whole.items), items),
         positions=positions,
-        strata=tuple(labels[0][position] for position in positions),
+        strata=strata,
     )
 
 

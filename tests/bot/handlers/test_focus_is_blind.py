@@ -131,3 +131,14 @@ def chances_by_count(own: Sequence[bool]) -> list[float]:
         whole = sum(following.values())
         were = {count: weight / whole for count, weight in following.items()}
     return chances
+
+
+async def test_no_set_is_drawn_of_which_everybody_would_know_what_the_model_says(
+    bench: Bench, truth: Mapping[int, str]
+) -> None:
+    path = next(bench.models.glob("*deepseek.json"))
+    path.write_text(path.read_text().replace('"related"', '"not-related"'))
+    async with bench.running():
+        ada = await bench.admin()
+        said = (await report_or_text(ada, "/focus deepseek 40")).text
+        assert "have one label of the model: whoever labels such a set would know it" in said
