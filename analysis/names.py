@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import unicodedata
 
 _HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, direction, surrogates, private, line ends
@@ -41,9 +42,9 @@ def file_name(stem: str, ending: str) -> str:
         stem: The name without its ending.
         ending: What stands behind it in any case, such as `_metrics.json`.
     """
-    whole = f"{stem}{ending}"
-    if len(whole.encode()) <= _LONGEST_FILE_NAME:
-        return whole
-    mark = f"-{hashlib.sha256(stem.encode()).hexdigest()[:16]}{ending}"
-    head = stem.encode()[: _LONGEST_FILE_NAME - len(mark.encode())]
+    given = os.fsencode(stem)  # a model's file may have a name that is not UTF-8
+    if len(given) + len(ending.encode()) <= _LONGEST_FILE_NAME:
+        return f"{stem}{ending}"
+    mark = f"-{hashlib.sha256(given).hexdigest()[:16]}{ending}"
+    head = given[: _LONGEST_FILE_NAME - len(mark.encode())]
     return head.decode(errors="ignore") + mark

@@ -16,8 +16,11 @@ LARGEST_DOCUMENT = 50 * 1024 * 1024
 
 
 async def read_document(path: Path) -> InputFile:
-    """Read a file to send under its own name. Raises OSError, also for a link and for what is too large to send."""
+    """Read a file to send under its own name; a byte of it that is no text becomes `?`.
+
+    Raises OSError, also for a link and for what is too large to send.
+    """
     data = await asyncio.to_thread(read_regular, path, LARGEST_DOCUMENT + 1)
     if len(data) > LARGEST_DOCUMENT:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return InputFile(data, filename=path.name)
+    return InputFile(data, filename=path.name.encode(errors="replace").decode())

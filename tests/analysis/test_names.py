@@ -26,6 +26,12 @@ def test_every_name_can_be_written_and_two_stems_never_share_one(one: str, other
     assert (first == second) == (one == other)
 
 
+def test_a_name_that_is_no_text_can_be_written(tmp_path: Path) -> None:
+    for stem in ("\udcff", "\udcff" * 300):
+        (tmp_path / file_name(stem, "_merged.csv")).write_text("x")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_long_names_that_begin_alike_are_two_files(tmp_path: Path) -> None:
     for name in ("ü" * 300 + "a", "ü" * 300 + "b"):
         (tmp_path / file_name(name, "_merged.csv")).write_text(name)

@@ -33,3 +33,12 @@ async def test_two_long_names_are_compared_in_a_file_that_can_be_written(lab: Be
     assert sent.is_photo, sent.text
     (written,) = (lab.outputs / "metrics").glob("*_comparison.json")
     assert json.loads(written.read_text())["samples"] == 9
+
+
+async def test_a_model_whose_files_name_is_no_text_has_reports_and_files_like_any_other(lab: Bench) -> None:
+    model_file(lab, "\udcff", MODELS)  # a byte that is not UTF-8, as Python reads it
+    ada = await lab.admin()
+    report = await ada.ask(r"/metrics \udcff", seconds=REPORT)
+    assert report.text.startswith("Agrees on 7 of 9 items")
+    await ada.tap("Files", on=report)
+    await ada.wait_for(lambda m: (m.file_name or "").endswith("_merged.csv"), seconds=REPORT)
