@@ -147,10 +147,11 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
     tap.answer()
     if tap.was_answered():
         return
-    tap.edit(chosen(*files))
     if tap.data.action == "choose":
+        tap.edit(chosen(*files))
         _propose(tap, files, tap.data.number, tap.user_id)
         return
+    tap.edit(texts.begins(*files))
     # Not beside the updates: a tap that is confirmed and then killed would be lost.
     try:
         await _begin(tap, files)
