@@ -147,11 +147,12 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
     if await tap.question_is_answered():
         return
     tap.answer()
-    tap.edit(chosen(*files))
     if tap.data.action == "choose":
+        tap.edit(chosen(*files))
         await tap.remember_answered()
         _propose(tap, files, tap.data.number, tap.user_id)
         return
+    tap.edit(texts.begins(*files))
     # Not beside the updates: a tap that is confirmed and then killed would be lost.
     try:
         await _begin(tap, files)

@@ -166,9 +166,11 @@ def _thanks(size: int, others: Sequence[tuple[str, int]]) -> str:
 
 def _ways_on(owner: CardOwner, size: int, last_row: int, others: Sequence[tuple[str, int]]) -> Rows:
     back = (Button(BACK_BUTTON, owner.data(Action.OPEN.value, last_row)),)
-    on = [
-        (Button(f"Label {mode} ({count} / {size})", owner.data("mode", 0, mode)),) for mode, count in others
-    ]
+    on = []
+    for mode, count in others:
+        # where all is labeled it leads to that summary, from which a slip can be mended
+        word = "Label" if count < size else "See"
+        on.append((Button(f"{word} {mode} ({count} / {size})", owner.data("mode", 0, mode)),))
     return (back, *on)
 
 

@@ -13,13 +13,14 @@ from analysis.records import RELATED, ClassificationFile, FocusSet
 from analysis.statistics.focus_gain import Gain
 from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO, CallbackData, encode
 from bot.rules.model_choice import key_of
+from bot.views.model_buttons import chosen
 from bot.views.screen import Button, Screen
 from bot.views.text import counted, cut, duration, echo, listed
 from storage.records import StoredFocusSet, pseudonym
 
 MOST_OTHERS = 6
-LITTLE = 0.9
-"""A set brings little when every interval stays wider than this share of what it is now."""
+HARDLY_LESS = 0.9
+"""An interval that stays wider than this share of what it is now is said to hardly change."""
 USAGE = "Name a model and a number from 2 to 1000, such as /focus deepseek 100; /focus off ends the set."
 NONE_ACTIVE = "There is no focus set. /focus and a model's name begins one, such as /focus deepseek 100."
 ELSEWHERE = "Focus sets are begun in our private chat."
@@ -79,7 +80,9 @@ def proposal(offer: Offer, reader: int) -> Screen:
         parts.append(f"There are not {offer.wanted} such features outside the sample.")
     parts.append(f"<b>It costs</b> {_costs(offer, size)}")
     parts.append(_brings(size, offer.gains))
-    parts.append("It counts for this model's file alone, and not if its prompt is tuned on these labels.")
+    one = len(offer.files) == 1
+    whose, prompt = ("this model's file", "its prompt") if one else ("these two models' files", "a prompt")
+    parts.append(f"It counts for {whose} alone, and not if {prompt} is tuned on these labels.")
     if offer.replaced is not None:
         names = f"{_names(offer.replaced.models)} · {echo(offer.replaced.mode)}"
         parts.append(f"The set for {names} is switched off then.")
@@ -108,17 +111,17 @@ def _or_for_two(offer: Offer, reader: int) -> Iterator[tuple[Button]]:
 
 def _brings(size: int, gains: Mapping[str, Gain]) -> str:
     """Return `It brings: 100 labels narrow recall from ±14 to about ±11 points. They hardly change phi (±9 points).`"""
-    narrowed, same, little = [], [], True
-    for name, gain in gains.items():
+    narrowed, same = [], []
+    for figure, gain in gains.items():
         if gain.then is None:
             continue
-        then = _points(gain.then)
-        if gain.now is not None and then >= _points(gain.now):
+        name, then = "the difference" if figure == "difference" else figure, _points(gain.then)
+        if gain.now is None:
+            narrowed.append(f"{name} from unknown to about ±{then}")
+        elif gain.then > HARDLY_LESS * gain.now or then == _points(gain.now):
             same.append(f"{name} (±{_points(gain.now)} points)")
-            continue
-        now = "unknown" if gain.now is None else f"±{_points(gain.now)}"
-        narrowed.append(f"{name} from {now} to about ±{then}")
-        little = little and gain.now is not None and gain.then > LITTLE * gain.now
+        else:
+            narrowed.append(f"{name} from ±{_points(gain.now)} to about ±{then}")
     said, they = [], counted(size, "label")
     if narrowed:
         said.append(f"{they} narrow " + ", ".join([f"{narrowed[0]} points", *narrowed[1:]]) + ".")
@@ -127,7 +130,7 @@ def _brings(size: int, gains: Mapping[str, Gain]) -> str:
         said.append(f"{they} hardly change {listed(same)}.")
     if not said:
         return "<b>It brings:</b> that cannot be told yet, because too little of the sample is labeled."
-    return f"<b>It brings{' little' if little else ''}:</b> {' '.join(said)}"
+    return f"<b>It brings{'' if narrowed else ' little'}:</b> {' '.join(said)}"
 
 
 def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:
@@ -146,17 +149,22 @@ def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:
     return "\n".join([*lines, f"It is complete when {who} answered all of it. /focus off ends it."])
 
 
+def begins(*files: ClassificationFile) -> Screen:
+    """Return the one line that a proposal becomes when its set is begun."""
+    return Screen(f"Begin: {chosen(*files).text}")
+
+
 def begun(drawn: FocusSet, people: int) -> str:
     """Return the line that confirms that a set has begun."""
-    to = "who finished the sample" if people else "whoever finishes the sample"
+    to = "those who finished the sample" if people else "whoever finishes the sample"
     size = counted(len(drawn.sample.items), "item")
-    return f"Begun: the {size} come to {to} with /label. /focus says how far it is, /focus off ends it."
+    return f"Begun: the {size} come to {to}, with /label. /focus says how far it is, /focus off ends it."
 
 
 def switched_off(active: StoredFocusSet) -> str:
     """Return the line that confirms that a set was switched off."""
     names = _names(active.drawn.models)
-    return f"The focus set for {names} is off. Its answers are kept, and count once it has gone on and is complete."
+    return f"The focus set for {names} is off. Its answers are kept: begin it again to go on."
 
 
 def focus_ended(ended: StoredFocusSet) -> str:

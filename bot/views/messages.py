@@ -234,7 +234,7 @@ def privacy(pseudonym: str, answers: int, notes: int, *, repeats: bool, revoked:
         "• which question you chose, and which message is your card\n"
         "• the time of your reminder and your time zone, while /remind is on\n"
         "No name, no phone number, nothing else that you type.\n\n"
-        f"Label files show only <b>{pseudonym}</b>, the labels and your notes; group messages no notes."
+        f"Label files show only <b>{pseudonym}</b>, the labels and your notes. A group is never shown a note."
         " Names are fetched from Telegram only when an admin asks who labels, and not kept.\n"
         f"/forget deletes all of it.{ban if revoked else ''}"
     )

@@ -31,6 +31,7 @@ const conversation = makeConversation({ scroller: $("scroller"), log: $("log"), 
   isGroup: () => opened()?.type !== "private",
   fileUrl,
   press: presses.press,
+  reply: (message) => composer.replyTo(message),
   actions: { command: send, link: followLink },
   emptyText,
 });
@@ -176,11 +177,11 @@ function emptyText() {
   return "No messages yet. Try /help, or open the list of commands with the button below.";
 }
 
-async function send(text) {
+async function send(text, replyTo) {
   const chat = opened();
   payloads.delete(chat.id);
   try {
-    await act("send", { user_id: chat.speaker, chat_id: chat.id, text });
+    await act("send", { user_id: chat.speaker, chat_id: chat.id, text, reply_to: replyTo });
   } catch (error) {
     notice(error.message);
   }

@@ -1,14 +1,15 @@
 // Where people write: the text field, the menu of commands, the choice of who speaks, the Start button.
 
 import { icon, make } from "./dom.js";
+import { preview } from "./message.js";
 import { nameOf } from "./words.js";
 
 const MENU_TEXT = /^\/[a-z0-9_]*$/i;
 
 /**
- * `actions`: `send(text)`, `speak(personId)`, `commands()` (a promise of [{command, description}]).
- * The result has `show(chat, people, start)` and `focus()`; `start` is the text of the Start button's
- * command, or null when people write freely.
+ * `actions`: `send(text, replyTo)`, `speak(personId)`, `commands()` (a promise of [{command, description}]).
+ * The result has `show(chat, people, start)`, `replyTo(message)` and `focus()`; `start` is the text of the Start
+ * button's command, or null when people write freely.
  */
 export function makeComposer(container, actions) {
   const speakers = make("fieldset", { className: "speakers", hidden: true });
@@ -23,7 +24,11 @@ export function makeComposer(container, actions) {
     hidden: true });
   const writing = make("div", { className: "writing" }, opener, field, send);
   const start = make("button", { type: "button", className: "wide", hidden: true }, "Start");
-  container.append(make("div", { className: "composer-inner" }, menu, speakers, writing, start));
+  const quoted = make("span", { dir: "auto" });
+  const replying = make("p", { className: "replying", hidden: true }, quoted,
+    make("button", { type: "button", className: "round", "aria-label": "No reply", onclick: () => replyTo(null) }, "×"));
+  container.append(make("div", { className: "composer-inner" }, menu, speakers, replying, writing, start));
+  let replied = null;
   let inGroup = false;
   let startText = "/start";
 
@@ -31,7 +36,16 @@ export function makeComposer(container, actions) {
     const words = text.trim();
     if (!words) return;
     closeMenu();
-    actions.send(words);
+    actions.send(words, replied?.message_id);
+    replyTo(null);
+  }
+
+  /** The next text replies to this message; null: to none. */
+  function replyTo(message) {
+    replied = message;
+    replying.hidden = message === null;
+    quoted.textContent = message === null ? "" : `Reply to: ${preview(message)}`;
+    if (message !== null) field.focus({ preventScroll: true });
   }
 
   function sendField() {
@@ -102,6 +116,9 @@ export function makeComposer(container, actions) {
     } else if (event.key === "Escape" && !menu.hidden) {
       event.preventDefault();
       closeMenu();
+    } else if (event.key === "Escape" && replied !== null) {
+      event.preventDefault();
+      replyTo(null);
     } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !menu.hidden) {
       event.preventDefault();
       (event.key === "ArrowUp" ? menu.lastElementChild : menu.firstElementChild)?.focus();
@@ -127,6 +144,7 @@ export function makeComposer(container, actions) {
         field.dataset.chat = chat.id;
         field.value = "";
         closeMenu();
+        replyTo(null);
       }
       showSpeakers(chat, people);
       startText = startCommand ?? "/start";
@@ -136,6 +154,7 @@ export function makeComposer(container, actions) {
       fit();
       if (started && window.matchMedia("(hover: hover)").matches) field.focus({ preventScroll: true });
     },
+    replyTo,
     focus() {
       (start.hidden ? field : start).focus({ preventScroll: true });
     },

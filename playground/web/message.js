@@ -8,8 +8,8 @@ import { bytes, clock, fullDate, nameOf } from "./words.js";
 
 /**
  * A view of one message: `element` for the page, `update(message)` after an edit.
- * `context` has `mine(message)`, `isGroup()`, `fileUrl(id)`, `press(message, button, data)` and `actions` (links and
- * commands in texts).
+ * `context` has `mine(message)`, `isGroup()`, `fileUrl(id)`, `press(message, button, data)`, `reply(message)` and
+ * `actions` (links and commands in texts). A double tap on a bubble replies to it.
  */
 export function makeMessage(message, context) {
   const parts = {
@@ -26,7 +26,8 @@ export function makeMessage(message, context) {
   const element = make("article", { className: "message" }, body);
   element.dataset.id = message.message_id;
   const drawn = {};
-  const update = (next) => draw(element, parts, drawn, next, context);
+  const update = (next) => draw(element, parts, drawn, message = next, context);
+  bubble.addEventListener("dblclick", (event) => event.target.closest("a,button") || context.reply(message));
   update(message);
   return { element, update };
 }

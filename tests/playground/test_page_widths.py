@@ -200,6 +200,8 @@ async def test_axe_finds_nothing_on_list_chat_and_group_in_light_and_dark(browse
         for number in (ONE, GROUP):
             await page.locator(f'a[href="#chat/{number}"]').click()
             await expect(last(page)).to_contain_text("Which?")
+            await last(page).locator(".text").dblclick()
+            await expect(page.locator(".replying")).to_be_visible()
             await nothing_found(page)
             await page.locator("#back").click()
 

@@ -10,6 +10,7 @@ from tests.support.browser import (
     needs_browser,
 )
 from tests.support.page import (
+    CARD,
     GROUP,
     ONE,
     TWO,
@@ -49,6 +50,27 @@ async def test_a_message_is_typed_and_sent_with_enter_or_the_button(browser, bot
             "/metrics deepseek",
             "two\nlines",
         ]
+
+
+async def test_a_double_tap_on_a_message_replies_to_it(browser, bot):
+    card = await bot.card("Item 1")
+    async with chat(browser, bot) as page:
+        await last(page).get_by_text("Item 1").dblclick()
+        await expect(page.locator(".replying")).to_contain_text("Reply to: Item 1")
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".replying")).to_be_hidden()
+        await last(page).get_by_text("Item 1").dblclick()
+        await page.get_by_role("button", name="No reply").click()
+        await bot.edit(card, "Item 2", reply_markup={"inline_keyboard": CARD})
+        await last(page).get_by_text("Item 2").dblclick()
+        await page.keyboard.type("could be both")
+        await page.keyboard.press("Enter")
+        await expect(last(page).locator(".reply")).to_contain_text("Item 2")
+        await page.get_by_role("textbox", name="Message").fill("no reply")
+        await page.keyboard.press("Enter")
+        await expect(last(page)).to_contain_text("no reply")
+        said = bot.phone.chat(ONE).messages[-2:]
+        assert [message.raw.get("reply_to_message", {}).get("message_id") for message in said] == [card, None]
 
 
 async def test_the_command_menu_works_by_keyboard(browser, bot):

@@ -34,7 +34,11 @@ async def begin(person: Chat, typed: str = "/focus deepseek 40") -> Message:
     """Begin a set, and give the bot's answer."""
     asked = await proposal(person, typed)
     await person.tap("Begin", on=asked)
-    return await person.reply(after=asked.id, seconds=REPORT)
+    told = await person.reply(after=asked.id, seconds=REPORT)
+    begins = person.message(asked.id)
+    assert begins is not None
+    assert (begins.text.startswith("Begin: "), begins.rows) == (True, [])
+    return told
 
 
 async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(focus_lab: Bench) -> None:
@@ -58,7 +62,7 @@ async def test_it_says_what_a_set_costs_and_brings_and_begins_nothing_by_itself(
         assert other.text.splitlines()[0] == "100 items for deepseek and gemini · alignment".replace(
             "100", "40"
         )
-        assert "40 labels narrow difference from ±" in other.text
+        assert "40 labels narrow the difference from ±" in other.text
         assert rows(focus_lab.database, "SELECT * FROM focus_sets") == []
 
 
@@ -82,7 +86,7 @@ async def test_a_begun_set_is_stored_whole_outside_the_sample_and_is_one(focus_l
         ada, carl = await focus_lab.admin(), await carl_of(focus_lab)
         await carl.ask("/help")
         told = await begin(ada)
-        assert told.text.startswith("Begun: the 40 items come to who finished the sample with /label.")
+        assert told.text.startswith("Begun: the 40 items come to those who finished the sample, with /label.")
         assert (await carl.wait_text("There are more items")).text == (
             "There are more items in alignment. /label shows the first."
         )

@@ -179,7 +179,9 @@ def test_the_summary_reads_like_this_and_leads_on() -> None:
         ["‹ Back"],
         ["Label formatting (1 / 3)"],
     ]
-    assert "Thank you, that was everything." in summary(READER, ["related"], 0, 9.0, [("formatting", 1)]).text
+    end = summary(READER, ["related"], 0, 9.0, [("formatting", 1)])
+    assert "Thank you, that was everything." in end.text
+    assert [button.text for row in end.rows for button in row] == ["‹ Back", "See formatting (1 / 1)"]
     assert "Time" not in summary(READER, ["related"], 0, 0.0, []).text
 
 
