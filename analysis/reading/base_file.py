@@ -87,7 +87,8 @@ class BaseFile:
             here = [position for position in drawn if first <= position < first + batch.count]
             if here:
                 rows = batch.rows().iloc[[position - first for position in here]]
-                found.append(pd.concat({batch.file: rows}).assign(position=here))
+                indexes = self.indexes.iloc[here].array
+                found.append(pd.concat({batch.file: rows}).assign(feature_index=indexes, position=here))
             first += batch.count
         return pd.concat(found).sort_values(
             "position", key=lambda at: at.map({p: i for i, p in enumerate(drawn)})

@@ -66,14 +66,12 @@ class Features:
         import pandas as pd
 
         self.index = self.index or index_source(frame)
-        given = frame.reindex(columns=["feature_id", "modelId", "layer"]).astype(object)
-        kept = given.where(given.notna(), None)
-        if "feature_id" in frame:
-            kept["feature_id"] = self._checked_ids(kept["feature_id"])
-        for name in ("modelId", "layer"):
-            if name in frame:
-                kept[name] = pd.Series(_one_of_each(kept[name].tolist()), index=kept.index, dtype=object)
-        kept["feature_index"] = feature_indexes(frame)
+        read = {"feature_id": self._checked_ids, "modelId": _one_of_each, "layer": _one_of_each}
+        kept = {
+            name: pd.Series(of(frame[name]), index=frame.index, dtype=object)
+            for name, of in read.items()
+            if name in frame
+        }
         for key in self._descriptions(frame):
             values = frame[key].tolist()
             if key not in self.not_texts and not set(map(type, values)) <= {str, type(None)}:
@@ -84,13 +82,14 @@ class Features:
                 )
                 self.not_texts[key] = f"{place_of(place)}: {_no_text(key, value, place)}"
             kept[key] = frame[key]
-        if len(self.layers) < _LAYERS_TOLD:
-            self.layers.update(dict.fromkeys(kept["layer"].dropna().unique()))
-        if isinstance(kept.index[0], str):
-            self._by_key.append(kept)
+        if "layer" in kept and len(self.layers) < _LAYERS_TOLD:
+            self.layers.update(dict.fromkeys(kept["layer"].dropna()))
+        checked = pd.DataFrame({"feature_index": feature_indexes(frame), **kept})
+        if isinstance(frame.index[0], str):
+            self._by_key.append(checked)
             self._bare = self._bare and set(frame.columns) == {"feature_id", DESCRIPTION}
         else:
-            self._pack(kept)
+            self._pack(checked)
 
     def settle(self) -> None:
         """Let of a record whose key is given twice the last count, in the place of the first."""
@@ -107,7 +106,7 @@ class Features:
             self._pack(frame)
 
     def _pack(self, frame: pd.DataFrame) -> None:
-        self.indexes.append(frame["feature_index"])
+        self.indexes.append(frame.pop("feature_index"))
         self.batches.append(Batch(self._file, len(frame), zlib.compress(pickle.dumps(frame), 1)))
 
     def _descriptions(self, frame: pd.DataFrame) -> Sequence[str]:
@@ -129,11 +128,10 @@ class Features:
         return found
 
 
-def _one_of_each(values: Sequence[Any]) -> list[str | None]:
+def _one_of_each(values: pd.Series[Any]) -> list[str | None]:
     """The texts, equal ones as one object, because packing them costs nothing then; None in place of anything else."""
-    texts = [value if isinstance(value, str) else None for value in values]
-    first = dict(zip(texts, texts, strict=True))
-    return list(map(first.get, texts))
+    known: dict[str, str] = {}
+    return [known.setdefault(one, one) if isinstance(one, str) else None for one in values.tolist()]
 
 
 def _no_text(key: str, value: Any, place: Any) -> str:

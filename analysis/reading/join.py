@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import one_line
 from analysis.reading.feature_index import INDEX_KEYS, feature_indexes, whole_number
 from analysis.reading.places import kind_of
-from analysis.records import LABELS, NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
+from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +40,10 @@ class Join:
         self.has_label = False
         self._items = items
         self._words = {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
-        self._has_ids = any(item.feature_id is not None for item in items)
-        self._hits: list[pd.DataFrame] = []
+        self._says_related = {RELATED: True, NOT_RELATED: False}
+        self._says_related |= {word: self._says_related[label] for word, label in self._words.items()}
+        self._count = 0  # of the records that were taken
+        self._near: list[pd.DataFrame] = []  # the records that have the index or the id of an item
         self._judged: list[pd.DataFrame] = []  # every feature with one of the two labels
         self._keys = pd.DataFrame(
             {
@@ -50,30 +52,40 @@ class Join:
                 "id": pd.Series([_id_text(item.feature_id) for item in items], dtype=object),
             }
         )
+        self._indexes, self._ids = (set(self._keys[key].dropna()) for key in ("feature_index", "id"))
 
     def add(self, frame: pd.DataFrame) -> None:
         """Take the next records."""
         import pandas as pd
 
         self.has_label = self.has_label or any(key in frame for key in LABEL_KEYS)
-        given = frame.reindex(columns=sorted(USED_KEYS)).astype(object)
-        feature_id = given["feature_id"].where(given["feature_id"].notna(), given["id"])
-        records = pd.DataFrame(
-            {
-                "feature_index": feature_indexes(frame.assign(feature_id=feature_id)),
-                "id": feature_id.map(_id_text).astype(object) if self._has_ids else feature_id,
-                "label": given["label"].where(given["label"].notna(), given["classification"]),
-                "description": given["description"],
-                "model_id": given["modelId"],
-                "layer": given["layer"],
-            }
-        ).reset_index(drop=True)
-        records["record"] = records.index
-        words, given_labels = self._words, records["label"].tolist()
-        label = pd.Series([words.get(one, one) if type(one) is str else None for one in given_labels])
-        judged = pd.DataFrame({"feature_index": records["feature_index"], "related": label == RELATED})
-        judged = judged[label.isin(LABELS) & judged["feature_index"].notna()].reset_index(drop=True)
-        self._judged.append(judged.astype({"feature_index": "int64"}))
+        ids, labels = _first_given(frame, "feature_id", "id"), _first_given(frame, *LABEL_KEYS)
+        index = feature_indexes(frame.assign(feature_id=ids)).array
+        says = self._says_related
+        related = [says.get(label) if type(label) is str else None for label in labels]
+        judged = pd.DataFrame(
+            {"feature_index": index, "related": pd.array(related, dtype="boolean")}
+        ).dropna()
+        self._judged.append(judged.astype({"feature_index": "int64", "related": bool}))
+        # Joined at the end, because a join takes as long for a few records as for thousands.
+        near = pd.Series(index).isin(self._indexes).to_numpy(bool)
+        if self._ids:
+            near |= [(one if type(one) is str else _id_text(one)) in self._ids for one in ids]
+        if near.any():
+            records = frame.assign(
+                record=range(self._count, self._count + len(frame)), feature_index=index, id=ids, label=labels
+            )
+            about = ["id", "label", "description", "modelId", "layer"]
+            kept = records[near].reindex(columns=["record", "feature_index", *about])
+            self._near.append(kept.astype(dict.fromkeys(about, object)))
+        self._count += len(frame)
+
+    def _hits(self) -> pd.DataFrame:
+        """Each item with each record about it, in the order of the records."""
+        import pandas as pd
+
+        records = pd.concat(self._near)
+        records["id"] = records["id"].map(_id_text).astype(object)
         # pandas would join what is missing to what is missing
         by_index, by_id = (
             self._keys.dropna(subset=key).merge(
@@ -84,9 +96,8 @@ class Join:
         by_index = by_index.assign(by_index=True, id=by_index["id_of_record"])
         indexless = by_id["feature_index"].isna() | by_id["feature_index_of_record"].isna()
         hits = pd.concat([by_index, by_id[indexless].assign(by_index=False)])
-        if len(hits):
-            columns = ["row_id", "by_index", "label", "id", "description", "model_id", "layer"]
-            self._hits.append(hits.sort_values(["record", "row_id"])[columns])
+        columns = ["row_id", "by_index", "label", "id", "description", "modelId", "layer"]
+        return hits.sort_values(["record", "row_id"])[columns]
 
     def result(self, file: ClassificationFile, sha256: str) -> ModelLabels:
         """Return what was found, once the whole file has passed.
@@ -97,16 +108,16 @@ class Join:
         labels: dict[int, str] = {}
         named: set[int] = set()
         differ: dict[int, bool] = {}  # row -> whether it was named by its index
-        for hits in self._hits:
-            for row, by_index, label, *about in hits.itertuples(index=False, name=None):
-                if by_index:
-                    named.add(row)
-                if not _same_feature(self._items[row], *about):
-                    differ[row] = differ.get(row, False) or by_index
-                    continue
-                text = self._label_text(label)
-                if labels.setdefault(row, text) != text:
-                    raise ValueError(self._listed_twice(row))
+        hits = self._hits().itertuples(index=False, name=None) if self._near else ()
+        for row, by_index, label, *about in hits:
+            if by_index:
+                named.add(row)
+            if not _same_feature(self._items[row], *about):
+                differ[row] = differ.get(row, False) or by_index
+                continue
+            text = self._label_text(label)
+            if labels.setdefault(row, text) != text:
+                raise ValueError(self._listed_twice(row))
         other = differ.keys() - labels.keys()
         if 2 * len([row for row in other if differ[row]]) > len(named):
             raise ValueError(
@@ -148,6 +159,15 @@ class Join:
         feature = item.feature_id if item.feature_index is None else item.feature_index
         # not which ones: whoever asks for a report reads this, and may still have to label the item
         return f"feature {one_line(str(feature))} is listed twice, with different labels"
+
+
+def _first_given(frame: pd.DataFrame, *keys: str) -> list[Any]:
+    """Of each row the value under the first of the keys that has one there."""
+    found: list[Any] = [None] * len(frame)
+    for key in keys:
+        if key in frame and None in found:
+            found = [new if old is None else old for old, new in zip(found, frame[key].tolist(), strict=True)]
+    return found
 
 
 def _same_feature(item: Item, feature_id: Any, description: Any, model_id: Any, layer: Any) -> bool:

@@ -6,8 +6,10 @@ nesting; here the depth is counted, and refused, before anything is built.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
+from operator import length_hint
 from typing import Any
 
 from analysis.reading.inputs import Input
@@ -28,7 +30,36 @@ class NotJsonError(Exception):
     """The file is not JSON; the text says why, and is empty where the file ends too early."""
 
 
-def json_events(source: Input, *, lines: bool) -> Iterator[Event]:
+class JsonEvents:
+    """A file's events, one by one in any loop; of the piece of the file that is being read, all are at hand.
+
+    piece: the events of this piece, those before and those to come.
+    """
+
+    def __init__(self, pieces: Iterable[list[Event]]) -> None:
+        self.piece: list[Event] = []
+        self._rest = iter(self.piece)
+        self._events = chain.from_iterable(self._each(pieces))
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._events
+
+    @property
+    def place(self) -> int:
+        """Where in the piece the next event stands."""
+        return len(self.piece) - length_hint(self._rest)
+
+    def pass_over(self, count: int) -> None:
+        """Leave out the next events of the piece."""
+        deque(islice(self._rest, count), maxlen=0)
+
+    def _each(self, pieces: Iterable[list[Event]]) -> Iterator[Iterator[Event]]:
+        for self.piece in pieces:
+            self._rest = iter(self.piece)
+            yield self._rest
+
+
+def json_events(source: Input, *, lines: bool) -> JsonEvents:
     """Return a file's events. What was found before an error comes before it, so that its place is known.
 
     Args:
@@ -64,7 +95,7 @@ def json_events(source: Input, *, lines: bool) -> Iterator[Event]:
             raise NotJsonError(_reason(problem)) from None
         yield list(found)
 
-    return chain.from_iterable(batches())
+    return JsonEvents(batches())
 
 
 def skip(events: Iterable[Event]) -> None:

@@ -1,7 +1,7 @@
 """Files of records, streamed into pandas frames of the columns that are used.
 
 From a file's events a record is built that holds the wanted keys alone, so memory is that of the used columns,
-whatever else the file holds.
+whatever else the file holds. Of records that are alike the columns are taken at once.
 
 A JSON file is a list of records; or an object with such a list under one of some keys; or an object of records by
 their id; or one record; or records one after the other (JSON lines). Which of the middle three it is turns out at its
@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 from analysis.reading.feature_index import INDEX_KEYS, whole_number
 from analysis.reading.inputs import Input
-from analysis.reading.json_events import Event, NotJsonError, json_events
+from analysis.reading.json_events import JsonEvents, NotJsonError, json_events
 from analysis.reading.places import kind_of, place_of
+from analysis.reading.record_shape import AlikeRecords, Columns
 from analysis.reading.record_values import (
     EXPLANATIONS,
     NOT_PICKED,
@@ -78,9 +79,9 @@ def read_json(
             place.
     """
     value = WantedValues(lru_cache(4096)(wanted)) if picked is None else WholeValues(picked)
-    reader = _Reader(source, lists, value, bare, new, if_lines)
+    reader = _Reader(source, json_events(source, lines=lines), lists, value, bare, new, if_lines)
     with _no_collections():
-        reader.read(json_events(source, lines=lines), lines=lines)
+        reader.read(lines=lines)
     return reader.chosen()
 
 
@@ -106,8 +107,10 @@ class _Rows(Generic[C]):
         self.first: Any = None
         self._rows: list[dict[str, Any]] = []
         self._labels: list[Any] = []
+        self._columns: dict[str, list[Any]] = {}  # of the rows before these
 
     def add(self, row: Any) -> None:
+        """Take the row of the record that is being read."""
         if self.first is None:
             self.first = row
         if not isinstance(row, dict):
@@ -116,26 +119,42 @@ class _Rows(Generic[C]):
             return
         self._rows.append(row)
         self._labels.append(self.label)
-        if len(self._rows) >= _ROWS:
+        if len(self._labels) >= _ROWS:
+            self.flush()
+
+    def extend(self, count: int, columns: Columns) -> None:
+        """Take several rows at once, the first of the record that is being read."""
+        if self.fault:
+            return
+        self._to_columns()
+        self._put(len(self._labels), columns)
+        self._labels += range(self.label, self.label + count)
+        if len(self._labels) >= _ROWS:
             self.flush()
 
     def flush(self) -> None:
         import pandas as pd
 
-        if self._rows:
-            columns: dict[str, Sequence[Any]]
-            if (
-                len(set(map(tuple, self._rows))) == 1
-            ):  # as nearly always: all have the same keys in the same order
-                columns = dict(
-                    zip(self._rows[0], zip(*map(dict.values, self._rows), strict=True), strict=True)
-                )
-            else:
-                names = dict.fromkeys(chain.from_iterable(self._rows))
-                columns = {name: [row.get(name) for row in self._rows] for name in names}
+        if self._labels:
+            self._to_columns()
+            self._put(len(self._labels), dict.fromkeys(self._columns, ()))  # so that all are equally long
             index = pd.Index(self._labels, dtype=object if isinstance(self._labels[0], str) else "int64")
-            self.collector.add(pd.DataFrame(columns, index=index, dtype=object))
-        self._rows, self._labels = [], []
+            self.collector.add(pd.DataFrame(self._columns, index=index, dtype=object))
+        self._columns, self._labels = {}, []
+
+    def _to_columns(self) -> None:
+        """Put the rows that were taken singly into the columns."""
+        names = dict.fromkeys(chain.from_iterable(self._rows))
+        columns = {name: [row.get(name) for row in self._rows] for name in names}
+        self._put(len(self._labels) - len(self._rows), columns)
+        self._rows = []
+
+    def _put(self, first: int, columns: Columns) -> None:
+        """Put values into the columns, the first in this row; None in the rows before that lack one."""
+        for key, values in columns.items():
+            known = self._columns.setdefault(key, [])
+            known += [None] * (first - len(known))
+            known += values
 
 
 class _Reader(Generic[C]):
@@ -144,6 +163,7 @@ class _Reader(Generic[C]):
     def __init__(
         self,
         source: Input,
+        events: JsonEvents,
         lists: Sequence[str],
         values: WantedValues | WholeValues,
         bare: str,
@@ -152,6 +172,7 @@ class _Reader(Generic[C]):
     ) -> None:
         self._if_lines = if_lines
         self._source = source
+        self._events = events
         self._lists = lists
         self._values = values
         self._bare = bare
@@ -160,13 +181,13 @@ class _Reader(Generic[C]):
         self._rows: _Rows[C] | None = None  # that are being read
         self._own: dict[str, Any] = {}  # of the outermost object, as one record
 
-    def read(self, events: Iterator[Event], *, lines: bool) -> None:
+    def read(self, *, lines: bool) -> None:
         """Read all records. Raises AnalysisError."""
         try:
             if lines:
-                self._elements(events, None, end="")
+                self._elements(None, end="")
             else:
-                self._outermost(events)
+                self._outermost()
             if self._rows is None or (lines and self._rows.label == 0):
                 raise NotJsonError("")
         except NotJsonError as problem:
@@ -187,12 +208,13 @@ class _Reader(Generic[C]):
         rows.flush()
         return rows.collector
 
-    def _outermost(self, events: Iterator[Event]) -> None:
+    def _outermost(self) -> None:
+        events = iter(self._events)
         event, _ = next(events)
         if event == "start_array":
-            self._elements(events, None, end="end_array")
+            self._elements(None, end="end_array")
         elif event == "start_map":
-            self._entries(events)
+            self._entries()
         else:
             raise self._source.problem("a list or an object of records is wanted")
         try:
@@ -212,11 +234,13 @@ class _Reader(Generic[C]):
             raise self._source.problem(f"is empty; {wanted} is wanted")
         raise self._source.problem(f"the file is cut off: it ends in {place or 'the first key'}")
 
-    def _elements(self, events: Iterator[Event], key: str | None, end: str) -> None:
+    def _elements(self, key: str | None, end: str) -> None:
         """The elements of a list that has begun, or of the file where `end` is empty."""
         rows = self._rows = self._found[key] = _Rows(self._new())
         wanted = key is None or key in self._lists
         rows.label = 0
+        alike = AlikeRecords(self._events, self._values) if isinstance(self._values, WantedValues) else None
+        events = iter(self._events)
         for event, value in events:
             if event == end:
                 return
@@ -224,10 +248,15 @@ class _Reader(Generic[C]):
             if wanted and row is not NOT_PICKED:
                 rows.add(row)
             rows.label += 1
+            while alike and (run := alike.next_run()):
+                if wanted:
+                    rows.extend(*run)
+                rows.label += run[0]
 
-    def _entries(self, events: Iterator[Event]) -> None:
+    def _entries(self) -> None:
         """The entries of the outermost object, which has begun."""
         rows = self._rows = self._found[None] = _Rows(self._new())
+        events = iter(self._events)
         for event, value in events:
             if event == "map_key":
                 rows.label = value
@@ -237,7 +266,7 @@ class _Reader(Generic[C]):
             key = rows.label
             given: Any = []
             if event == "start_array":
-                self._elements(events, key, end="end_array")
+                self._elements(key, end="end_array")
                 self._rows = rows
             else:
                 given = self._values.read(key, events, event, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
 from analysis.output.labels import labels_json
-from analysis.reading import json_events, tables
+from analysis.reading import json_events, record_shape, tables
 from analysis.reading.base_file import draw_sample
 from analysis.reading.classification_file import read_classification
 from analysis.reading.inputs import Input
@@ -185,6 +186,101 @@ def test_mutated_records_are_judged_as_the_standard_library_does(
         with pytest.raises(AnalysisError) as caught:
             rows_of(path)
         assert_one_line(caught.value)
+
+
+# Records of the same shape, many at once
+
+ALIKE = [
+    '{"index": #, "description": "é #"}',
+    '{"index": "#", "description": null}',
+    '{"description": "#", "index": #.5}',
+    '{"index": #, "index": true}',
+    '{"index": #, "label": "#"}',
+    '{"index": #, "description": ["#", #]}',
+    '{"index": #, "description": {"unwanted": #}}',
+    '{"index": {"description": "#"}}',
+    '{"unwanted": [{"index": #}, #], "label": #}',
+    '{"unwanted": [{"index": #}], "label": #}',
+    '{"index": #, "explanations": [{"text": #, "description": "#"}]}',
+    '{"index": #, "explanations": [{"text": #, "a_desc": "#"}, {"description": "#"}]}',
+    '{"index": #, "explanations": ["#", {}]}',
+    '{"index": #, "explanations": []}',
+    '{"unwanted": #}',
+    "{}",
+    "[]",
+    "#",
+]
+"""Records, and what is none, that are like their neighbours in something; # is another number in each."""
+
+
+def listed(runs: list[tuple[str, int]], under_a_key: bool) -> bytes:
+    """Records as a file: each so many times."""
+    records = [record for record, count in runs for _ in range(count)]
+    content = ", ".join(record.replace("#", str(place)) for place, record in enumerate(records, 10))
+    return (f'{{"data": [{content}]}}' if under_a_key else f"[{content}]").encode()
+
+
+class Labeled:
+    """Keeps the rows it is given with their labels, and the columns in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, list[tuple[str, Any]]]] = []
+        self.columns: dict[str, None] = {}
+
+    def add(self, frame: pd.DataFrame) -> None:
+        self.columns |= dict.fromkeys(frame.columns)
+        for label, row in zip(frame.index, frame.to_dict("records"), strict=True):
+            self.rows.append((label, sorted((key, value) for key, value in row.items() if value is not None)))
+
+
+def labeled(path: Path, *, fewest: int, piece: int, rows: int) -> str:
+    """What is read where so many records must be alike to be taken at once."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Input(path, max_mb=4, error=AnalysisError) as source,
+    ):
+        patch.setattr(record_shape, "_FEWEST", fewest)
+        patch.setattr(json_events, "_PIECE", piece)
+        patch.setattr(tables, "_ROWS", rows)
+        found = read_json(
+            source,
+            lines=False,
+            lists=("data",),
+            wanted=lambda key: key != "unwanted",
+            bare="value",
+            new=Labeled,
+            if_lines="",
+        )
+    return repr((found.rows, list(found.columns)))  # as text, because 1, 1.0 and true are equal
+
+
+EACH_AFTER_EACH = [(record, 7) for pair in permutations(ALIKE[:-2], 2) for record in pair]
+
+
+@given(
+    runs=st.lists(st.tuples(st.sampled_from(ALIKE), st.integers(1, 20)), max_size=12),
+    under_a_key=st.booleans(),
+    mutate=st.just(lambda content: content) | mutations(),
+    piece=st.integers(5, 2000),
+    rows=st.integers(1, 30),
+    fewest=st.integers(1, 4),
+)
+@example(runs=EACH_AFTER_EACH, under_a_key=False, mutate=bytes, piece=1999, rows=100, fewest=1)
+@example(runs=EACH_AFTER_EACH, under_a_key=True, mutate=bytes, piece=301, rows=7, fewest=2)
+@example(runs=[("{}", 9), ("[]", 9)], under_a_key=False, mutate=bytes, piece=99, rows=7, fewest=1)
+def test_records_taken_many_at_once_are_those_read_one_by_one(
+    tmp_path: Path,
+    runs: list[tuple[str, int]],
+    under_a_key: bool,
+    mutate: Callable[[bytes], bytes],
+    piece: int,
+    rows: int,
+    fewest: int,
+) -> None:
+    path = tmp_path / "file.json"
+    path.write_bytes(mutate(listed(runs, under_a_key)))
+    one_by_one = outcome(lambda: labeled(path, fewest=10**9, piece=piece, rows=rows))
+    assert outcome(lambda: labeled(path, fewest=fewest, piece=piece, rows=rows)) == one_by_one
 
 
 # Whole files
