@@ -93,7 +93,7 @@ def missing(path: Path, kind: str) -> str:
     except OSError:
         there = []
     close = get_close_matches(path.name, there, n=2, cutoff=0.7)
-    return f"there is no such {kind} in {folder}" + (f"; is it {' or '.join(close)}?" if close else "")
+    return f"there is no such {kind} in {folder}" + (f", but {' and '.join(close)}" if close else "")
 
 
 def _reason(problem: Exception) -> str:

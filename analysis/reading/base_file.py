@@ -137,7 +137,7 @@ def read_base(path: Path, *, max_mb: int) -> BaseFile:
     column = _description_key([features.described for _, features in files], keys, path.name)
     for source, features in files:
         if features.batches and not features.index:  # a source's metadata beside its batches are no features
-            raise BaseFileError(_no_feature(source.shown, keys))
+            raise source.problem("holds no features: take it out of the folder, in which other files do")
         if column in features.not_texts:
             raise source.problem(features.not_texts[column])
     indexes = pd.concat([part for _, features in files for part in features.indexes], ignore_index=True)

@@ -46,7 +46,8 @@ def base_files(path: Path) -> dict[Path, str]:
     if not found:
         kinds = ", ".join(SUFFIXES)
         raise BaseFileError(
-            f"{name}: the folder holds no batches; files named {kinds} or ..._latent<number>.txt are wanted"
+            f"{name}: the folder holds no batches; files named {kinds} or ..._latent<number>.txt are wanted,"
+            f" or a folder {_EXPLANATIONS} with such files"
         )
     return {file: f"{name}/{file.name}" for file in sorted(found, key=_numeric)}
 

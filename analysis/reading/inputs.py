@@ -17,6 +17,7 @@ from analysis.reading.foreign import foreign
 
 UNPACKED = 20
 """How many times the largest size of a file its unpacked content may have."""
+_BEGINNING = 30
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -24,7 +25,7 @@ class Input:
     """An open input file; use it with `with`.
 
     Its first bytes say whether it is gzipped, not its name: a browser may have unpacked what it saved. A mark of the
-    byte order at the start is passed over.
+    byte order at the start is passed over. begins: the first characters, once any were read.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Input:
         self._packed = os.fdopen(fd, "rb")
         self._data: BinaryIO = self._packed
         self._place = 0
+        self.begins = ""
 
     def problem(self, text: str) -> AnalysisError:
         """Return the error to raise: the file, then `text`."""
@@ -84,9 +86,10 @@ class Input:
             if not self._place:
                 if kind := foreign(data):
                     raise self.problem(kind)
+                self.begins = data[:_BEGINNING].decode(errors="replace")
                 data = data.removeprefix(codecs.BOM_UTF8) or self._data.read(size)
         except EOFError:
-            raise self.problem("the gzip data ends too early: the file is cut off") from None
+            raise self.problem("the gzip data ends too early: the file is cut off, get it again") from None
         except (gzip.BadGzipFile, zlib.error) as problem:
             raise self.problem(f"the gzip data is damaged: {problem}") from None
         except OSError as problem:

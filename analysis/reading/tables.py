@@ -18,6 +18,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
+from analysis.errors import one_line
 from analysis.reading.feature_index import INDEX_KEYS, whole_number
 from analysis.reading.inputs import Input
 from analysis.reading.json_events import JsonEvents, NotJsonError, json_events
@@ -186,6 +187,8 @@ class _Reader(Generic[C]):
         try:
             if lines:
                 self._elements(None, end="")
+                if self._rows is not None and self._rows.label == 1 and self._rows.first == []:
+                    raise self._source.problem("is one list, not JSON lines: name it .json")
             else:
                 self._outermost()
             if self._rows is None or (lines and self._rows.label == 0):
@@ -227,12 +230,18 @@ class _Reader(Generic[C]):
     def _refuse(self, problem: str, *, lines: bool) -> NoReturn:
         label = None if self._rows is None else self._rows.label
         place = "" if label is None else place_of(label)
+        if problem.startswith("not valid JSON") and self._rows is None:
+            begins = one_line(self._source.begins.partition("\n")[0], 24)
+            named = "" if ".json" in self._source.shown else "; JSON lines are named .jsonl, tables .csv"
+            raise self._source.problem(f'not valid JSON: it begins with "{begins}"{named}')
         if problem:
             raise self._source.problem(f"{place}: {problem}" if place else problem)
         if self._rows is None or (lines and label == 0):
             wanted = "a record in each line" if lines else "a list of records"
             raise self._source.problem(f"is empty; {wanted} is wanted")
-        raise self._source.problem(f"the file is cut off: it ends in {place or 'the first key'}")
+        raise self._source.problem(
+            f"the file is cut off, get it again: it ends in {place or 'the first key'}"
+        )
 
     def _elements(self, key: str | None, end: str) -> None:
         """The elements of a list that has begun, or of the file where `end` is empty."""

@@ -342,10 +342,10 @@ WRONG: list[tuple[str, str]] = [
     ("[]", "base.json: holds no records; at least one is wanted"),
     ("{}", "base.json: holds no records; at least one is wanted"),
     ('{"items": []}', "base.json: holds no records; at least one is wanted"),
-    ("hello", "base.json: not valid JSON: invalid char in json text"),
+    ("hello\nyou", 'base.json: not valid JSON: it begins with "hello"'),
     ('"text"', "base.json: a list or an object of records is wanted"),
     ("7", "base.json: a list or an object of records is wanted"),
-    ("\ufeff\ufeff[]", "base.json: not valid JSON: invalid char in json text"),
+    ("\ufeff\ufeff[]", 'base.json: not valid JSON: it begins with "\\ufeff\\ufeff[]"'),
     (f"[{RIGHT}, 5]", "base.json: record 2: should be an object, not a number"),
     (f"[{RIGHT}, null]", "base.json: record 2: should be an object, not null"),
     (f"[{RIGHT}, [{RIGHT}]]", "base.json: record 2: should be an object, not a list"),
@@ -376,14 +376,14 @@ WRONG: list[tuple[str, str]] = [
      "character which it may not"),
     (f"[{RIGHT} {RIGHT}]", "base.json: record 2: not valid JSON: after array element, I expect ',' or ']'"),
     (f"[{RIGHT},]", "base.json: record 2: not valid JSON: unallowed token at this point in JSON text"),
-    (f"[{RIGHT}", "base.json: the file is cut off: it ends in record 2"),
-    (f"[{RIGHT},", "base.json: the file is cut off: it ends in record 2"),
-    (f"[{RIGHT}, {RIGHT[:-3]}", "base.json: the file is cut off: it ends in record 2"),
-    (f"[{RIGHT}, {RIGHT[:-1]}", "base.json: the file is cut off: it ends in record 2"),
-    ("[", "base.json: the file is cut off: it ends in record 1"),
-    ("{", "base.json: the file is cut off: it ends in the first key"),
-    ('{"a-1": "x", ', 'base.json: the file is cut off: it ends in record "a-1"'),
-    ('{"a-1"', 'base.json: the file is cut off: it ends in record "a-1"'),
+    (f"[{RIGHT}", "base.json: the file is cut off, get it again: it ends in record 2"),
+    (f"[{RIGHT},", "base.json: the file is cut off, get it again: it ends in record 2"),
+    (f"[{RIGHT}, {RIGHT[:-3]}", "base.json: the file is cut off, get it again: it ends in record 2"),
+    (f"[{RIGHT}, {RIGHT[:-1]}", "base.json: the file is cut off, get it again: it ends in record 2"),
+    ("[", "base.json: the file is cut off, get it again: it ends in record 1"),
+    ("{", "base.json: the file is cut off, get it again: it ends in the first key"),
+    ('{"a-1": "x", ', 'base.json: the file is cut off, get it again: it ends in record "a-1"'),
+    ('{"a-1"', 'base.json: the file is cut off, get it again: it ends in record "a-1"'),
     ('{"a-1": "x", 5: 6}', 'base.json: record "a-1": not valid JSON: invalid object key (must be a string)'),
     ('{"a-1" "x"}',
      "base.json: record \"a-1\": not valid JSON: object key and value must be separated by a colon (':')"),
@@ -408,7 +408,7 @@ WRONG_LINES: list[tuple[bytes, str]] = [
     (b"\n \r\n", "base.jsonl: is empty; a record in each line is wanted"),
     (
         b'{"description": "x"}\n\n{"description": "x"\n',
-        "base.jsonl: the file is cut off: it ends in record 2",
+        "base.jsonl: the file is cut off, get it again: it ends in record 2",
     ),
     (
         b'{"description": "x"}\n{"a": NaN}',
@@ -417,7 +417,7 @@ WRONG_LINES: list[tuple[bytes, str]] = [
     (b'{"description": "x"}\n{"a": "\xff"}', "base.jsonl: record 2: is not UTF-8 text"),
     (b'{"description": "x"}\n' + b"[" * 100_000, "base.jsonl: record 2: is nested too deeply"),
     (b'{"description": "x"}\n"y"\n', "base.jsonl: record 2: should be an object, not a text"),
-    (b'[{"description": "x"}]', "base.jsonl: record 1: should be an object, not a list"),
+    (b'[{"description": "x"}]', "base.jsonl: is one list, not JSON lines: name it .json"),
 ]
 
 
@@ -486,7 +486,7 @@ def test_a_packed_file_cut_or_changed_anywhere_is_an_error(tmp_path: Path) -> No
         path.write_bytes(content[:end])
         assert error_of(path).startswith("base.json.gz: ")
     path.write_bytes(content[:-20])
-    assert error_of(path) == "base.json.gz: the gzip data ends too early: the file is cut off"
+    assert error_of(path) == "base.json.gz: the gzip data ends too early: the file is cut off, get it again"
     path.write_bytes(content[:100] + bytes([content[100] ^ 255]) + content[101:])
     assert error_of(path).startswith("base.json.gz: the gzip data is damaged: ")
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 255]))
@@ -499,7 +499,7 @@ def test_a_small_packed_file_that_unpacks_to_more_than_twenty_times_the_limit_is
     path = tmp_path / "base.json.gz"
     megabyte = b'{"description":1'.ljust(2**20 - 2) + b"},"
     path.write_bytes(gzip.compress(b"[" + megabyte * 19))
-    assert error_of(path, max_mb=1) == "base.json.gz: the file is cut off: it ends in record 20"
+    assert error_of(path, max_mb=1) == "base.json.gz: the file is cut off, get it again: it ends in record 20"
     path.write_bytes(gzip.compress(b"[" + megabyte * 20))
     assert path.stat().st_size < 100_000
     assert (
@@ -534,7 +534,8 @@ def test_a_missing_file_and_a_too_large_one_are_refused(tmp_path: Path) -> None:
 def test_a_folder_is_judged_by_its_batches(tmp_path: Path) -> None:
     folder = tmp_path / "layer"
     folder.mkdir()
-    wanted = ".json, .jsonl, .csv, .json.gz, .jsonl.gz, .csv.gz or ..._latent<number>.txt are wanted"
+    kinds = ".json, .jsonl, .csv, .json.gz, .jsonl.gz, .csv.gz or ..._latent<number>.txt are wanted"
+    wanted = f"{kinds}, or a folder explanations with such files"
     assert error_of(folder) == f"layer: the folder holds no batches; files named {wanted}"
     for number in range(3):
         (folder / f"batch-{number}.json").write_bytes(b"[" + b" " * 1_000_000 + b"]")

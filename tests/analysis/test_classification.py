@@ -328,7 +328,7 @@ WRONG: list[tuple[Any, str]] = [
     ([{"index": 10, "label": "x"}, 7], "record 2: should be an object, not a number"),
     ({"items": ["x"]}, "record 1: should be an object, not a text"),
     ("", "is empty; a list of records is wanted"),
-    ("[{", "the file is cut off: it ends in record 1"),
+    ("[{", "the file is cut off, get it again: it ends in record 1"),
     (
         '{"index": 10, "label": "related"}\n{"index": 20, "label": "related"}',
         "more follows after the end (JSON lines? Put the records in a list: [first, second, ...])",

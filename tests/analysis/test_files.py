@@ -16,7 +16,7 @@ def test_a_file_that_is_not_there_is_named_with_its_folder(tmp_path: Path) -> No
         check_input(tmp_path / "base.json", 1)
     assert str(caught.value) == f"base.json: there is no such file in {tmp_path}"
     (tmp_path / "base.jsonl").touch()
-    with pytest.raises(AnalysisError, match=r"there is no such file in .*; is it base\.jsonl\?$"):
+    with pytest.raises(AnalysisError, match=r"there is no such file in .*, but base\.jsonl$"):
         check_input(tmp_path / "base.json", 1)
 
 

@@ -268,8 +268,18 @@ def test_metadata_that_lies_beside_the_batches_becomes_no_card(tmp_path: Path) -
     written(
         folder / "source.jsonl", {"id": "20-gemmascope-res-16k", "modelId": "gemma-2-2b", "setName": "res"}
     )
-    with pytest.raises(BaseFileError, match=r"^20-gemmascope-res-16k/source.jsonl: holds no features: "):
+    with pytest.raises(BaseFileError, match=r"source.jsonl: holds no features: take it out of the folder, "):
         read_base(folder, max_mb=4)
+
+
+def test_a_table_under_another_name_is_told_how_files_are_named(tmp_path: Path) -> None:
+    (tmp_path / "base.tsv").write_text("index\tdescription\n1\ta\n")
+    with pytest.raises(BaseFileError) as caught:
+        read_base(tmp_path / "base.tsv", max_mb=4)
+    begins = r"index\tdescription"
+    assert str(caught.value) == (
+        f'base.tsv: not valid JSON: it begins with "{begins}"; JSON lines are named .jsonl, tables .csv'
+    )
 
 
 def test_a_table_whose_indexes_pandas_wrote_as_floats_is_read(tmp_path: Path) -> None:

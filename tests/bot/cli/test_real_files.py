@@ -121,7 +121,7 @@ def test_models_leaves_out_by_name_what_cannot_be_ranked_and_ranks_the_others(ma
     cited = machine.lines("cite")
     assert [line.partition(".json: ")[2][:25] for line in cited if line.startswith("Left out: ")] == [
         "describes another SAE's f",
-        "the file is cut off: it e",
+        "the file is cut off, get ",
     ]
     (machine.folder / "models" / f"{machine.stem}_alignment_classified_good.json").unlink()
     assert machine.problem("models").startswith(
