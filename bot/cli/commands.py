@@ -70,6 +70,7 @@ async def export_now(settings: Settings, mode: str | None) -> list[str]:
         written = await export(store, frozen, modes, settings.output_dir)
     lines = [str(path) for path in written.consensus.values()]
     lines += [str(path) for own in written.own.values() for path in own.values()]
+    lines += map(str, written.others)
     return lines or [f"Nothing is labeled yet in {', '.join(modes)}: no file was written."]
 
 

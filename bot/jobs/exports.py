@@ -28,10 +28,17 @@ LARGEST_METRICS = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an export wrote. consensus: mode -> the file with what counts; own: mode -> pseudonym -> file."""
+    """What an export wrote.
+
+    Attributes:
+        consensus: mode -> the file with what counts.
+        own: mode -> pseudonym -> file.
+        others: The files beside these: in a model's form, after a review, of focus sets, and tables of answers.
+    """
 
     consensus: dict[str, Path]
     own: dict[str, dict[str, Path]]
+    others: list[Path]
 
 
 def export_task(source: StudySource, modes: tuple[str, ...], output_dir: Path) -> Written:
@@ -49,15 +56,16 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
 
     A file whose labels are all gone is deleted. Raises OSError when the folder cannot be written.
     """
-    written = Written({}, {})
+    written = Written({}, {}, [])
     for mode in modes:
         study = await read_study(store, frozen, mode)
         _write(study, output_dir, written)
-        await _write_focus_sets(store, frozen, study, output_dir)
-        _write_after_review(study, output_dir)
+        written.others.extend(await _write_focus_sets(store, frozen, study, output_dir))
+        written.others.extend(_write_after_review(study, output_dir))
         if study.labels:
-            rows = await history(store, frozen, mode)
-            replace_file(_table(written.consensus[mode]), answers_csv(rows), below=output_dir)
+            table = _table(written.consensus[mode])
+            replace_file(table, answers_csv(await history(store, frozen, mode)), below=output_dir)
+            written.others.append(table)
     return written
 
 
@@ -83,14 +91,16 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
         return
     written.consensus[mode] = path
     replace_file(as_model, humans_json(sample, agreed.labels), below=output_dir)
+    written.others.append(as_model)
     own = written.own[mode] = {}
     for name, labels in study.labels.items():
         own[name] = labels_path(output_dir, sample.stem, mode, name)
         replace_file(own[name], labels_json(sample, labels), below=output_dir)
 
 
-async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, output_dir: Path) -> None:
+async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, output_dir: Path) -> list[Path]:
     """Write of each complete focus set the consensus, the strata and the history. Its items are in no other file."""
+    written: list[Path] = []
     kept = [one for one in await store.focus_sets.of_sample(frozen.sample_id) if one.drawn.mode == study.mode]
     for one, stored in zip(study.focus, kept, strict=True):
         labels, strata = focus_paths(output_dir, one.drawn)
@@ -103,9 +113,11 @@ async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, ou
         replace_file(strata, strata_json(one.drawn), below=output_dir)
         rows = await history(store, FrozenSample(stored.items_id, one.drawn.sample, ""), study.mode)
         replace_file(_table(labels), answers_csv(rows), below=output_dir)
+        written += [labels, strata, _table(labels)]
+    return written
 
 
-def _write_after_review(study: Study, output_dir: Path) -> None:
+def _write_after_review(study: Study, output_dir: Path) -> list[Path]:
     """Write the same label files with marked answers in place of the blind ones; none where no answer is marked."""
     sample, mode, reviewed = study.sample, study.mode, study.counting_reviewed()
     wanted: dict[Path, bytes] = {}
@@ -117,11 +129,12 @@ def _write_after_review(study: Study, output_dir: Path) -> None:
     human = output_dir / "human_labels"
     contents = {human / "after_review" / path.relative_to(human): data for path, data in wanted.items()}
     name = labels_path(output_dir, sample.stem, mode).name
-    for path in (human / "after_review").rglob(name):
+    for path in (human / "after_review").rglob(glob.escape(name)):
         if path not in contents:
             delete_file(path, output_dir)
     for path, data in contents.items():
         replace_file(path, data, below=output_dir)
+    return list(contents)
 
 
 def _table(labels: Path) -> Path:
@@ -131,7 +144,7 @@ def _table(labels: Path) -> Path:
 def _forget_absent(output_dir: Path, study: Study) -> None:
     """Delete the files of labelers who have no answer in this mode (any more)."""
     name = labels_path(output_dir, study.sample.stem, study.mode).name
-    for path in (output_dir / "human_labels" / "by_labeler").glob(f"*/{name}"):
+    for path in (output_dir / "human_labels" / "by_labeler").glob(f"*/{glob.escape(name)}"):
         if path.parent.name not in study.labels:
             delete_file(path, output_dir)
 
@@ -162,6 +175,9 @@ def _names(path: Path, pseudonym: str) -> bool:
 
 def why_not_writable(folder: Path) -> str | None:
     """Why files cannot be written below a folder, None when they can. Makes the folder."""
+    for place in (folder, folder / "human_labels", folder / "metrics"):
+        if place.exists() and not place.is_dir():
+            return f"{place} cannot be written: it is a file, not a folder. Check OUTPUT_DIR."
     try:
         probe_folder(folder)
     except OSError as error:

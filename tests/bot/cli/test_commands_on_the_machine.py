@@ -295,9 +295,33 @@ def test_import_and_export_give_the_notebooks_file_back_byte_for_byte(machine: M
     assert machine.lines("export") == [
         f"outputs/human_labels/{machine.stem}_human_labels_alignment.json",
         f"outputs/human_labels/by_labeler/labeler-01/{machine.stem}_human_labels_alignment.json",
+        f"outputs/human_labels/{machine.stem}_alignment_classified_humans.json",
+        f"outputs/human_labels/{machine.stem}_human_labels_alignment_answers.csv",
     ]
     assert machine.written().read_bytes() == path.read_bytes()
     assert machine.written(who="labeler-01").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("place", ["outputs", "outputs/human_labels"])
+def test_an_export_into_a_file_in_place_of_a_folder_is_one_line(machine: Machine, place: str) -> None:
+    machine.import_labels()
+    (machine.folder / place).parent.mkdir(exist_ok=True)
+    (machine.folder / place).touch()
+    told = f"{place} cannot be written: it is a file, not a folder. Check OUTPUT_DIR."
+    assert machine.problem("export") == told
+    assert f"doubtful: {told}" in machine.lines("check")
+
+
+def test_an_export_deletes_files_of_the_forgotten_also_where_a_name_has_brackets(machine: Machine) -> None:
+    machine.base = machine.base.rename(machine.folder / "sae[1].json")
+    machine.set(BASE_SAE_PATH="sae[1].json")
+    machine.import_labels()
+    labels = "sae[1]_human_labels_alignment.json"
+    forgotten = machine.folder / "outputs" / "human_labels" / "by_labeler" / "labeler-07" / labels
+    forgotten.parent.mkdir(parents=True)
+    forgotten.touch()
+    assert f"outputs/human_labels/by_labeler/labeler-01/{labels}" in machine.lines("export")
+    assert not forgotten.exists()
 
 
 def test_importing_again_changes_only_what_differs(machine: Machine) -> None:

@@ -30,6 +30,20 @@ def test_in_a_group_a_guide_is_folded_below_its_first_line() -> None:
     assert Guide("law", "# Law?\n").folded() == "<b>Law?</b>"
 
 
+RUBRIC = {
+    "alignment": "ethics deception sycophancy power-seeking corrigibility self-awareness harm bias planning"
+    " refusal limitations",
+    "formatting": "punctuation capitals white:space code:formatting lists length structure repetition tone"
+    " special:characters",
+}
+
+
+@pytest.mark.parametrize("mode", RUBRIC)
+def test_our_guides_have_every_word_by_which_models_were_asked(tmp_path: Path, mode: str) -> None:
+    text = load_guides((mode,), tmp_path)[mode].html()
+    assert [word for word in RUBRIC[mode].split() if word.replace(":", " ") not in text] == []
+
+
 def test_a_file_of_ones_own_takes_the_place_of_ours_and_is_another_version(tmp_path: Path) -> None:
     before = load_guides(("alignment",), tmp_path)["alignment"]
     (tmp_path / "alignment.md").write_text("# Mine\n* only <this> & **that**\n", encoding="utf-8")
