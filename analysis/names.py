@@ -30,7 +30,7 @@ def tidy(name: str, limit: int) -> str:
 
 def units(text: str) -> int:
     """Length as Telegram counts it, in UTF-16 code units."""
-    return len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+    return len(text) + sum(c > "\uffff" for c in text)
 
 
 def file_name(stem: str, ending: str) -> str:

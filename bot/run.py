@@ -125,7 +125,7 @@ async def serve(
     log_event("stopped")
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
     """Do the work, and give it up when `stop` is set first. Say whether it was done. Raises what the work raises."""
     if stop.is_set():
         work.close()
@@ -212,16 +212,12 @@ async def _receive(
     silence = asyncio.create_task(monitor.watch_silence())
     try:
         async with receiving:
-            if not await _unless(stop, _until_fatal(monitor)):
+            if not await _unless(stop, asyncio.wait((monitor.fatal,))):
                 return
     finally:
         silence.cancel()
         await asyncio.gather(silence, return_exceptions=True)
     raise Stopped(monitor.fatal.result())
-
-
-async def _until_fatal(monitor: ConnectionMonitor) -> None:
-    await asyncio.wait((monitor.fatal,))
 
 
 async def _offer_admin_link(services: Services) -> None:

@@ -12,7 +12,6 @@ from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.jobs.finished import may_see_everybodys_labels
 from bot.jobs.rendered_report import RenderedReport
-from bot.jobs.report_service import ReportService
 from bot.rules.callback_data import FIRST_OF_TWO, MODE_REPORT, PREVALENCE, REPORT, SECOND_OF_TWO, Kind
 from bot.rules.model_choice import Resolution, file_by_key, resolve, resolve_pair, split_mode
 from bot.rules.roles import Role
@@ -223,18 +222,14 @@ async def tapped(tap: TapContext) -> None:
     if data.action == "choose":
         tap.edit(chosen(file))
 
-    async def work() -> None:
-        await _follow_up(tap, reports, file, others)
-
     text_only = data.action.startswith(("more", "files"))
+    work = functools.partial(_follow_up, tap, file, others)
     tap.start(work, ChatAction.TYPING if text_only else ChatAction.UPLOAD_PHOTO)
 
 
-async def _follow_up(
-    tap: TapContext, reports: ReportService, file: ClassificationFile, others: Sequence[ClassificationFile]
-) -> None:
+async def _follow_up(tap: TapContext, file: ClassificationFile, others: Sequence[ClassificationFile]) -> None:
     """Make what a button below a report asks for, and send it."""
-    asked_for = tap.asked_for
+    reports, asked_for = tap.parts.reports, tap.asked_for
     if asked_for == "with reviewed":
         tap.show_report(await reports.metrics_with_reviewed(file), below_report_with_reviewed(file))
         return

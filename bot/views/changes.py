@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.views.text import units
+from analysis.names import units
 
 
 def figures_note(labels: int, kappa: float | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 
+from analysis.names import units
 from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item
 from bot.rules.callback_data import ADJUDICATION, REVIEW, CallbackData, encode
 from bot.rules.model_choice import key_of
@@ -20,7 +21,7 @@ from bot.views.card import (
 )
 from bot.views.feature_link import feature_link
 from bot.views.screen import Button, Rows, Screen
-from bot.views.text import counted, echo, in_one_line, shown_name, units
+from bot.views.text import counted, echo, in_one_line, shown_name
 from storage.records import LONGEST_NOTE
 
 MOST_NAMED = 20

@@ -6,15 +6,12 @@ import html
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from analysis.names import units
+
 JOINERS = "\u200c\u200d"
 """Invisible characters that written languages and emoji need."""
 INVISIBLE = ("Cf", "Zl", "Zp")
 """Unicode categories of what reorders the text around it, or hides in it."""
-
-
-def units(text: str) -> int:
-    """Return the length as Telegram counts it: in UTF-16 code units."""
-    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def cut(text: str, most: int) -> str:

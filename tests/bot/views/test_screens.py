@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from analysis.names import units
 from analysis.records import LABELS, Item
 from bot.app import COMMANDS
 from bot.setting_readers import MOST_MODES
@@ -28,7 +29,7 @@ from bot.views.command_menu import private_help
 from bot.views.messages import bad_invitation, welcome
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card
-from bot.views.text import cut, duration, echo, harmless, units
+from bot.views.text import cut, duration, echo, harmless
 from playground.text.entities import Entity, tidy, utf16_length
 from playground.text.html_parser import parse_html
 
