@@ -18,6 +18,7 @@ from analysis.statistics.compare import compare_models
 from analysis.statistics.focus_gain import Gain
 from analysis.statistics.models import LeftOut, rank_models
 from analysis.statistics.report import build_report
+from bot.jobs.guides import load_guides
 from bot.views.card import CardOwner, card
 from bot.views.focus import Offer, proposal, status
 from bot.views.model_buttons import below_comparison, below_mode_report, below_prevalence, below_report
@@ -30,6 +31,7 @@ from bot.views.report_text import (
     report_caption,
 )
 from bot.views.screen import Screen, markup
+from bot.views.text import together
 from storage.records import StoredFocusSet
 from tests.support.browser import (
     browser_fixture,  # noqa: F401 # the fixture "browser"
@@ -168,6 +170,22 @@ async def test_what_is_said_of_a_focus_set_is_whole_on_a_narrow_phone(browser, b
         for width in WIDTHS:
             await look(page, width)
             await assert_nothing_cut(page)
+
+
+async def test_the_guides_of_a_group_are_within_one_screen_until_they_are_opened(
+    browser, bot, tmp_path
+) -> None:
+    guides = load_guides(("alignment", "formatting"), tmp_path)
+    await bot.say(together([guide.folded() for guide in guides.values()]), GROUP, parse_mode="HTML")
+    async with chat(browser, bot, GROUP) as page:
+        await look(page, 390)
+        folded = await last(page).bounding_box()
+        await last(page).get_by_role("button", name="Show all").first.click()
+        opened = await last(page).bounding_box()
+        assert folded is not None
+        assert opened is not None
+        assert folded["height"] < SCREEN / 1.5
+        assert opened["height"] > folded["height"] + 100
 
 
 @pytest.mark.parametrize("name", REPORTS)
