@@ -102,15 +102,25 @@ class Labelers:
             user_id, "UPDATE labelers SET welcomed = 1 WHERE user_id = ? RETURNING *", [user_id]
         )
 
-    async def revoke(self, labeler_id: int, now: float) -> Labeler | None:
-        """End somebody's access and keep the answers. Raises NotSaved.
+    async def revoke(self, labeler_id: int, now: float, *, by: int | None = None) -> Labeler | None:
+        """End somebody's access and keep the answers.
+
+        Args:
+            labeler_id: Whose access ends.
+            now: The time.
+            by: The Telegram id of who ends it, who must be an admin in this very moment: of two who send each other
+                away at once one stays. None where that need not be asked.
 
         Returns:
-            The labeler without access, or None for an unknown number.
+            The labeler without access, or None for an unknown number, or when `by` is no admin any more.
+
+        Raises:
+            NotSaved: Nothing was written.
         """
         rows = await self._db.write(
-            "UPDATE labelers SET revoked_at = ?2, admin = 0 WHERE labeler_id = ?1 RETURNING *",
-            [labeler_id, now],
+            "UPDATE labelers SET revoked_at = ?2, admin = 0 WHERE labeler_id = ?1 AND (?3 IS NULL OR EXISTS ("
+            "SELECT 1 FROM labelers WHERE user_id = ?3 AND admin AND revoked_at IS NULL)) RETURNING *",
+            [labeler_id, now, by],
             then=self._remember,
         )
         return _labeler(rows[0]) if rows else None

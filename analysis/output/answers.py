@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The last four are the wide forms of the first four, which spreadsheets of East Asia run, too."""
-_FORMULA_WITHIN = re.compile(r"([;,|\t\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_FORMULA_WITHIN = re.compile(r"(\A\s+|[;,|\t\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 

@@ -138,7 +138,10 @@ async def revoke_tapped(tap: TapContext) -> None:
         tap.edit(Screen(problem or f"{wanted} keeps access."))
         tap.answer()
         return
-    await services.store.labelers.revoke(person.labeler_id, services.clock())
+    by = None if tap.user_id in services.settings.admin_ids else tap.user_id
+    if await services.store.labelers.revoke(person.labeler_id, services.clock(), by=by) is None:
+        tap.answer(messages.ADMINS_ONLY, alert=True)
+        return
     await services.store.reminders.end(person.labeler_id)
     log_event("access was ended", labeler=person.pseudonym)
     if person.admin:

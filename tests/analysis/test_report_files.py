@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis.output.answers import ANSWER_COLUMNS, AnswerRow, answers_csv
@@ -314,6 +314,7 @@ def test_skips_repeats_and_notes_are_rows_of_their_own_kind() -> None:
 
 
 @given(st.text(st.one_of(st.sampled_from("=+-@＝;,|\t\r\n \"'a1\x00"), st.characters()), max_size=40))
+@example(" =1+1")
 def test_a_note_starts_no_formula_whatever_separator_a_spreadsheet_expects(note: str) -> None:
     text = answers_csv([answer(kind="note", note=note)]).decode()
     (row,) = list(csv.DictReader(io.StringIO(text, newline="")))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dtm
 import json
+import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from bot.views import messages
 from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.labeling_steps import everything_in, open_card, present_labels, rows
 from tests.support.phone import Chat
-from tests.support.two_labelers import MODELS, carl_of, labels_path, model_file
+from tests.support.two_labelers import MODELS, carl_of, labels_path, model_file, prepare
 
 NOW = int(dtm.datetime(2026, 1, 1, tzinfo=dtm.UTC).timestamp())
 SAM = {"id": 700005, "is_bot": False, "first_name": "Sam"}
@@ -224,3 +227,19 @@ async def test_a_file_that_lists_a_feature_twice_tells_nobody_what_it_says_of_it
             said = (await chat.ask(typed, seconds=REPORT)).text
             assert "is listed twice, with different labels" in said, typed
             assert "related" not in said, typed
+
+
+async def test_of_two_admins_who_send_each_other_away_at_once_one_stays(bench: Bench) -> None:
+    await prepare(bench)
+    with closing(sqlite3.connect(bench.database)) as hand:
+        hand.execute("UPDATE labelers SET admin = 1, joined_at = 1.0")
+        hand.commit()
+    async with bench.running(ADMIN_IDS=""):
+        people = (await bench.admin(), await carl_of(bench))
+        asked = [await one.ask(f"/revoke labeler-0{2 - place}") for place, one in enumerate(people)]
+        await asyncio.gather(
+            *(one.tap("Yes, end it", on=question) for one, question in zip(people, asked, strict=True))
+        )
+        assert rows(bench.database, "SELECT count(*) FROM labelers WHERE admin AND revoked_at IS NULL") == [
+            (1,)
+        ]
