@@ -45,7 +45,9 @@ BLIND_LABELS = AS_OF.format(last="blind_answer_id", label="blind_label", which="
 LAST = 2**62
 """A number that no answer reaches."""
 
-values_of = attrgetter(*(field.name for field in fields(Answer)))  # `astuple` copies each value, and takes long
+values_of = attrgetter(
+    *(field.name for field in fields(Answer))
+)  # `astuple` copies each value, and takes long
 
 REMEMBERED = 256
 Key = tuple[int, str, int]
