@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections import Counter, OrderedDict, defaultdict
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 
 import aiosqlite
 
@@ -28,7 +29,6 @@ INSERT INTO answers (
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, max(?10, {IS_SHOWN}, {IS_A_CORRECTION_TOO_LATE})
 WHERE {UNUSED.format("?6")}
 AND NOT EXISTS (SELECT 1 FROM focus_sets WHERE items_id = ?1 AND state <> 'active')
-RETURNING after_review
 """
 
 # The last answer of each labeler to each item, up to answer number ?3. Few items have a later one, so only for these
@@ -44,6 +44,10 @@ LABELS = AS_OF.format(last="answer_id", label="label", which="")
 BLIND_LABELS = AS_OF.format(last="blind_answer_id", label="blind_label", which="AND NOT a.after_review")
 LAST = 2**62
 """A number that no answer reaches."""
+
+values_of = attrgetter(
+    *(field.name for field in fields(Answer))
+)  # `astuple` copies each value, and takes long
 
 REMEMBERED = 256
 Key = tuple[int, str, int]
@@ -100,7 +104,7 @@ class Answers:
                 self._remember(answer)
 
         try:
-            stored = await self._db.write(INSERT, astuple(answer), then=then)
+            stored = await self._db.write(f"{INSERT} RETURNING after_review", values_of(answer), then=then)
         except NotSaved as error:
             if isinstance(error.__cause__, sqlite3.IntegrityError) and not await self._is_known(answer):
                 raise UnknownLabeler(
@@ -136,10 +140,8 @@ class Answers:
         """
 
         async def work(connection: aiosqlite.Connection) -> int:
-            new = 0
-            for answer in answers:
-                new += len(list(await connection.execute_fetchall(INSERT, astuple(answer))))
-            return new
+            cursor = await connection.executemany(INSERT, map(values_of, answers))
+            return cursor.rowcount
 
         return await self._db.transaction(work, then=lambda _: self.remember_nothing())
 

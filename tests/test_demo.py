@@ -204,7 +204,7 @@ async def test_ctrl_c_while_the_playground_starts_ends_the_demo_at_once(tmp_path
     seen = psutil.Process(process.pid)
     async with asyncio.timeout(30):
         while not seen.children():  # noqa: ASYNC110 # a new process is no event for us
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, err = await asyncio.wait_for(process.communicate(), 10)
     assert (process.returncode, out, err) == (0, b"", b"")

@@ -16,7 +16,7 @@ from bot.log import LOGGER, Redacting, log_event, set_up_logging
 from playground.http.server import listen
 from tests.support.bench import ADMIN, Bench
 from tests.support.phone import TOKEN, Phone
-from tests.support.process import BotProcess, environment, until
+from tests.support.process import BotProcess, WarmProcess, environment, until
 
 FORMS = (TOKEN, quote(TOKEN, safe=""), TOKEN.partition(":")[2])
 
@@ -166,7 +166,8 @@ async def test_the_token_is_nowhere_whatever_telegram_answers(tmp_path: Path) ->
             more = {"TELEGRAM_API_URL": f"http://127.0.0.1:{port}"} if name == "refused" else {}
             style = "json" if name in ("200", "500") else "text"
             settings = environment(phone, folder, LOG_LEVEL="DEBUG", LOG_FORMAT=style, **more)
-            bots[name] = BotProcess(folder, settings)
+            kind = BotProcess if name == "200" else WarmProcess
+            bots[name] = kind(folder, settings)
         for code in (401, 404, 500):
             await bad.fault(
                 "error", code=code, description="No", method="getMe", count=1 if code < 500 else None

@@ -19,7 +19,7 @@ import pytest
 from playground.http.server import listen, serving
 from tests.support.bench import ADMIN
 from tests.support.phone import Phone
-from tests.support.process import BotProcess, asks, bot_process, environment, polled, until
+from tests.support.process import BotProcess, WarmProcess, asks, bot_process, environment, polled, until
 from tests.support.real_shapes import write_classification
 
 
@@ -35,11 +35,11 @@ def labels(folder: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM labels").fetchone()[0])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("number", "kind"), [(signal.SIGTERM, BotProcess), (signal.SIGINT, WarmProcess)])
 async def test_told_to_end_it_ends_cleanly_in_the_middle_of_work(
-    phone: Phone, tmp_path: Path, number: signal.Signals
+    phone: Phone, tmp_path: Path, number: signal.Signals, kind: type[BotProcess]
 ) -> None:
-    async with bot_process(phone, tmp_path) as bot:
+    async with bot_process(phone, tmp_path, kind=kind) as bot:
         you = await phone.person("You", ADMIN)
         await you.send("/start")
         card = await you.wait_text("Item 1 / 300")
@@ -65,7 +65,7 @@ async def test_the_network_may_be_down_at_the_start_and_the_bot_waits(tmp_path: 
     sock.close()
     async with Phone.start(validate=False) as elsewhere:
         settings = environment(elsewhere, tmp_path, TELEGRAM_API_URL=f"http://127.0.0.1:{port}")
-        bot = BotProcess(tmp_path, settings)
+        bot = WarmProcess(tmp_path, settings)
         await bot.start()
         await told(bot, "no contact yet, trying again")
         async with serving(elsewhere.playground, listen(port)):
@@ -75,7 +75,7 @@ async def test_the_network_may_be_down_at_the_start_and_the_bot_waits(tmp_path: 
 
 async def test_ctrl_c_while_it_waits_for_the_network_ends_it_at_once(phone: Phone, tmp_path: Path) -> None:
     await phone.fault("dead", seconds=60)
-    bot = BotProcess(tmp_path, environment(phone, tmp_path))
+    bot = WarmProcess(tmp_path, environment(phone, tmp_path))
     await bot.start()
     await told(bot, "no contact yet, trying again")
     assert await bot.stop(signal.SIGINT, seconds=3) == 0
@@ -109,7 +109,7 @@ async def test_it_says_who_it_is_and_at_a_terminal_shows_the_admin_link_as_a_qr_
         assert "Open this link to become the admin of the bot (it works once):\r\nhttps://t.me/" in said
         assert ("█" in said) == drawn
         assert said.endswith(f"Running as @{phone.bot_username}. Ctrl-C ends it.\r\n")
-    bot = BotProcess(tmp_path, environment(phone, tmp_path, ADMIN_IDS=""))
+    bot = WarmProcess(tmp_path, environment(phone, tmp_path, ADMIN_IDS=""))
     await bot.start()
     await until(lambda: "Running as" in bot.out.read_text(), 20)
     assert await bot.stop() == 0
@@ -121,34 +121,30 @@ async def said_at_a_terminal(phone: Phone, folder: Path, columns: int, encoding:
     """What the bot prints on a terminal of some columns, from its start to Ctrl-C."""
     ours, theirs = os.openpty()
     termios.tcsetwinsize(theirs, (60, columns))
-    more = {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": encoding}
-    settings = environment(phone, folder, ADMIN_IDS="", **more)
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"),
-        cwd=folder,
-        env=settings,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    bot = WarmProcess(folder, environment(phone, folder, ADMIN_IDS="", PYTHONIOENCODING=encoding))
+    bot.out = Path(os.ttyname(theirs))
+    said = []
+
+    def read() -> bool:
+        with contextlib.suppress(BlockingIOError):
+            said.append(os.read(ours, 65536))
+        return "Running as" in b"".join(said).decode()
+
+    os.set_blocking(ours, False)
+    await bot.start()
+    await until(lambda: read() or not bot.running, 20)
+    assert bot.running, bot.said
+    assert await bot.stop(signal.SIGINT) == 0
+    os.close(ours)
     os.close(theirs)
-    said = b""
-    try:
-        async with asyncio.timeout(20):
-            while b"Running as" not in said:
-                said += await asyncio.to_thread(os.read, ours, 65536)
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert await process.wait() == 0
-        os.close(ours)
-    return said.decode()
+    return b"".join(said).decode()
 
 
 async def test_a_second_bot_on_the_same_database_says_who_holds_it_and_the_first_goes_on(
     phone: Phone, tmp_path: Path
 ) -> None:
     async with bot_process(phone, tmp_path) as first:
-        second = BotProcess(tmp_path, first.settings)
+        second = WarmProcess(tmp_path, first.settings)
         second.err = tmp_path / "second.txt"
         await second.start()
         assert await second.wait() == 1

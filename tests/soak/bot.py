@@ -10,10 +10,9 @@ from pathlib import Path
 import psutil
 
 from tests.soak.promise import Check, Outcome
-from tests.soak.warm import Nursery, WarmProcess
 from tests.support.killing import Verdict, Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
-from tests.support.process import bot_process, environment
+from tests.support.process import WarmProcess, bot_process, environment
 from tests.support.tapping_crowd import hammer, median_ms, open_cards, tap_together
 
 KILLS = 500
@@ -32,12 +31,12 @@ FELT_MS = 100.0
 THINK = 0.1
 
 
-async def _lane(nursery: Nursery, folder: Path, number: int, kills: int) -> Verdict:
+async def _lane(folder: Path, number: int, kills: int) -> Verdict:
     """Some of the kills, on a database and a playground of their own; the last start is a clean one."""
     folder.mkdir()
     async with Phone.start(validate=False) as phone:
         settings = environment(phone, folder, OPEN_ACCESS="true")
-        bot = WarmProcess(nursery, folder, settings)
+        bot = WarmProcess(folder, settings)
         await bot.start_polling(phone)
         people = await open_cards(phone, range(1, 7))
         witness = Witness(phone.playground)
@@ -53,9 +52,7 @@ def kills_under_load(folder: Path) -> Outcome:
     """SIGKILL at random points while people tap."""
 
     async def work() -> Sequence[Verdict]:
-        async with Nursery() as nursery:
-            lanes = (_lane(nursery, folder / str(n), n, KILLS // LANES) for n in range(LANES))
-            return await asyncio.gather(*lanes)
+        return await asyncio.gather(*(_lane(folder / str(n), n, KILLS // LANES) for n in range(LANES)))
 
     found = asyncio.run(work())
     acknowledged = sum(one.acknowledged for one in found)

@@ -35,11 +35,10 @@ from bot.rules.callback_data import (
 )
 from bot.rules.model_choice import key_of
 from tests.soak.promise import Check, Outcome
-from tests.soak.warm import Nursery, WarmProcess
 from tests.support.bench import ADMIN, Bench
 from tests.support.labeling_steps import everything_in, take_over_labels
 from tests.support.phone import Chat, Message, Phone
-from tests.support.process import environment, until
+from tests.support.process import WarmProcess, environment, until
 from tests.support.real_shapes import write_base_file
 from tests.support.two_labelers import ADAS, CARL, CARLS, MODELS, SIZE, model_file
 
@@ -123,13 +122,11 @@ def _keys(folder: Path) -> list[str]:
     return [key_of(file) for file in files]
 
 
-async def run_taps(
-    nursery: Nursery, folder: Path, kill_every: int
-) -> tuple[dict[str, object], dict[str, object]]:
+async def run_taps(folder: Path, kill_every: int) -> tuple[dict[str, object], dict[str, object]]:
     """Tap everything, killing after every so many taps (0: never); the state then, and after all came again."""
     async with Phone.start(validate=False, callback_seconds=3600.0) as phone:
         settings = await study(phone, folder)
-        bot = WarmProcess(nursery, folder, settings)
+        bot = WarmProcess(folder, settings)
         await bot.start_polling(phone)
         chats = await _chats(phone)
         card: Message | None = None
@@ -191,9 +188,8 @@ def confirmed_means_handled(folder: Path, kill_every: int = 1) -> Outcome:
     """Kill after each tap that was confirmed, then deliver all of them again in reverse order."""
 
     async def work() -> list[dict[str, object]]:
-        async with Nursery() as nursery:
-            calm = await run_taps(nursery, folder / "calm", 0)
-            return [calm[0], *await run_taps(nursery, folder / "killed", kill_every)]
+        calm = await run_taps(folder / "calm", 0)
+        return [calm[0], *await run_taps(folder / "killed", kill_every)]
 
     calm, killed, again = asyncio.run(work())
     lost = [name for name in calm if calm[name] != killed[name]]

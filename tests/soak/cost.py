@@ -25,7 +25,7 @@ from storage.store import Store
 from tests.soak.promise import Check, Outcome
 from tests.support.bench import ADMIN
 from tests.support.phone import Chat, Phone
-from tests.support.process import BotProcess, bot_process, environment, free_port, until
+from tests.support.process import BotProcess, WarmProcess, bot_process, environment, free_port, until
 from tests.support.tapping_crowd import open_cards, tap_on
 
 TAP_SECONDS = 0.2
@@ -219,7 +219,7 @@ def calls_without_the_secret(folder: Path, seconds: float = 20.0, patience: floa
 @contextlib.asynccontextmanager
 async def hooked_process(phone: Phone, folder: Path, **more: str) -> AsyncIterator[BotProcess]:
     """A bot to which updates come by webhook."""
-    bot = BotProcess(folder, environment(phone, folder, **more))
+    bot = WarmProcess(folder, environment(phone, folder, **more))
     try:
         await bot.start()
         await until(lambda: phone.playground.webhook.url or not bot.running, WAIT)

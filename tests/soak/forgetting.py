@@ -21,11 +21,10 @@ from bot.rules.callback_data import FORGET, CallbackData, encode
 from storage.backup import back_up_daily
 from tests.soak.killed_calls import CALLS, STRACE, TRACED
 from tests.soak.promise import Check, Outcome
-from tests.soak.warm import Nursery, WarmProcess
 from tests.support.forgotten import CANARY, SETTINGS, backups_with_canary, study_with_canary, traces
 from tests.support.labeling_steps import rows
 from tests.support.phone import Chat, Message, Phone
-from tests.support.process import BotProcess, bot_process, environment, until
+from tests.support.process import BotProcess, WarmProcess, bot_process, environment, until
 
 Point = tuple[str, int]
 """A system call, and which of its kind."""
@@ -86,9 +85,9 @@ async def end(bot: BotProcess) -> None:
     await bot.stop(seconds=PATIENCE)
 
 
-async def killed_at(phone: Phone, nursery: Nursery, folder: Path, point: Point) -> list[str]:
+async def killed_at(phone: Phone, folder: Path, point: Point) -> list[str]:
     """Kill a bot at one point while it forgets, start it again, and return what is wrong then."""
-    bot = WarmProcess(nursery, folder, environment(phone, folder, **SETTINGS))
+    bot = WarmProcess(folder, environment(phone, folder, **SETTINGS))
     await bot.start_polling(phone)
     nora, question = await last_question(phone)
     inject = f"inject={point[0]}:signal=SIGKILL:when={point[1]}"
@@ -120,9 +119,9 @@ async def killed_at(phone: Phone, nursery: Nursery, folder: Path, point: Point) 
     return wrong
 
 
-async def points(phone: Phone, nursery: Nursery, folder: Path, most: int, calls: str) -> list[Point]:
+async def points(phone: Phone, folder: Path, most: int, calls: str) -> list[Point]:
     """Each call that changes a file while somebody is forgotten, as often as the busiest thread makes it."""
-    bot = WarmProcess(nursery, folder, environment(phone, folder, **SETTINGS))
+    bot = WarmProcess(folder, environment(phone, folder, **SETTINGS))
     await bot.start_polling(phone)
     nora, question = await last_question(phone)
     async with traced(bot, "-e", f"trace={calls}"):
@@ -142,14 +141,14 @@ def _spread(number: int, most: int) -> Iterable[int]:
     return range((step + 1) // 2, number + 1, step)
 
 
-async def _lane(nursery: Nursery, folder: Path, template: Path, wanted: Sequence[Point]) -> list[str]:
+async def _lane(folder: Path, template: Path, wanted: Sequence[Point]) -> list[str]:
     lost = []
     async with Phone.start(validate=False) as phone:
         for number, point in enumerate(wanted):
             case = folder / str(number)
             shutil.copytree(template, case)
             try:
-                wrong = await killed_at(phone, nursery, case, point)
+                wrong = await killed_at(phone, case, point)
             except (TimeoutError, AssertionError) as error:
                 wrong = [repr(error)]
             if wrong:
@@ -166,12 +165,11 @@ def forget_killed_at_each_step(folder: Path, most: int = 60, calls: str = CALLS)
     template = study_with_canary(folder / "template")
 
     async def work() -> tuple[int, list[str]]:
-        async with Nursery() as nursery:
-            async with Phone.start(validate=False) as phone:
-                shutil.copytree(template, folder / "count")
-                found = await points(phone, nursery, folder / "count", most, calls)
-            lanes = (_lane(nursery, folder / f"lane {n}", template, found[n::LANES]) for n in range(LANES))
-            return len(found), [told for lost in await asyncio.gather(*lanes) for told in lost]
+        async with Phone.start(validate=False) as phone:
+            shutil.copytree(template, folder / "count")
+            found = await points(phone, folder / "count", most, calls)
+        lanes = (_lane(folder / f"lane {n}", template, found[n::LANES]) for n in range(LANES))
+        return len(found), [told for lost in await asyncio.gather(*lanes) for told in lost]
 
     kills, lost = asyncio.run(work())
     figure = f"{kills} kills, each started again" + "".join(f"; {told}" for told in lost[:5])

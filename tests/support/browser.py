@@ -20,7 +20,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,7 @@ from playwright.async_api import (
     Page,
     Request,
     Response,
+    ViewportSize,
     WebError,
     async_playwright,
     expect,
@@ -152,33 +153,52 @@ class Look:
 
     @contextlib.asynccontextmanager
     async def page(self, browser: Browser) -> AsyncIterator[Page]:
-        """Gives a window of its own that looks like that.
+        """Gives an empty window that looks like that.
 
-        The context around it is shared, because a new one costs three times as much as a window; a window leaves
-        nothing behind in it, as the page keeps nothing in the browser.
+        It is shared, because a new one costs as much as what is done in it; nothing is left behind in it, as the page
+        keeps nothing in the browser.
         """
-        shared = _contexts.setdefault(browser, {})
+        shared = _windows.setdefault(browser, {})
         if self not in shared:
-            width, height = SIZES[self.size]
-            shared[self] = await browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if self.scheme == "dark" else "light",
-                reduced_motion="reduce" if self.reduced_motion else "no-preference",
-                has_touch=self.size == "phone",
-                is_mobile=self.size == "phone",
-                locale="en-GB",
-                timezone_id="UTC",
-            )
-            shared[self].set_default_timeout(WAIT_MS)
-        page = await shared[self].new_page()
+            shared[self] = await self._opened(browser)
+        page = shared[self]
         try:
             yield page
         finally:
-            for one in shared[self].pages:
+            for one in page.context.pages[1:]:
                 await one.close()
+            await page.goto("about:blank")
+            await page.set_viewport_size(self._viewport)
+            await page.emulate_media(color_scheme=self._scheme, reduced_motion=self._motion)
+
+    async def _opened(self, browser: Browser) -> Page:
+        context = await browser.new_context(
+            viewport=self._viewport,
+            color_scheme=self._scheme,
+            reduced_motion=self._motion,
+            has_touch=self.size == "phone",
+            is_mobile=self.size == "phone",
+            locale="en-GB",
+            timezone_id="UTC",
+        )
+        context.set_default_timeout(WAIT_MS)
+        return await context.new_page()
+
+    @property
+    def _viewport(self) -> ViewportSize:
+        width, height = SIZES[self.size]
+        return {"width": width, "height": height}
+
+    @property
+    def _scheme(self) -> Literal["dark", "light"]:
+        return "dark" if self.scheme == "dark" else "light"
+
+    @property
+    def _motion(self) -> Literal["reduce", "no-preference"]:
+        return "reduce" if self.reduced_motion else "no-preference"
 
 
-_contexts: WeakKeyDictionary[Browser, dict[Look, BrowserContext]] = WeakKeyDictionary()
+_windows: WeakKeyDictionary[Browser, dict[Look, Page]] = WeakKeyDictionary()
 
 
 @contextlib.asynccontextmanager

@@ -11,13 +11,18 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from tests.support.bench import ADMIN
 from tests.support.phone import Phone
 from tests.support.real_shapes import write_base_file
+from tests.support.warm import PRELOADED, be_a_bot
 
 START_SECONDS = 30.0
+forking = get_context("forkserver")
+forking.set_forkserver_preload(PRELOADED)
 
 
 def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
@@ -118,6 +123,43 @@ class BotProcess:
         assert await self.wait() == -signal.SIGKILL
 
 
+class WarmProcess(BotProcess):
+    """The same without the second that its imports take: see tests/support/warm.py."""
+
+    _forked: ForkServerProcess | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._forked is not None
+        assert self._forked.pid is not None
+        return self._forked.pid
+
+    @property
+    def running(self) -> bool:
+        return self._forked is not None and self._forked.is_alive()
+
+    async def start(self) -> None:
+        for path in (self.out, self.err):
+            path.touch()  # a test may look into it before the process has opened it
+        self._forked = forking.Process(
+            target=be_a_bot, args=(self.folder, dict(self.settings), self.out, self.err)
+        )
+        self._forked.start()
+
+    async def wait(self, seconds: float = 20.0) -> int:
+        assert self._forked is not None
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._forked.sentinel, ended.set)
+        try:
+            async with asyncio.timeout(seconds):
+                await ended.wait()
+        finally:
+            loop.remove_reader(self._forked.sentinel)
+        self._forked.join()
+        assert self._forked.exitcode is not None
+        return self._forked.exitcode
+
+
 def asks(phone: Phone) -> Callable[[], bool]:
     """Says whether a bot has asked for updates since now; a poll that a killed one left open does not count."""
     playground = phone.playground
@@ -140,9 +182,11 @@ async def polled(bot: BotProcess, asked: Callable[[], bool]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def bot_process(phone: Phone, folder: Path, **more: str) -> AsyncIterator[BotProcess]:
+async def bot_process(
+    phone: Phone, folder: Path, *, kind: type[BotProcess] = WarmProcess, **more: str
+) -> AsyncIterator[BotProcess]:
     """Give a bot that is polling; ended when the block ends, if the block has not done so."""
-    bot = BotProcess(folder, environment(phone, folder, **more))
+    bot = kind(folder, environment(phone, folder, **more))
     try:
         await bot.start_polling(phone)
         yield bot

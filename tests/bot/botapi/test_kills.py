@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.soak.warm import Nursery, WarmProcess
 from tests.support.killing import Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
-from tests.support.process import bot_process, environment
+from tests.support.process import WarmProcess, bot_process, environment
 from tests.support.tapping_crowd import open_cards
 
 
 async def test_a_label_that_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:
-    async with Phone.start(validate=False) as phone, Nursery() as nursery:
-        bot = WarmProcess(nursery, tmp_path, environment(phone, tmp_path, OPEN_ACCESS="true"))
+    async with Phone.start(validate=False) as phone:
+        bot = WarmProcess(tmp_path, environment(phone, tmp_path, OPEN_ACCESS="true"))
         await bot.start_polling(phone)
         people = await open_cards(phone, range(1, 7))
         witness = Witness(phone.playground)

@@ -25,7 +25,7 @@ from bot.run import serve
 from playground.http.server import listen
 from tests.support.bench import ADMIN, Bench
 from tests.support.phone import Phone
-from tests.support.process import BotProcess, environment, free_port, until
+from tests.support.process import WarmProcess, environment, free_port, until
 
 SECRET = "the-right-secret_123"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -335,7 +335,7 @@ async def test_taps_are_delivered_again_after_a_kill_and_count_once(tmp_path: Pa
     port = free_port()
     async with Phone.start(validate=False) as phone:
         hook = {"WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", "WEBHOOK_LISTEN": f"127.0.0.1:{port}"}
-        bot = BotProcess(tmp_path, environment(phone, tmp_path, **hook))
+        bot = WarmProcess(tmp_path, environment(phone, tmp_path, **hook))
         await bot.start()
         try:
             you = await phone.person("You", ADMIN)

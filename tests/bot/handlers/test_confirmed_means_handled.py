@@ -14,7 +14,7 @@ from tests.support.bench import REPORT, Bench
 from tests.support.killing import shoot_at
 from tests.support.labeling_steps import classify, human_by_feature, rows
 from tests.support.phone import Chat, Message
-from tests.support.process import BotProcess, until
+from tests.support.process import BotProcess, WarmProcess, until
 from tests.support.two_labelers import ADAS, SIZE, prepare
 
 
@@ -61,7 +61,7 @@ KINDS = {
 @asynccontextmanager
 async def process(bench: Bench) -> AsyncIterator[BotProcess]:
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-    bot = BotProcess(bench.folder, kept | bench.environment())
+    bot = WarmProcess(bench.folder, kept | bench.environment())
     try:
         await bot.start_polling(bench.phone)
         yield bot
