@@ -84,3 +84,14 @@ async def test_a_disk_that_is_full_for_a_while_loses_nothing_that_was_acknowledg
         saved = 1 + 1 + sum(not answer.alert for answer in answers)
         rows = await inside.services.store.database.read_now("SELECT count(*) FROM answers")
         assert rows[0][0] == saved
+
+
+async def test_an_access_that_could_not_be_ended_is_not_said_to_be(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true"):
+        admin = await first_card(bench, ADMIN)
+        await first_card(bench, 5)
+        question = await admin.ask("/revoke labeler-02")
+        delete(bench.database)
+        answer = await admin.tap("Yes, end it", on=question)
+        assert (answer.text, answer.alert) == ("Not done. Please tap again.", True)
+        assert admin.message(question.id) == question
