@@ -21,14 +21,15 @@ help:
 
 install: $(READY)
 
-# uv, taken from the same hashed lock, installs the rest in seconds; where it cannot, pip does.
+# uv, taken from the same hashed lock, installs the rest in seconds; where it cannot, pip does. Both compile what they
+# install: else three workers of `make test` would each do so, and whoever tries the demo would wait for it there.
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once, well under a minute with a good network) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/uv.lock
 	@echo "Installing the dependencies of requirements.lock ..."
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -24,6 +24,8 @@ from tests.support.browser import (
 )
 from tests.support.phone import Chat, Phone
 
+pytestmark = pytest.mark.long
+
 REPORT_MS = 45_000
 READING_MS = 350  # an answer that comes sooner after its card is not taken
 ONE, TWO, GROUP = 1001, 1002, -2001

@@ -195,8 +195,8 @@ def killed_calls(folder: Path, wanted: tuple[str, ...] = tuple(CHANGES), most: i
     points = []
     for what in wanted:
         for call, times in _calls(folder / "count", what):
-            step = max(1, times // most)
-            points += [(what, call, when) for when in range(1, times + 1, step)][: most + 1]
+            step = -(-times // most)
+            points += [(what, call, when) for when in range((step + 1) // 2, times + 1, step)]
     with ThreadPoolExecutor(2) as pool:
         lost = list(pool.map(lambda n: _is_lost(folder / str(n), *points[n]), range(len(points))))
     broken = [points[n] for n in range(len(points)) if lost[n]]

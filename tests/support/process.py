@@ -142,7 +142,7 @@ class WarmProcess(BotProcess):
         for path in (self.out, self.err):
             path.touch()  # a test may look into it before the process has opened it
         self._forked = forking.Process(
-            target=be_a_bot, args=(self.folder, dict(self.settings), self.out, self.err)
+            target=be_a_bot, args=(self.folder, dict(self.settings), self.out, self.err, self.command[1:])
         )
         self._forked.start()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing import resource_tracker
 from pathlib import Path
 
@@ -19,8 +19,10 @@ PRELOADED = [
 ]
 
 
-def be_a_bot(folder: Path, environment: Mapping[str, str], out: Path, err: Path) -> None:
-    """Do in this process what `labelbot run` does in one of its own."""
+def be_a_bot(
+    folder: Path, environment: Mapping[str, str], out: Path, err: Path, arguments: Sequence[str]
+) -> None:
+    """Do in this process what `labelbot run`, or another command, does in one of its own."""
     for path, target in ((out, 1), (err, 2)):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, target)
@@ -31,4 +33,4 @@ def be_a_bot(folder: Path, environment: Mapping[str, str], out: Path, err: Path)
     resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # its own, as when nobody forked it
     encoding = environment.get("PYTHONIOENCODING")
     sys.stdout = open(1, "w", encoding=encoding, buffering=1 if os.isatty(1) else -1)  # noqa: SIM115 # until its end
-    importlib.import_module("bot.cli.main").main(["run"])
+    importlib.import_module("bot.cli.main").main(arguments)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.killing import Witness, kill_under_load, kill_with_taps_waiting, verdict
 from tests.support.phone import Phone
 from tests.support.process import WarmProcess, bot_process, environment
 from tests.support.tapping_crowd import open_cards
+
+pytestmark = pytest.mark.long
 
 
 async def test_a_label_that_was_acknowledged_survives_every_kill_and_counts_once(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from bot.cli.check_telegram import check_telegram
 from bot.settings import read_settings
 from tests.support.phone import Phone
+from tests.support.process import WarmProcess
 from tests.support.real_shapes import write_base_file
 
 TOKEN = "123456789:" + "AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-ab"
@@ -34,14 +34,13 @@ async def check(folder: Path, **environment: str) -> tuple[int, str, str]:
         write_base_file(folder, count=50)
     (base,) = folder.glob("*.json")
     settings = {**KEPT, "BASE_SAE_PATH": base.name, "SAMPLE_SIZE": "5", **environment}
-    command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "check",
-        cwd=folder, env={**settings, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await command.communicate()
-    assert command.returncode is not None
-    return command.returncode, out.decode(), err.decode()
+    command = WarmProcess(folder, settings, ("bot", "check"))
+    command.out, command.err = folder / "stdout", folder / "stderr"
+    for path in (command.out, command.err):
+        path.unlink(missing_ok=True)
+    await command.start()
+    code = await command.wait(60)
+    return code, command.out.read_text(), command.err.read_text()
 
 
 async def test_check_names_the_bot_and_says_what_it_reads_in_groups(phone: Phone, tmp_path: Path) -> None:
