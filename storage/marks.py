@@ -4,10 +4,9 @@ A mark is made before a card with a model's label is shown, and it stays: every 
 the same item is stored as marked, whatever card it came from. Marking the answer alone would not do, because "keep"
 gives none, and the ordinary card of the same item can still be answered afterwards.
 
-The second way to learn a model's label needs no card. Somebody who corrects one answer and asks for the figures again
-sees by the difference what the model says of that item; and who labels alone and called one item of a step related
-reads it off the first figures: of one true positive it is known which item it is. So corrections of answers that a
-report has counted are marked as well. What the chat's snapshot (`ReportSteps`) does not hold yet is counted by none.
+The second way to learn a model's label needs no card: somebody who corrects one answer and asks for the figures again
+sees by the difference what the model says of that item. While others still label, the snapshot of `ReportSteps` hides
+it. When everybody has finished, corrections of answers that a report has counted are marked as well.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class ReportSteps:
             NotRead: The database cannot be read.
             NotSaved: The snapshot cannot be moved on.
         """
-        asked = _asked(sample_id, mode, gone)
+        asked = [sample_id, mode, json.dumps(list(gone))]
         standing = (await self._db.read_now(STANDING, asked))[0]
         if not _is_due(standing, step):
             return _told(standing, step)
@@ -92,25 +92,24 @@ class ReportSteps:
 
         return await self._db.transaction(work)
 
-    async def report_was_made(
-        self, sample_id: int, mode: str, step: int, *, gone: Collection[int] = ()
-    ) -> None:
-        """Remember that a report was shown; the arguments are those of `advance`. Raises NotSaved.
+    async def report_was_made(self, sample_id: int, mode: str, *, gone: Collection[int] = ()) -> None:
+        """Remember that a report was shown; `gone` is as in `advance`. Raises NotSaved.
 
-        Corrections of the answers that the report counted are marked from now on (see `storage.marks`). With a step of
-        1, which hides nothing, that begins when everybody who began the mode has finished it.
+        When everybody who began the mode has finished it, corrections of the answers that the report counted are
+        marked from now on (see `storage.marks`). Otherwise nothing changes.
         """
-        standing = (await self._db.read_now(STANDING, _asked(sample_id, mode, gone)))[0]
-        if step > 1 or standing["finished"]:
-            await self._db.write(
-                "UPDATE report_steps SET finished_answer_id = answer_id, finished_decision_id = decision_id"
-                " WHERE sample_id = ? AND mode = ?",
-                [sample_id, mode],
-            )
 
+        async def work(connection: aiosqlite.Connection) -> None:
+            asked = [sample_id, mode, json.dumps(list(gone))]
+            now = next(iter(await connection.execute_fetchall(STANDING, asked)))
+            if now["finished"]:
+                await connection.execute_fetchall(
+                    "UPDATE report_steps SET finished_answer_id = answer_id, finished_decision_id = decision_id"
+                    " WHERE sample_id = ? AND mode = ?",
+                    [sample_id, mode],
+                )
 
-def _asked(sample_id: int, mode: str, gone: Collection[int]) -> list[object]:
-    return [sample_id, mode, json.dumps(list(gone))]
+        await self._db.transaction(work)
 
 
 def _is_due(standing: Row, step: int) -> bool:

@@ -112,7 +112,7 @@ class ReportService:
             focus_task, self._source, tuple(files), number, base_of(settings), settings.max_file_mb
         )
         # what a set would bring comes from the labels and the model's: it is a report like others
-        await self._services.store.report_steps.report_was_made(sample_id, mode, step, gone=gone)
+        await self._services.store.report_steps.report_was_made(sample_id, mode, gone=gone)
         return plan
 
     async def model_labels(self, file: ClassificationFile) -> ModelLabels:
@@ -193,7 +193,7 @@ class ReportService:
             )
             if not report.trouble:  # files that could not be written are tried again next time
                 self._reports[key] = report, await asyncio.to_thread(_states, report.files)
-        await steps.report_was_made(sample_id, mode, width, gone=gone)
+        await steps.report_was_made(sample_id, mode, gone=gone)
         if report.focus_ended:
             await self.end_changed_focus()
         return report

@@ -184,12 +184,12 @@ async def _tap(you: Chat, card: Message, row: int, label: str) -> str:
 
 
 async def _corrected(you: Chat, card: Message, changes: int, *, late: bool) -> int:
-    """Correct answers that a report counted, one by one: how many corrections changed a figure, or count as blind."""
+    """Correct answers one by one: how many corrections changed a figure, or count as blind when it is late."""
     before, told = await _figures(you), 0
     for row in range(changes):
         notice = await _tap(you, card, row, "related" if late else "not-related")
         assert notice.startswith("Changed to"), notice
-        told += "kept apart" not in notice
+        told += late and "kept apart" not in notice
         told += await _figures(you) != before
     return told
 

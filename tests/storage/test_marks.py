@@ -61,7 +61,7 @@ async def test_a_correction_is_marked_once_a_report_of_the_finished_mode_is_out(
     )
     await store.report_steps.advance(1, "alignment", 20)
     assert not await store.marks.corrections_are_marked(1, "alignment", 1, 2)
-    await store.report_steps.report_was_made(1, "alignment", 20)
+    await store.report_steps.report_was_made(1, "alignment")
     assert await store.marks.corrections_are_marked(1, "alignment", 1, 2)
     assert await store.answers.save(answer(2, "not-related", tap="after")) == Saved(Outcome.NEW, True)
     assert await store.answers.save(answer(2, labeler=2)) == Saved(Outcome.NEW, False), "a first answer"
@@ -74,24 +74,9 @@ async def test_a_correction_is_marked_once_a_report_of_the_finished_mode_is_out(
     assert [labels[row] for row in (0, 1, 2)] == ["not-related", "not-related", "related"]
 
 
-async def test_a_correction_of_what_a_report_counted_is_marked_also_while_somebody_still_labels(
-    store: Store,
-) -> None:
-    for row in range(5):
-        await store.answers.save(answer(row))
-    await store.report_steps.advance(1, "alignment", 5)
-    await store.answers.save(answer(5))
-    await store.report_steps.report_was_made(1, "alignment", 5)
-    assert await store.answers.save(answer(2, "not-related", tap="after")) == Saved(Outcome.NEW, True)
-    assert await store.answers.save(answer(5, "not-related", tap="a slip")) == Saved(Outcome.NEW, False)
-    assert (await blind(store))["labeler-01"] == dict.fromkeys(range(5), "related") | {5: "not-related"}
-
-
-async def test_with_a_step_of_one_corrections_are_marked_when_everybody_has_finished(store: Store) -> None:
-    for rows in (range(19), range(19, 20)):
-        for row in rows:
-            await store.answers.save(answer(row))
-        await store.report_steps.advance(1, "alignment", 1)
-        await store.report_steps.report_was_made(1, "alignment", 1)
-        saved = await store.answers.save(answer(rows[0], "not-related", tap=f"after {rows}"))
-        assert saved == Saved(Outcome.NEW, rows[-1] == 19)
+async def test_a_report_while_somebody_still_labels_marks_no_correction(store: Store) -> None:
+    await label_all(store, labeler=1)
+    await store.answers.save(answer(0, labeler=2))
+    await store.report_steps.advance(1, "alignment", 20)
+    await store.report_steps.report_was_made(1, "alignment")
+    assert await store.answers.save(answer(2, "not-related", tap="after")) == Saved(Outcome.NEW, False)

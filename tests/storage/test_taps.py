@@ -93,7 +93,7 @@ async def test_a_decision_that_a_report_has_counted_is_not_changed_to_learn_from
     await store.answers.save_all([answer(row) for row in range(20)])
     await store.decisions.adjudicate(1, "alignment", 0, "related", labeler_id=1, now=5.0, tap_id="9")
     await store.report_steps.advance(1, "alignment", 20)
-    await store.report_steps.report_was_made(1, "alignment", 20)
+    await store.report_steps.report_was_made(1, "alignment")
     changed = await store.decisions.adjudicate(
         1, "alignment", 0, "not-related", labeler_id=1, now=6.0, tap_id="10"
     )

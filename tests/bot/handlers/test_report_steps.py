@@ -9,7 +9,7 @@ import pytest
 from bot.rules.session import NAME_OF
 from storage.files import replace_file
 from tests.support.bench import ADMIN, REPORT, Bench
-from tests.support.labeling_steps import label_all, open_card, rows, take_over_labels
+from tests.support.labeling_steps import label_all, open_card, take_over_labels
 from tests.support.phone import Chat
 from tests.support.two_labelers import ADAS, CARL, MODELS, model_file
 
@@ -101,20 +101,6 @@ async def test_changing_ones_mind_alone_teaches_no_label_of_the_model(begun: Ben
             other = "Not Related" if ADAS[row] == "related" else "Related"
             await ada.step(other, on=card)
             assert (await ada.ask("/metrics deepseek", seconds=REPORT)).text == shown
-
-
-async def test_who_labels_alone_cannot_correct_what_the_figures_gave_away_as_if_blind(begun: Bench) -> None:
-    async with begun.running():
-        ada = await begun.admin()
-        # the one item that she calls related is one that the model does not
-        await label_all(ada, ["not-related", "related", "not-related", "not-related", "not-related"])
-        card = ada.card
-        assert (await ada.ask("/metrics deepseek", seconds=REPORT)).is_photo
-        for _ in range(STEP - 1):
-            card = await ada.step("Back", on=card)
-        notice = (await ada.tap("Not Related", on=card)).text
-        assert notice == "Changed to Not Related · kept apart, a report was out"
-        assert rows(begun.database, "SELECT blind_label FROM labels WHERE row_id = 1") == [("related",)]
 
 
 async def test_figures_are_the_present_when_only_somebody_without_access_has_not_finished(
