@@ -181,7 +181,7 @@ async def test_a_card_that_waits_for_the_network_shows_the_newest_state_when_it_
         await you.tap("Related", on=card)
         after = await you.wait_text("Labeled: 1 / 12")
         assert after.id == card.id
-        await bench.phone.settle()
+        await bench.rest()
         assert len([m for m in you.from_bot if m.buttons]) == 1
 
 
@@ -203,7 +203,7 @@ async def test_a_slow_update_of_one_person_does_not_keep_out_another_and_is_not_
             await other.ask(f"/start {number}")
         assert len(bench.phone.playground.updates) == 4
         go_on.set()
-        await bench.phone.settle()
+        await bench.rest()
         assert len(bench.phone.playground.updates) == 0
         assert len(other.from_bot) == 3
 
@@ -217,7 +217,7 @@ async def test_an_update_that_cannot_be_read_holds_up_nobody(
             "message", {"message_id": "what is this", "text": "a private text"}
         )
         await you.ask("/help")
-        await bench.phone.settle()
+        await bench.rest()
     assert "an update is not readable" in caplog.text
     assert "private text" not in caplog.text
 
@@ -232,7 +232,7 @@ async def test_what_was_not_confirmed_comes_again_and_changes_nothing(bench: Ben
         second = await you.press(card.button("Not Related").data, card)
         await you.answer(second)
         await bench.phone.redeliver(first)
-        await bench.phone.settle()
+        await bench.rest()
         assert await labeled(bench, you) == {0: "not-related"}
 
 
@@ -282,7 +282,7 @@ async def test_a_deleted_card_comes_back_fresh_at_the_next_tap(bench: Bench) -> 
         assert (await you.answer(tap)).text == "Saved: Related"
         fresh = await you.wait_text("Item 2 / 12")
         assert fresh.id != card.id
-        await bench.phone.settle()
+        await bench.rest()
         assert len([m for m in you.from_bot if m.buttons]) == 1
         after = await you.step("Not Related")
         assert after.id == fresh.id
@@ -301,7 +301,7 @@ async def test_a_group_that_moves_and_a_bot_thrown_out_and_let_in_again(bench: B
         subscriptions = await bench.inside.services.store.chats.subscriptions()
         assert [subscription.chat_id for subscription in subscriptions] == [moved.id]
         await moved.bot_role("kicked")
-        await bench.phone.settle()
+        await bench.rest()
         assert await bench.inside.services.store.chats.subscriptions() == ()
         least = moved.last.id
         await moved.bot_role("member")

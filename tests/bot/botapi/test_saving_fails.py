@@ -46,7 +46,7 @@ async def test_a_database_that_is_gone_saves_nothing_says_so_and_the_bot_stays_u
         for _ in range(3):
             answer = await you.tap("Related")
             assert (answer.text, answer.alert) == ("Not saved. Please tap again.", True)
-        await bench.phone.settle()
+        await bench.rest()
         assert you.card == card
         told = [message.text for message in admin.from_bot if "cannot be saved" in message.text]
         assert len(told) == 1
@@ -62,7 +62,7 @@ async def test_the_admin_is_told_once_an_hour(bench: Bench) -> None:
         for minutes, times in ((0, 1), (59, 1), (2, 2), (30, 2), (31, 3)):
             bench.clock.forward(seconds=minutes * 60)
             await you.tap("Related")
-            await bench.phone.settle()
+            await bench.rest()
             assert len([m for m in admin.from_bot if "cannot be saved" in m.text]) == times
 
 

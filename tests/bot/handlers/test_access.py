@@ -288,7 +288,7 @@ async def test_labelers_with_awkward_names_and_many_people_is_sent_in_parts(benc
             name = f"<b>{number}</b> & \u202e{'n' * 40}"
             person = await bench.phone.person(name, user_id=800000 + number, username=f"user_{number:026d}")
             await person.send("/label")
-        await bench.phone.settle()
+        await bench.rest()
         admin = await bench.admin()
         await admin.send("/labelers")
         await admin.wait_text("labeler-23")
@@ -360,7 +360,7 @@ async def test_an_admin_by_link_can_be_revoked_by_another_and_loses_the_menu(
         admin = await bench.admin()
         await admin.ask("/revoke labeler-01")
         assert (await admin.step("Yes, end it")).text == messages.revoked("labeler-01")
-        await bench.phone.settle()
+        await bench.rest()
         assert (await first.ask("/invite")).text == messages.stranger(11)
         assert "invite" not in {entry["command"] for entry in await first.menu()}
 

@@ -76,7 +76,7 @@ async def tapped_while_down(bench: Bench, bot: BotProcess, kind: Kind) -> tuple[
     card = await ada.ask(kind.typed, seconds=REPORT)
     for step in kind.steps:
         card = await ada.step(step, on=card)
-    await bench.phone.settle()
+    await bench.rest()
     assert await bot.stop() == 0
     return ada, card, await ada.press(card.button(kind.words).data, card)
 

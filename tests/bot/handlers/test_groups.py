@@ -328,10 +328,10 @@ async def test_a_group_that_removes_the_bot_is_unsubscribed_and_one_that_moves_i
         group = await lab(bench, admin)
         await group.ask("/subscribe")
         moved = await group.migrate()
-        await bench.phone.settle()
+        await bench.rest()
         assert rows(bench.database, "SELECT chat_id FROM subscriptions") == [(moved.id,)]
         assert rows(bench.database, "SELECT chat_id FROM chats") == [(moved.id,)]
         assert "alignment" in (await moved.ask(f"/progress@{bench.phone.bot_username}")).text
         await moved.bot_role("kicked")
-        await bench.phone.settle()
+        await bench.rest()
         assert rows(bench.database, "SELECT chat_id FROM subscriptions") == []

@@ -399,7 +399,7 @@ async def test_a_report_whose_files_cannot_be_written_is_sent_all_the_same(bench
         assert told.text.endswith("Check OUTPUT_DIR.")
         bench.outputs.unlink()
         await report(you, "/metrics")
-        await bench.phone.settle()
+        await bench.rest()
         assert len(list((bench.outputs / "metrics").iterdir())) == 2
         assert sum("cannot be written" in message.text for message in you.from_bot) == 1
 

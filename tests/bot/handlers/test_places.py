@@ -82,7 +82,7 @@ async def test_a_card_of_another_base_file_is_out_of_date(bench: Bench) -> None:
     other.write_text(json.dumps(json.loads(bench.base.read_text())[::-1]))
     async with bench.running(BASE_SAE_PATH=str(other)):
         assert (await you.tap("Related", on=card)).text == messages.STALE_BUTTON
-        await bench.phone.settle()
+        await bench.rest()
         assert present_labels(bench.database, "alignment") == {}
         assert item(await open_card(you)) == 1
 
@@ -95,7 +95,7 @@ async def test_a_card_goes_on_when_the_base_file_was_renamed(bench: Bench) -> No
     renamed.write_bytes(bench.base.read_bytes())
     async with bench.running(BASE_SAE_PATH=str(renamed)):
         assert (await you.tap("Related", on=card)).text == "Saved: Related"
-        await bench.phone.settle()
+        await bench.rest()
         assert present_labels(bench.database, "alignment") == {0: "related"}
 
 
@@ -109,7 +109,7 @@ async def test_stopped_and_started_again_the_card_and_the_place_are_where_they_w
         await you.wait_text("Item 7 / 12")
         fresh = await open_card(you)
         assert item(fresh) == 7
-        await bench.phone.settle()
+        await bench.rest()
         assert [message.id for message in you.from_bot if message.buttons] == [fresh.id]
         assert "Welcome" not in "".join(message.text for message in you.from_bot[1:])
     assert present_labels(bench.database, "alignment") == {

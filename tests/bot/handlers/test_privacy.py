@@ -65,7 +65,7 @@ async def test_after_forget_no_trace_is_left_in_database_log_and_files(bench: Be
         await nora.step("Related")
         await nora.ask("/export")
         await nora.ask("/metrics one", seconds=REPORT)
-        await bench.phone.settle()
+        await bench.rest()
         own = bench.outputs / "human_labels" / "by_labeler" / "labeler-02"
         assert len(list(own.iterdir())) == 2
         assert len(holders(bench.folder, str(CANARY).encode())) == 0
@@ -151,7 +151,7 @@ async def test_another_persons_answer_to_the_question_and_forged_ones_delete_not
         theirs = await sam.ask("/forget")
         for data in (confirm, "fb", "fb.", asked.button("Yes, delete").data, "fa"):
             assert (await sam.answer(await sam.press(data, theirs))).text == messages.STALE_BUTTON
-        await bench.phone.settle()
+        await bench.rest()
         assert rows(bench.database, "SELECT count(*) FROM labelers") == [(2,)]
         assert rows(bench.database, "SELECT count(*) FROM answers") == [(1,)]
 
@@ -221,7 +221,7 @@ async def test_what_a_killed_process_still_owed_is_finished_by_the_next_start(be
     async with bench.running():
         await until(lambda: not rows(bench.database, "SELECT * FROM owed_deletions"), 20)
         assert not older.parent.exists()
-        await bench.phone.settle()
+        await bench.rest()
         assert not [message for message in nora.from_bot if message.has("Skip")]
         assert nora.message(card.id) is not None
     assert str(CANARY) not in repr(everything_in(bench.database))

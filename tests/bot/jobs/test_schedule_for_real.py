@@ -32,5 +32,5 @@ async def test_within_a_minute_a_label_file_appears_and_the_group_gets_its_repor
             while not path.exists():  # noqa: ASYNC110 # a file tells nobody of its coming
                 await asyncio.sleep(0.02)
         assert read_labels(path.read_bytes()) == labels
-        await bench.phone.settle()
+        await bench.rest()
         assert sum(message.is_photo for message in group.from_bot) == 1
