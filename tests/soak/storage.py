@@ -44,6 +44,10 @@ def pragmas(folder: Path) -> Outcome:
     )
 
 
+SHORT = 0.01
+"""Seconds within which ten savers are cancelled: about as long as they take."""
+
+
 def _chance(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - chance that can be repeated, no secret
 
@@ -79,10 +83,11 @@ async def _cancellations(path: Path, number: int, chance: random.Random) -> int:
             savers = [asyncio.create_task(saver(batch)) for batch in range(first, min(first + 10, number))]
             for task in savers:
                 if chance.random() < 0.8:
-                    loop.call_later(chance.uniform(0, 0.02), task.cancel)
-            if chance.random() < 0.3:
-                loop.call_later(chance.uniform(0, 0.02), cut_short)
+                    loop.call_later(chance.uniform(0, SHORT), task.cancel)
+            cut = loop.call_later(chance.uniform(0, SHORT), cut_short) if chance.random() < 0.3 else None
             await asyncio.gather(*savers, return_exceptions=True)
+            if cut is not None:
+                cut.cancel()  # it must not hit what is saved after these
         while store.database._unfinished:
             await asyncio.wait(store.database._unfinished)
         await store.answers.save(answer(0, tap="last"))
