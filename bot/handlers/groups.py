@@ -114,7 +114,7 @@ async def _subscribe(asked: ChatContext, model: str, mode: str | None) -> None:
     await services.store.chats.subscribe(wish)
     now = dtm.datetime.fromtimestamp(services.clock(), dtm.UTC)
     first = next_run(services.settings.report_cron, now, services.settings.timezone)
-    asked.reply(messages.subscribed(f"{model} {mode or ''}".strip(), f"{first:%a %-d %b %H:%M %Z}"))
+    asked.reply(messages.subscribed(model, mode, f"{first:%a %-d %b %H:%M %Z}"))
 
 
 @button(SUBSCRIBE, failed=messages.NOT_SAVED, least=Role.ADMIN)

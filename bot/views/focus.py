@@ -13,7 +13,7 @@ from analysis.records import RELATED, ClassificationFile, FocusSet
 from analysis.statistics.focus_gain import Gain
 from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO, CallbackData, encode
 from bot.rules.model_choice import key_of
-from bot.views.model_buttons import chosen
+from bot.views.model_buttons import chosen, told_of
 from bot.views.screen import Button, Screen
 from bot.views.text import counted, cut, duration, echo, listed
 from storage.records import StoredFocusSet, pseudonym
@@ -33,14 +33,14 @@ def focus_choice(
     problem: str, wanted: str, options: Sequence[ClassificationFile], number: int, reader: int
 ) -> Screen:
     """Return what stands in the way of a set, and the models to choose from as buttons."""
-    said = f"“{echo(wanted)}”: {problem} " if problem and wanted else f"{problem} " if problem else ""
+    said = told_of(wanted, problem, options)
     if not options:
-        return Screen(said.strip())
+        return Screen(said)
     rows = tuple(
         (Button(cut(f"{file.name} · {file.mode}", 60), _data("choose", (file,), number, reader)),)
         for file in options[:20]
     )
-    return Screen(f"{said}For which model?", rows)
+    return Screen(f"{said} For which model?".lstrip(), rows)
 
 
 @dataclass(frozen=True, slots=True)

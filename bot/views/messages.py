@@ -122,15 +122,17 @@ def no_such_mode(typed: str, modes: Sequence[str]) -> str:
     return f"“{echo(typed)}” is no mode. There are: {', '.join(modes)}."
 
 
-def subscribed(model: str, first: str) -> str:
+def subscribed(model: str, mode: str | None, first: str) -> str:
     """Return the line that confirms scheduled reports.
 
     Args:
-        model: The model and perhaps the mode; empty for the bot's own choice.
+        model: The model; empty for the bot's own choice.
+        mode: The mode; None for the bot's own choice.
         first: When the first report comes, in words.
     """
+    where = f" in {echo(mode)}" if mode else ""
     return (
-        f"Reports on {echo(model) or 'the model'} come here from now on: the first on {first},"
+        f"Reports on {echo(model) or 'the model'}{where} come here from now on: the first on {first},"
         " later ones only when something changed. /unsubscribe ends them."
     )
 

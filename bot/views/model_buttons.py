@@ -26,6 +26,11 @@ def _data(kind: Kind, action: str, file: ClassificationFile, other: str = "") ->
     return encode(CallbackData(kind, action, mode=file.mode, file_key=key_of(file), other_key=other), 0)
 
 
+def told_of(typed: str, problem: str, options: Sequence[ClassificationFile]) -> str:
+    """Return a problem, after what was typed where another name would help: where there is something to choose."""
+    return f"“{echo(typed)}”: {problem}" if problem and typed and options else problem
+
+
 def model_choice(
     problem: str, wanted: str, options: Sequence[ClassificationFile], kind: Kind = REPORT
 ) -> Screen:
@@ -37,8 +42,7 @@ def model_choice(
         options: The files to choose from; empty when there is nothing to choose.
         kind: What a choice is for, one of the codec's with an action `choose`.
     """
-    if problem and wanted:
-        problem = f"“{echo(wanted)}”: {problem}"
+    problem = told_of(wanted, problem, options)
     if not options:
         return Screen(problem)
     data = [_data(kind, "choose", file) for file in options]
@@ -118,7 +122,7 @@ def not_one_model(typed: str, problem: str, options: Sequence[ClassificationFile
     """Return the line for a name that does not mean one file: what stands in the way, and what there is."""
     names = _names(options)
     if problem:
-        return f"“{echo(typed)}”: {problem}" + (f" There are: {names}." if names else "")
+        return told_of(typed, problem, options) + (f" There are: {names}." if names else "")
     return f"“{echo(typed)}” fits several: {names}. Type more of the name."
 
 

@@ -304,7 +304,8 @@ async def test_subscribe_is_for_admins_and_needs_one_model(bench: Bench) -> None
         )
         kept = "SELECT chat_id, thread_id, model, mode, last_fingerprint FROM subscriptions"
         assert rows(bench.database, kept) == [(group.id, 5, "deepseek-v3", None, None)]
-        await group.ask("/subscribe GEMINI alignment")
+        told = (await group.ask("/subscribe GEMINI alignment")).text
+        assert told.startswith("Reports on gemini in alignment come here from now on: the first on ")
         assert rows(bench.database, kept) == [(group.id, None, "gemini", "alignment", None)]
         assert (await group.by(sam).ask("/unsubscribe")).text == messages.ADMINS_ONLY
         assert (await group.ask("/unsubscribe")).text == "No more scheduled reports here."

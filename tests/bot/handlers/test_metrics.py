@@ -332,7 +332,7 @@ async def small(bench: Bench) -> AsyncIterator[Bench]:
 
 async def test_nothing_labeled_yet_is_said_in_words(small: Bench) -> None:
     group = await served_group(small)
-    assert (await group.ask("/metrics never")).text == "“never”: Nothing is labeled yet. /label starts."
+    assert (await group.ask("/metrics never")).text == "Nothing is labeled yet. /label starts."
     assert (await group.ask("/metrics never formatting")).text.startswith(
         "“never”: That model has no file for"
     )
