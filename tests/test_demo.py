@@ -176,6 +176,8 @@ class TestInTheBrowser:
         self, browser: Browser, demo: Demo, size: str, person: int
     ) -> None:
         async with visit(browser, demo.address, size=size) as page:
+            steps = await page.locator(".welcome li code").all_text_contents()
+            assert steps == ["/export", "/metrics deepseek"]  # what the page proposes, and this test does
             await journey(page, person)
             await ask_group(page)
 

@@ -174,7 +174,7 @@ function startCommand(chat) {
 function emptyText() {
   const chat = opened();
   if (chat.type === "private") return store.bot.description || "No messages yet. Press Start to begin.";
-  return "No messages yet. Try /help, or open the list of commands with the button below.";
+  return "No messages yet. Try /metrics deepseek, or open the list of commands with the button below.";
 }
 
 async function send(text, replyTo) {
