@@ -23,9 +23,11 @@ from tests.support.browser import (
     visit,
 )
 from tests.support.phone import Chat, Phone
+from tests.support.process import free_port
 
 pytestmark = pytest.mark.long
 
+ROOT = Path(__file__).parent.parent
 REPORT_MS = 45_000
 READING_MS = 350  # an answer that comes sooner after its card is not taken
 ONE, TWO, GROUP = 1001, 1002, -2001
@@ -197,6 +199,39 @@ async def test_without_a_folder_the_demo_says_that_its_data_go_and_how_to_keep_t
     assert told == "Its data are thrown away at the end; to keep them: labelbot demo --folder FOLDER"
     assert await end_demo(demo) == (0, "")
     assert not list(tmp_path.iterdir())
+
+
+async def test_own_files_can_be_tried_in_the_browser_by_the_commands_of_the_docs(tmp_path: Path) -> None:
+    told = (ROOT / "docs" / "files.md").read_text(encoding="utf-8").split("## Your files in the browser")[1]
+    told = told.replace("8090", str(free_port()))
+    stand_in, settings, more, check, run = re.findall("^ {4}(.+)$", told, re.M)
+    base = ROOT / "playground" / "data" / "demo-sae.json"
+    (tmp_path / ".env").write_text(f"BASE_SAE_PATH={base}\n", encoding="utf-8")
+    bot = f"{settings}\n{more}\n{check}\nexec {run}".replace(".venv/bin/labelbot", f"{sys.executable} -m bot")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = []
+    try:
+        for commands in (f"exec {stand_in}".replace(".venv/bin/python", sys.executable), f"set -e\n{bot}"):
+            process = await asyncio.create_subprocess_exec(
+                "sh", "-c", commands, stdout=asyncio.subprocess.PIPE, cwd=tmp_path, env=environment
+            )
+            started.append(process)
+            assert process.stdout is not None
+            async with asyncio.timeout(60):
+                while not re.search(rb"ready at|Running as", said := await process.stdout.readline()):
+                    assert said, "it ended"
+        async with Phone.connect(re.search(r"http://127\.0\.0\.1:\d+", told)[0]) as phone:  # type: ignore[index] # it is there
+            you = phone.chat(ONE)
+            await you.send("/start")
+            await you.wait_text("Item 1 / 300", seconds=20)
+            assert "labeler-01 (admin)" in (await you.ask("/labelers")).text
+        assert (tmp_path / "trial" / "labels.sqlite3").exists()
+    finally:
+        for process in reversed(started):
+            if process.returncode is None:
+                process.send_signal(signal.SIGINT)
+            await asyncio.wait_for(process.communicate(), 30)
+    assert [process.returncode for process in started] == [0, 0]
 
 
 async def test_ctrl_c_while_the_playground_starts_ends_the_demo_at_once(tmp_path: Path) -> None:
