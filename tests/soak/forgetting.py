@@ -157,7 +157,7 @@ async def _lane(folder: Path, template: Path, wanted: Sequence[Point]) -> list[s
     return lost
 
 
-def forget_killed_at_each_step(folder: Path, most: int = 60, calls: str = CALLS) -> Outcome:
+def forget_killed_at_each_step(folder: Path, most: int = 24, calls: str = CALLS) -> Outcome:
     """Kill at each call of the forgetting that changes a file, or at `most` of each kind."""
     promise = "who is forgotten is gone to the last byte, whatever call a kill hits"
     if STRACE is None:
