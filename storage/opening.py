@@ -108,6 +108,9 @@ def _make(path: Path) -> None:
         new_file(path, 0o600) as made,
         closing(sqlite3.connect(made.path, isolation_level=None)) as connection,
     ):
+        # no journal: in the end it is whole and on the disk, or it is thrown away
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
         migrate(connection)
 
 
