@@ -160,7 +160,7 @@ async def test_a_second_bot_on_the_same_database_says_who_holds_it_and_the_first
 
 
 async def test_the_process_for_reports_goes_when_the_bot_is_killed(phone: Phone, tmp_path: Path) -> None:
-    async with bot_process(phone, tmp_path, LABEL_MODES="alignment") as bot:
+    async with bot_process(phone, tmp_path, kind=BotProcess, LABEL_MODES="alignment") as bot:
         you = await phone.person("You", ADMIN)
         await you.send("/start")
         await you.wait_text("Item 1 / 300")
@@ -172,7 +172,7 @@ async def test_the_process_for_reports_goes_when_the_bot_is_killed(phone: Phone,
         await you.send("/metrics deepseek")
         await you.wait_for(lambda message: message.is_photo, seconds=60)
         children = psutil.Process(bot.pid).children(recursive=True)
-        assert children
+        assert any("spawn_main" in " ".join(child.cmdline()) for child in children)
         await bot.kill()
         _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=5)
         assert not alive

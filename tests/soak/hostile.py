@@ -25,8 +25,8 @@ from tests.support.storage_examples import ROOT
 from tests.support.storage_traps import TRAPS, VICTIM, Trap, guessable_beside, guessable_outputs
 
 COMMANDS = (("check",), ("export",), ("metrics", "one"), ("status",), ("backup", "a-copy"))
-LONGEST = 180.0
-"""Seconds after which a command counts as held up; it needs two, on a machine with much else to do a minute."""
+LONGEST = 60.0
+"""Seconds after which a command counts as held up."""
 STEM = "base"
 
 

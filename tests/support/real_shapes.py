@@ -27,6 +27,9 @@ _AWKWARD = (
     "\\LaTeX commands", "line breaks\nand tabs\t", "naïve 日本語 text", "smiling 🙂 faces", "<b>markup</b> & entities",
     "text from right to left: \u202eabc\u202c", "[lists], {objects}, and so on", "=formulas()",
 )  # fmt: skip
+OFTEN_WRITTEN = 1000
+"""Base files of no more records than this are made once, and kept for the next test."""
+_WRITTEN: dict[tuple[int, int], bytes] = {}
 
 
 def base_records(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
@@ -58,7 +61,13 @@ def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> Path:
 
 def write_base_file(folder: Path, count: int = REAL_COUNT, seed: int = 0) -> Path:
     """Write a base file under its real name into `folder`, and return its path."""
-    return write_records(folder / BASE_NAME, base_records(count, seed))
+    path = folder / BASE_NAME
+    if count > OFTEN_WRITTEN:
+        return write_records(path, base_records(count, seed))
+    if (known := _WRITTEN.get((count, seed))) is None:
+        known = _WRITTEN[count, seed] = write_records(path, base_records(count, seed)).read_bytes()
+    path.write_bytes(known)
+    return path
 
 
 def write_classification(

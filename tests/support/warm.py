@@ -1,7 +1,8 @@
 """The bot's process without the second that its imports take: forked from one that has imported all already.
 
 Each is a process of its own that runs `labelbot run` from its first line on, with its own environment, folder and
-output; it ends and can be killed like any other.
+output; it ends and can be killed like any other. So is the process beside it for reports, which takes still longer to
+import, and is forked from another one.
 """
 
 from __future__ import annotations
@@ -10,26 +11,86 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from multiprocessing import resource_tracker
+from multiprocessing import context, forkserver, resource_tracker
 from pathlib import Path
+from typing import Any
 
 PRELOADED = [
     __name__,
     *("bot.cli.main", "bot.run", "bot.botapi.polling", "bot.jobs.schedule", "bot.log", "bot.settings"),
 ]
+PRELOADED_FOR_REPORTS = [
+    *(
+        __name__,
+        "bot.jobs.worker",
+        "bot.jobs.report_service",
+        "bot.jobs.report_tasks",
+        "bot.jobs.focus_tasks",
+    ),
+    *("bot.views.report_text", "bot.views.report_more", "bot.views.citation", "analysis.statistics.report"),
+    *("analysis.statistics.compare", "analysis.statistics.models", "analysis.output.charts", "pandas"),
+]
 
 
-def be_a_bot(
-    folder: Path, environment: Mapping[str, str], out: Path, err: Path, arguments: Sequence[str]
-) -> None:
-    """Do in this process what `labelbot run`, or another command, does in one of its own."""
+class LentServer(forkserver.ForkServer):
+    """A fork server that another process has started and keeps."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._forkserver_address = address
+        self._forkserver_alive_fd = os.open(os.devnull, os.O_RDONLY)
+
+    def ensure_running(self) -> None:
+        """It runs as long as the test does."""
+
+
+class BesideProcess(context.ForkServerProcess):
+    """A process beside the bot: with the bot's own environment and output, as one that is spawned has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._environment = dict(os.environ)
+        self._written = [Path(f"/proc/self/fd/{target}").readlink() for target in (1, 2)]
+
+    def run(self) -> None:
+        settle(self._environment, *self._written)
+        super().run()
+
+
+class BesideContext(context.ForkServerContext):
+    """What the bot takes to start a process."""
+
+    Process = BesideProcess
+
+
+def settle(environment: Mapping[str, str], out: str | Path, err: str | Path) -> None:
+    """Take this environment, and write to these files."""
     for path, target in ((out, 1), (err, 2)):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, target)
         os.close(opened)
-    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+
+
+def be_a_bot(
+    folder: Path, environment: Mapping[str, str], out: Path, err: Path, arguments: Sequence[str], reports: str
+) -> None:
+    """Do in this process what `labelbot run`, or another command, does in one of its own.
+
+    Args:
+        folder: Where it runs.
+        environment: Its whole environment.
+        out: The file that is its standard output.
+        err: The same for what is told on stderr.
+        arguments: The command and its arguments.
+        reports: The address of the fork server for the process beside it.
+    """
+    settle(environment, out, err)
+    os.chdir(folder)
+    lent = LentServer(reports)
+    forkserver.connect_to_new_process = lent.connect_to_new_process
+    context._concrete_contexts["spawn"] = BesideContext()
     resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # its own, as when nobody forked it
     encoding = environment.get("PYTHONIOENCODING")
     sys.stdout = open(1, "w", encoding=encoding, buffering=1 if os.isatty(1) else -1)  # noqa: SIM115 # until its end
