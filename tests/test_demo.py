@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import (
@@ -72,13 +72,15 @@ async def end_demo(demo: Demo) -> tuple[int | None, str]:
     return demo.process.returncode, said.decode()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    started = await start_demo(tmp_path_factory.mktemp("demo"))
-    yield started
-    code, said = await end_demo(started)
-    assert code == 0, said
-    assert not said.strip(), said
+@contextlib.asynccontextmanager
+async def running_demo(folder: Path, *, keep: bool = True) -> AsyncIterator[Demo]:
+    """Give a demo that Ctrl-C ends with the block, without a word of trouble."""
+    demo = await start_demo(folder, keep=keep)
+    try:
+        yield demo
+    finally:
+        ended = await end_demo(demo)
+    assert ended == (0, "")
 
 
 async def report(group: Chat) -> str:
@@ -154,16 +156,18 @@ async def label_five(phone: Phone, number: int) -> None:
         card = await you.wait_text(f"Item {place + 2} / 240")
 
 
-@pytest.mark.asyncio(loop_scope="session")
-async def test_metrics_in_the_group_has_a_verdict_at_once_and_moves_with_twenty_answers(demo: Demo) -> None:
-    """First in this file, on the demo that the others share: nobody has labeled anything there yet."""
-    async with Phone.connect(demo.address) as phone:
+async def test_the_group_has_a_verdict_at_once_that_moves_with_answers_and_after_ctrl_c_it_goes_on_where_it_was(
+    tmp_path: Path,
+) -> None:
+    async with running_demo(tmp_path) as demo, Phone.connect(demo.address) as phone:
+        assert await second_line(demo) == f"Its data stay in {tmp_path}."
         group = phone.chat(GROUP, ONE)
         at_once = await report(group)
         assert VERDICT in at_once
         await asyncio.gather(*(label_five(phone, number) for number in range(1005, 1009)))
         assert await report(group) != at_once
-        people = await group.ask("/progress", seconds=20)
+    async with running_demo(tmp_path) as demo, Phone.connect(demo.address) as phone:
+        people = await phone.chat(GROUP, ONE).ask("/progress", seconds=20)
         assert "labeler-03: 240 / 240" in people.text
         assert "labeler-05: 5 / 240" in people.text
 
@@ -173,31 +177,25 @@ class TestInTheBrowser:
 
     pytestmark = needs_browser
 
-    @pytest.mark.parametrize(("size", "person"), [("phone", ONE), ("desktop", TWO)])
     async def test_a_newcomer_labels_exports_and_asks_for_a_report(
-        self, browser: Browser, demo: Demo, size: str, person: int
+        self, browser: Browser, tmp_path: Path
     ) -> None:
-        async with visit(browser, demo.address, size=size) as page:
-            steps = await page.locator(".welcome li code").all_text_contents()
-            assert steps == ["/export", "/metrics deepseek"]  # what the page proposes, and this test does
-            await journey(page, person)
-            await ask_group(page)
-
-
-async def test_the_demo_ends_cleanly_on_ctrl_c_and_starts_again_where_it_was(tmp_path: Path) -> None:
-    first = await start_demo(tmp_path)
-    assert await second_line(first) == f"Its data stay in {tmp_path}."
-    assert await end_demo(first) == (0, "")
-    assert (tmp_path / "labels.sqlite3").exists()
-    second = await start_demo(tmp_path)
-    assert await end_demo(second) == (0, "")
+        async with running_demo(tmp_path) as demo:
+            for size, person in (("phone", ONE), ("desktop", TWO)):
+                async with visit(browser, demo.address, size=size) as page:
+                    steps = await page.locator(".welcome li code").all_text_contents()
+                    assert steps == [
+                        "/export",
+                        "/metrics deepseek",
+                    ]  # what the page proposes, and this test does
+                    await journey(page, person)
+                    await ask_group(page)
 
 
 async def test_without_a_folder_the_demo_says_that_its_data_go_and_how_to_keep_them(tmp_path: Path) -> None:
-    demo = await start_demo(tmp_path, keep=False)
-    told = await second_line(demo)
-    assert told == "Its data are thrown away at the end; to keep them: labelbot demo --folder FOLDER"
-    assert await end_demo(demo) == (0, "")
+    async with running_demo(tmp_path, keep=False) as demo:
+        told = await second_line(demo)
+        assert told == "Its data are thrown away at the end; to keep them: labelbot demo --folder FOLDER"
     assert not list(tmp_path.iterdir())
 
 
