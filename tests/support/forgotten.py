@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
+from bot.cli.reports import metrics_now
 from bot.jobs.exports import export_task
 from bot.jobs.sample import load_or_draw_sample
 from bot.jobs.study import StudySource
-from bot.settings import read_settings
+from bot.settings import Settings, read_settings
 from storage.records import Answer, Card, ItemNote, Skip
 from storage.store import Store
 from tests.support.bench import ADMIN
 from tests.support.real_shapes import write_base_file
-from tests.support.storage_examples import ROOT
 
 CANARY = 7_346_125_998_001
 """A Telegram id."""
@@ -39,40 +36,32 @@ def study_with_canary(folder: Path) -> Path:
     """Make the folder of a bot in which the admin and the canary have labeled all items; gives the folder."""
     folder.mkdir(parents=True)
     base = write_base_file(folder, count=60)
-    environment = {
-        **{key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ},
+    values = {
         **SETTINGS,
-        "PYTHONPATH": str(ROOT),
         "TELEGRAM_BOT_TOKEN": "123456:" + "a" * 35,
         "BASE_SAE_PATH": str(base),
         "CLASSIFICATIONS_DIR": str(folder / "models"),
         "OUTPUT_DIR": str(folder / "outputs"),
         "DATABASE_PATH": str(folder / "labels.sqlite3"),
     }
+    settings = read_settings(values, needs=("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH"))
     model = [
         {"index": str(index), "label": ("related", "not-related")[place % 3 == 0]}
-        for place, index in enumerate(asyncio.run(_fill(environment)))
+        for place, index in enumerate(asyncio.run(_fill(settings)))
     ]
     (folder / "models").mkdir()
     (folder / "models" / f"{base.stem}_{MODE}_classified_one.json").write_text(json.dumps(model))
     source = StudySource(folder / "labels.sqlite3", base.stem)
     export_task(source, (MODE,), folder / "outputs")
-    subprocess.run(
-        [sys.executable, "-m", "bot", "metrics", "one"],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    asyncio.run(metrics_now(settings, "one", None, None, 4.0))
     for path in (folder / "outputs").rglob(f"*{base.stem}_human_labels_*"):
         path.with_name(path.name.replace(base.stem, OLDER)).write_bytes(path.read_bytes())
     assert traces(folder), "the canary has to be there before it can be gone"
     return folder
 
 
-async def _fill(environment: dict[str, str]) -> list[int | None]:
+async def _fill(settings: Settings) -> list[int | None]:
     """Store everything of both people, and return the features that they labeled."""
-    settings = read_settings(environment, needs=("TELEGRAM_BOT_TOKEN", "BASE_SAE_PATH"))
     async with await Store.open_to_write(settings.database_path) as store:
         frozen = await load_or_draw_sample(store, settings, 1.0)
         sample = frozen.sample_id
