@@ -109,7 +109,7 @@ async def _export(person: Chat) -> float:
     return time.monotonic() - began
 
 
-def files_that_cost(folder: Path, megabytes: int = 2, patience: float = 1.0) -> Outcome:
+def files_that_cost(folder: Path, megabytes: int = 2, patience: float = 1.0, seconds: float = 3.0) -> Outcome:
     """Somebody lays worst-case files among the models and asks for a report on each."""
 
     async def work() -> Felt:
@@ -130,7 +130,7 @@ def files_that_cost(folder: Path, megabytes: int = 2, patience: float = 1.0) -> 
                     for name in names:
                         await supplier.ask(f"/metrics {name.partition('.')[0]}", seconds=WAIT)
 
-                felt = await feel(phone, ask(), 3.0)
+                felt = await feel(phone, ask(), seconds)
                 assert "Traceback" not in bot.said, bot.said
                 return felt
 
@@ -142,7 +142,9 @@ def files_that_cost(folder: Path, megabytes: int = 2, patience: float = 1.0) -> 
     )
 
 
-def three_hundred_labelers(folder: Path, labelers: int = 300, patience: float = 1.0) -> Outcome:
+def three_hundred_labelers(
+    folder: Path, labelers: int = 300, patience: float = 1.0, seconds: float = 3.0
+) -> Outcome:
     """`/agreement` again and again with hundreds of labelers, each time with one more answer."""
 
     async def work() -> Felt:
@@ -159,7 +161,7 @@ def three_hundred_labelers(folder: Path, labelers: int = 300, patience: float = 
                         await asker.step("Related", seconds=WAIT)
                         await asker.ask("/agreement", seconds=WAIT)
 
-                return await feel(phone, ask(), 3.0)
+                return await feel(phone, ask(), seconds)
 
     felt = asyncio.run(work())
     figure = f"{labelers} labelers: {felt.figure}"
