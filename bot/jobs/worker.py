@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from bot.errors import WorkStopped
 from bot.log import log_event
@@ -87,10 +87,13 @@ class Worker:
         pool, self._pool = self._pool, None
         if pool is not None:
             processes = list((pool._processes or {}).values())
+            # the pool forgets its thread; one that still ends when the bot does makes a traceback
+            thread = cast("threading.Thread | None", pool._executor_manager_thread)
             pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
                 process.kill()
-            await asyncio.to_thread(pool.shutdown, wait=True)
+            if thread is not None:
+                await asyncio.to_thread(thread.join)
 
     def _open(self) -> ProcessPoolExecutor:
         if self._pool is None:
