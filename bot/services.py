@@ -61,8 +61,13 @@ class Services:
 
     async def without_access(self) -> frozenset[int]:
         """Return the numbers of all labelers who may not label (any more). Raises NotRead."""
+        admins, is_open = self.settings.admin_ids, self.settings.open_access
         people = await self.store.labelers.everybody()
-        return frozenset([p.labeler_id for p in people if await self.role(p.user_id) is Role.STRANGER])
+        return frozenset(
+            p.labeler_id
+            for p in people
+            if role_of(p.user_id, p, admins, open_access=is_open) is Role.STRANGER
+        )
 
     async def labeler(self, user_id: int) -> Labeler:
         """Return the record of a person who may label; it is made at the first contact. Raises NotSaved."""
