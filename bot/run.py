@@ -222,7 +222,7 @@ async def _receive(
 
 async def _offer_admin_link(services: Services) -> None:
     """Print a link that makes the first who opens it the admin, unless there is one. The link is never logged."""
-    if services.settings.admin_ids or await services.store.labelers.has_admin():
+    if await services.has_admin():
         return
     token = secrets.token_urlsafe(16)
     await services.store.labelers.invite(token, admin=True, uses=1, now=services.clock(), expires_at=None)

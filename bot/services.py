@@ -59,6 +59,10 @@ class Services:
             return Role.STRANGER  # sent away, then forgotten: only a new invitation lets such a person back
         return role_of(user_id, labeler, self.settings.admin_ids, open_access=self.settings.open_access)
 
+    async def has_admin(self) -> bool:
+        """Tell whether anybody is an admin: by ADMIN_IDS, or by the one-time link. Raises NotRead."""
+        return bool(self.settings.admin_ids) or await self.store.labelers.has_admin()
+
     async def without_access(self) -> frozenset[int]:
         """Return the numbers of all labelers who may not label (any more). Raises NotRead."""
         admins, is_open = self.settings.admin_ids, self.settings.open_access

@@ -29,7 +29,8 @@ async def start(request: CommandContext) -> None:
     token = request.args[0] if request.args else ""
     if request.role is Role.ADMIN or not token or token == PLAIN_START:
         if request.role is Role.STRANGER:
-            request.reply(messages.stranger(request.user_id))
+            refusal = messages.stranger if await request.services.has_admin() else messages.without_admin
+            request.reply(refusal(request.user_id))
             return
         await _open_card(request)  # an admin who tries an invitation does not use it up
         return

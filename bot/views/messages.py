@@ -144,6 +144,11 @@ def stranger(user_id: int) -> str:
     )
 
 
+def without_admin(user_id: int) -> str:
+    """Tell who presses Start on a bot that is nobody's yet how to make it theirs, with their number."""
+    return f"This bot has no admin yet. Is it yours? Open the link that its terminal shows; your id is {user_id}."
+
+
 def bad_invitation(user_id: int) -> str:
     """Tell somebody that their link lets nobody in."""
     return f"This invitation is not valid (any more). Please ask for a new one; your id is {user_id}."

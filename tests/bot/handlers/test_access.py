@@ -161,9 +161,11 @@ async def test_without_admin_ids_the_one_time_link_makes_its_first_opener_the_ad
     async with bench.running(ADMIN_IDS=""):
         token = token_in(capsys.readouterr().out)
         first, second = await bench.phone.person("First", 11), await bench.phone.person("Second", 12)
+        assert (await first.ask("/start")).text == messages.without_admin(11)
         await first.send(f"/start {token}")
         await first.wait_text("Item 1 / 12")
-        assert "You are an admin of this bot now." in first.from_bot[0].text
+        assert "You are an admin of this bot now." in first.from_bot[1].text
+        assert (await second.ask("/start")).text == messages.stranger(12)
         assert (await second.ask(f"/start {token}")).text == messages.bad_invitation(12)
         assert LINK.search((await first.ask("/invite")).text)
         assert "invite" in {entry["command"] for entry in await first.menu()}
