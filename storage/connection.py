@@ -190,6 +190,7 @@ class Database:
         """
 
         async def single(connection: aiosqlite.Connection) -> list[Row]:
+            # a statement outside of a transaction is committed by SQLite itself: `_connect` sets no isolation level
             return list(await connection.execute_fetchall(sql, values))
 
         return await self.finish(self._guarded(single, then))

@@ -57,7 +57,7 @@ class Statistic:
             figure is. It is undefined where the second is 0.
         reason: From the table and the two raters' names to why the figure has no value.
         lowest: The smallest value that the figure can have; the largest is 1.
-        share: Whether the two numbers of `ratio` count items, so that Wilson's interval holds. Other figures
+        is_share: Whether the two numbers of `ratio` count items, so that Wilson's interval holds. Other figures
             have a bootstrap interval over the four cells.
     """
 
@@ -66,7 +66,7 @@ class Statistic:
     ratio: Callable[[Any, Any, Any, Any], tuple[Any, Any]]
     reason: Callable[[Confusion, str, str], str]
     lowest: float = 0.0
-    share: bool = True
+    is_share: bool = True
 
     def of(self, table: Confusion, truth: str = PEOPLE, judged: str = MODEL) -> Estimate:
         """The figure of one table with its 95 % interval.
@@ -79,7 +79,7 @@ class Statistic:
         above, below = self.ratio(table.tp, table.tn, table.fp, table.fn)
         if below == 0:
             return undefined(self.reason(table, truth, judged) if table.n else NO_ITEMS)
-        if self.share:
+        if self.is_share:
             return proportion(above, below)
         return from_draws(float(above / below), self.values(_draws(table)))
 
@@ -136,7 +136,7 @@ def _no_items(*_: object) -> str:
 
 _ALL = (
     Statistic("accuracy", "accuracy", lambda tp, tn, fp, fn: (tp + tn, tp + tn + fp + fn), _no_items),
-    Statistic("phi", "phi", _phi, _one_sided, lowest=-1, share=False),
+    Statistic("phi", "phi", _phi, _one_sided, lowest=-1, is_share=False),
     Statistic(
         "precision",
         "precision",
@@ -154,9 +154,9 @@ _ALL = (
         "F1",
         lambda tp, tn, fp, fn: (2 * tp, 2 * tp + fp + fn),
         lambda _, truth, judged: f"neither {truth} nor {judged} ever says related",
-        share=False,
+        is_share=False,
     ),
-    Statistic("kappa", "kappa", _kappa, _one_label, lowest=-1, share=False),
+    Statistic("kappa", "kappa", _kappa, _one_label, lowest=-1, is_share=False),
     Statistic(
         "human_positive_rate", "people", lambda tp, tn, fp, fn: (tp + fn, tp + tn + fp + fn), _no_items
     ),

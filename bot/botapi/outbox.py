@@ -5,8 +5,8 @@ card takes its place: after a dead network one edit goes out, not twenty.
 
 What may be repeated after a failure of the line:
 
-    an edit             after any failure: showing a state twice is the same as showing it once
-    the answer to a tap after any failure, for as long as Telegram takes answers
+    an edit             after any failure of the line, for a while: showing a state twice is the same as showing it once
+    the answer to a tap after any failure of the line, a few times within seconds: later Telegram takes it no more
     a message           only when it surely had no effect (`NotSent`): it may have arrived although the answer to the
                         request was lost, and nothing in a chat may appear twice
     what is refused     never: asking again would be refused again
@@ -99,7 +99,7 @@ class Outbox:
         self.post(chat_id, functools.partial(send, **_placed(chat_id, place)))
 
     def photo(self, chat_id: int, picture: bytes, screen: Screen, **place: Unpack[Place]) -> None:
-        """Queue a photo. The screen's text is its caption, at most 1,024 characters; the rest is as in `message`."""
+        """Queue a photo. The screen's text is its caption, at most CAPTION_UNITS long; the rest is as in `message`."""
         send = functools.partial(self._bot.send_photo, photo=picture, caption=screen.text, **_shown(screen))
         self.post(chat_id, functools.partial(send, **_placed(chat_id, place)))
 

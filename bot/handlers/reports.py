@@ -240,7 +240,8 @@ async def _follow_up(tap: TapContext, file: ClassificationFile, others: Sequence
         tap.show(Screen(report.more, below_more(file, report.marked)))
     elif asked_for == "files":
         whole = await may_see_everybodys_labels(tap.services, file.mode, tap.user_id, tap.chat_id)
-        for path in report.files[: 2 if whole else 1]:
+        metrics_alone, with_merged = 1, 2  # the first files of a report, in the order of `metrics_task`
+        for path in report.files[: with_merged if whole else metrics_alone]:
             tap.send_file(path, file.name)
     else:
         tap.show_report(report, below_report(file, others))

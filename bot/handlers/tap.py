@@ -20,6 +20,7 @@ from analysis.errors import AnalysisError
 from bot.errors import WorkStopped
 from bot.handlers.command import GROUPS, ChatContext
 from bot.handlers.context import BotData, Context
+from bot.jobs.double_tap import comes_too_soon
 from bot.log import log_event
 from bot.rules.callback_data import CARD, REPEAT, CallbackData, Kind, decode
 from bot.rules.roles import Role
@@ -93,15 +94,10 @@ class TapContext(ChatContext):
         self.parts.shown_items[self.chat_id, self.message_id] = row, self.services.clock()
 
     async def comes_too_soon(self, labeler_id: int) -> bool:
-        """Return whether the item was shown too short a time before, and remember that this tap was refused.
-
-        The second half of a double tap must decide nothing about an item that nobody has read. Raises StorageError.
-        """
-        taps, now = self.services.store.taps, self.services.clock()
-        row, since = self.parts.shown_items.get((self.chat_id, self.message_id), (None, now))
-        if row == self.data.row and 0 <= now - since < self.services.settings.min_look_seconds:
-            await taps.refuse(self.query_id, labeler_id, now)
-        return await taps.is_refused(self.query_id)
+        """Return whether this answer to the message's item is not taken. Raises StorageError."""
+        row, since = self.parts.shown_items.get((self.chat_id, self.message_id), (None, 0.0))
+        shown_at = since if row == self.data.row else None
+        return await comes_too_soon(self.services, self.query_id, labeler_id, shown_at)
 
     def edit_buttons(self, rows: Rows) -> None:
         """Queue other buttons below the message, whose text stays."""

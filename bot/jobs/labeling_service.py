@@ -12,6 +12,7 @@ from telegram.ext import ExtBot
 
 from analysis.records import LABELS
 from bot.jobs.decks import Deck, deck_at, focus_deck, is_asked
+from bot.jobs.double_tap import comes_too_soon
 from bot.jobs.live_cards import Blocked, LiveCards
 from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
 from bot.jobs.repeats import save_repeat
@@ -78,8 +79,10 @@ class LabelingService:
         deck = await deck_at(services, labeler, data.sample_id, data.mode)
         if deck is None:
             return messages.STALE_BUTTON
-        if data.action in LABELS and await self._is_refused(tap, labeler):
-            return messages.TOO_FAST
+        if data.action in LABELS:
+            shown_at = self._shown_at(tap, labeler)
+            if await comes_too_soon(services, tap.query_id, labeler.labeler_id, shown_at):
+                return messages.TOO_FAST
         another, taps = services.mode(labeler) != data.mode, services.store.taps
         saves = data.action in (*LABELS, Action.SKIP.value)
         # delivered again after another question was chosen: that stands, and so does its card
@@ -149,17 +152,6 @@ class LabelingService:
         elif data.action == Action.SKIP.value:
             await services.store.taps.skip(self._skip(tap, labeler))
         return notice, Place(data.sample_id, data.mode, step.row)
-
-    async def _is_refused(self, tap: CardTap, labeler: Labeler) -> bool:
-        """Return whether an answer is not taken: it comes too soon, or did when it came first. Raises StorageError."""
-        services, now = self._services, self._services.clock()
-        shown_at = self._shown_at(tap, labeler)
-        if shown_at is None or not 0 <= now - shown_at < services.settings.min_look_seconds:
-            return await services.store.taps.is_refused(tap.query_id)
-        # remembered, so that the same tap delivered again does not label an item that nobody has read
-        await services.store.taps.refuse(tap.query_id, labeler.labeler_id, now)
-        # not so one that was saved before and is delivered again
-        return await services.store.taps.is_refused(tap.query_id)
 
     async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, left: int, *, new: bool) -> str:
         """Return what answers a saved label: at some answers of a sitting how it stands."""

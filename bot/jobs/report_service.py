@@ -10,7 +10,6 @@ import asyncio
 import datetime as dtm
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from analysis.records import ClassificationFile
 from bot.errors import NotYet
@@ -23,6 +22,7 @@ from bot.jobs.report_tasks import (
     agreement_task,
     comparison_task,
     metrics_task,
+    metrics_with_reviewed_task,
     models_task,
     prevalence_task,
     study_task,
@@ -79,7 +79,7 @@ class ReportService:
 
     async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
         """Make the report with the answers that are not blind, too; write no file. Raises as `_report`."""
-        return await self._report("with reviewed", metrics_task, (file,), True)
+        return await self._report("with reviewed", metrics_with_reviewed_task, (file,))
 
     async def prevalence(self, file: ClassificationFile) -> RenderedReport:
         """Say how many of all features are related. Raises as `_report`."""
@@ -147,7 +147,6 @@ class ReportService:
         name: str,
         task: Callable[..., RenderedReport],
         files: Sequence[ClassificationFile],
-        *more: Any,
         mode: str = "",
         labels: bool = False,
     ) -> RenderedReport:
@@ -157,7 +156,6 @@ class ReportService:
             name: What kind of report it is.
             task: Makes it, in the worker.
             files: The models' files that it rests on.
-            more: What the task is told besides the study, the files and where and when it writes.
             mode: The mode; that of the files unless given.
             labels: Whether the labels file is written, too.
 
@@ -180,13 +178,8 @@ class ReportService:
         key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
         report, written = self._reports.get(key, (None, ()))
         if report is None or await asyncio.to_thread(_states, report.files) != written:
-            told = (
-                tuple(files),
-                settings.max_file_mb,
-                settings.output_dir,
-                timestamp(services.clock()),
-                *more,
-            )
+            now = timestamp(services.clock())
+            told = (tuple(files), settings.max_file_mb, settings.output_dir, now)
             labels_dir = settings.output_dir if labels else None
             report = await self._worker.run(
                 study_task, self._source, mode, labels_dir, task, *(told if files else ())

@@ -75,7 +75,9 @@ def metrics_task(
     timestamp: str,
     with_reviewed: bool = False,
 ) -> RenderedReport:
-    """Make the report on one model, and write its metrics JSON, merged CSV and the labels file.
+    """Make the report on one model, and write its metrics JSON and merged CSV, in this order.
+
+    The labels file that they name is written by `study_task`.
 
     Args:
         study: What people said.
@@ -106,6 +108,13 @@ def metrics_task(
         kappa=kappa.value,
         focus_ended=report.focus_ended,
     )
+
+
+def metrics_with_reviewed_task(
+    study: Study, files: Sequence[ClassificationFile], max_mb: int, output_dir: Path, timestamp: str
+) -> RenderedReport:
+    """Make the report on one model with the marked answers, too: `metrics_task` says the rest."""
+    return metrics_task(study, files, max_mb, output_dir, timestamp, with_reviewed=True)
 
 
 def prevalence_task(
@@ -215,14 +224,14 @@ def agreement_task(study: Study) -> RenderedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ReportFiles:
     """The files that were written, or why they were not."""
 
     files: tuple[Path, ...] = ()
     trouble: str = ""
 
 
-NO_FILE = Written()
+NO_FILE = ReportFiles()
 
 
 def _report(study: Study, file: ClassificationFile, max_mb: int) -> Report:
@@ -233,7 +242,7 @@ def _report(study: Study, file: ClassificationFile, max_mb: int) -> Report:
 
 def _write_metrics(
     report: Report, study: Study, file: ClassificationFile, output_dir: Path, timestamp: str
-) -> Written:
+) -> ReportFiles:
     """Write the metrics JSON and the merged CSV of a report."""
     from analysis.output.metrics import merged_csv, metrics_paths, metrics_record, to_json
 
@@ -245,13 +254,13 @@ def _write_metrics(
     return _write(output_dir, {metrics: to_json(record), merged: merged_csv(report)})
 
 
-def _write(output_dir: Path, contents: Mapping[Path, bytes]) -> Written:
+def _write(output_dir: Path, contents: Mapping[Path, bytes]) -> ReportFiles:
     try:
         for path, data in contents.items():
             replace_file(path, data, below=output_dir)
     except OSError as error:
-        return Written(trouble=_cannot(error))
-    return Written(tuple(contents))
+        return ReportFiles(trouble=_cannot(error))
+    return ReportFiles(tuple(contents))
 
 
 def _cannot(error: OSError) -> str:
@@ -263,7 +272,7 @@ def _labels_path(study: Study, output_dir: Path) -> Path:
 
 
 def _rendered(
-    caption: str, more: str, picture: bytes, fingerprint: str, written: Written = NO_FILE, **rest: Any
+    caption: str, more: str, picture: bytes, fingerprint: str, written: ReportFiles = NO_FILE, **rest: Any
 ) -> RenderedReport:
     from bot.views.report_lines import plain
 

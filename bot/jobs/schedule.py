@@ -23,7 +23,8 @@ from bot.rules.model_choice import resolve
 from bot.services import Services
 from bot.views.changes import figures_note, what_changed, with_line
 from bot.views.model_buttons import below_report
-from bot.views.screen import CAPTION_UNITS, Screen
+from bot.views.screen import Screen
+from bot.views.text import CAPTION_UNITS
 from storage.backup import back_up_daily, future_backups
 from storage.errors import StorageError
 from storage.records import Subscription

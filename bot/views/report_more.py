@@ -1,11 +1,11 @@
 """What is behind the `More` button of each report: what the caption has no room for.
 
-The texts have at most 4,096 UTF-16 units after entities.
+The texts have at most MESSAGE_UNITS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.statistics.agreement import Agreement
 from analysis.statistics.compare import Comparison
@@ -27,15 +27,14 @@ from bot.views.report_lines import (
     title,
 )
 from bot.views.report_text import left_out_line, shared_items, titled
-from bot.views.text import counted
+from bot.views.text import MESSAGE_UNITS, counted
 
-MESSAGE_UNITS = 4096
 MONITORED = (
-    "Claims hold at every look: their intervals are wide enough for looking every day, so a claim is false in at "
-    "most 5 of 100 studies however often somebody looks. The others are the usual 95 % intervals."
+    "“Better”, “less” and “about as well” are said only if they would be wrong in at most 5 of 100 studies, also when "
+    "somebody looks every day. So the intervals of differences are wider; the others are the usual 95 % ones."
 )
 GROWN = (
-    "But the sample grew after labeling had begun, so claims are false a little more often: in 8 of 100 studies where "
+    "But the sample grew after labeling had begun, so they are wrong a little more often: in 8 of 100 studies where "
     "it doubles."
 )
 PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
@@ -57,12 +56,13 @@ def report_more(report: Report) -> str:
     if report.accuracy_se.value is not None:
         parts.append(f"standard error of the accuracy {number(report.accuracy_se.value)}")
     parts += _focus(report)
-    parts += _between(report, top) if top else []
+    parts += _between(top) if top else []
     parts += _labelers(report.labelers)
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))
     parts += mixed_guides(report.guide_versions, 6)
-    return fitting([*parts, INTERVALS, _print(report.fingerprint)], MESSAGE_UNITS)
+    parts.append(_folded([INTERVALS, _claims(report), PEOPLE_ARE_THESE]) if top else INTERVALS)
+    return fitting([*parts, _print(report.fingerprint)], MESSAGE_UNITS)
 
 
 def comparison_more(comparison: Comparison) -> str:
@@ -131,14 +131,12 @@ def _names_of_dropped(report: Report) -> list[str]:
     return [f"Unusable labels: {label_counts(report.dropped, 8)}."] if len(report.dropped) > 2 else []
 
 
-def _between(report: Report, top: Ceiling) -> list[str]:
+def _between(top: Ceiling) -> list[str]:
     """What the caption does not say about people and model."""
     kappas = top.kappas
     return [
         f"On {counted(kappas.items, 'item')} with labels of two or more people:",
         *figures_of({"kappa, model minus people": top.verdict.difference}),
-        _claims(report),
-        PEOPLE_ARE_THESE,
     ]
 
 
@@ -173,7 +171,12 @@ def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:
         lines.append(f"{shown(one.pseudonym, 16)}: {counted(one.labels, 'label')}{told}")
     if len(labelers) > _LABELERS:
         lines.append(f"and {len(labelers) - _LABELERS} more, in the metrics file")
-    return ["<blockquote expandable>" + "\n".join(lines) + "</blockquote>"]
+    return [_folded(lines)]
+
+
+def _folded(lines: Iterable[str]) -> str:
+    """Lines of which a reader sees the first few, and the others when they ask."""
+    return "<blockquote expandable>" + "\n".join(lines) + "</blockquote>"
 
 
 def _other_modes(mode: str, others: Mapping[str, OtherMode]) -> list[str]:

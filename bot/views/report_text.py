@@ -30,8 +30,7 @@ from bot.views.report_lines import (
     so_far,
     title,
 )
-from bot.views.screen import CAPTION_UNITS
-from bot.views.text import counted, listed
+from bot.views.text import CAPTION_UNITS, counted, listed
 
 _IN_CAPTION = 5
 """How many labelers or models have a line with an interval, as many as the picture shows."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CAPTION_UNITS = 1024
-"""The most UTF-16 units that Telegram takes as the caption of a picture or file, after markup is read."""
-
 
 @dataclass(frozen=True, slots=True)
 class Button:

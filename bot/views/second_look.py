@@ -58,7 +58,7 @@ def review_card(
     """
     other = RELATED if label == NOT_RELATED else NOT_RELATED
     lines = [
-        f"{owner.heading} · Item {item.row_id + 1} · {left} to look at",
+        f"{owner.heading} · Item {item.row_id + 1} · {left} left",
         f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description),
         f"You said <b>{NAME_OF[label]}</b>",
@@ -100,7 +100,7 @@ def adjudication_card(
         feature_url: FEATURE_URL; empty for no button that opens the feature's page.
     """
     lines = [
-        f"{owner.heading} · Item {item.row_id + 1} · {left} to decide",
+        f"{owner.heading} · Item {item.row_id + 1} · {left} left",
         f"<b>{html.escape(question(owner.mode))}</b>",
         quote(item.description, most=DESCRIPTION_BESIDE_NOTES if notes else DESCRIPTION_UNITS),
         *(f"{name}: <b>{NAME_OF[label]}</b>" for name, label in list(said.items())[:MOST_NAMED]),

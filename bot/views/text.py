@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from analysis.names import units
 
+MESSAGE_UNITS = 4096
+CAPTION_UNITS = 1024
+"""The most UTF-16 units that Telegram takes as a message, and as the caption of a picture or file."""
 JOINERS = "\u200c\u200d"
 """Invisible characters that written languages and emoji need."""
 INVISIBLE = ("Cf", "Zl", "Zp")
@@ -68,7 +71,7 @@ def echo(text: str, most: int = 60) -> str:
     return html.escape(in_one_line(text, most), quote=False)
 
 
-def together(texts: Sequence[str], most: int = 4096) -> str:
+def together(texts: Sequence[str], most: int = MESSAGE_UNITS) -> str:
     """Return texts of HTML as one message, as many of them as fit into `most` units; markup counts, too."""
     joined = texts[0]
     for text in texts[1:]:

@@ -38,14 +38,14 @@ KINDS = {
         (),
         "Change to Not Related",
         "SELECT 1 FROM answers WHERE after_review AND label = 'not-related'",
-        "Item 3 · 2 to look at",
+        "Item 3 · 2 left",
     ),
     "adjudicate": Kind(
         "/adjudicate",
         (),
         "✓ Related",
         "SELECT 1 FROM decisions WHERE label = 'related'",
-        "Item 6 · 2 to decide",
+        "Item 6 · 2 left",
     ),
     "focus": Kind("/focus whole 20", (), "Begin", "SELECT 1 FROM focus_sets", "whole · alignment"),
     "forget": Kind(

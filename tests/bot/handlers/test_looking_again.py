@@ -45,7 +45,7 @@ async def test_a_review_opens_only_when_everything_is_labeled_and_reveals_nothin
     await nora.send("/label")
     await nora.wait_for(lambda m: m.by_bot and m.id > nora.sent_id and m.has("Related"))
     await nora.step("Related")
-    assert "to look at" in (await review_card(nora)).text
+    assert " left" in (await review_card(nora)).text
     assert (await nora.ask("/review deepseek formatting")).text.startswith(
         "This opens when you have labeled the whole sample in formatting: 12 items left."
     )
@@ -58,7 +58,7 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     card = await review_card(ada)
     sample = notebook.sample_of(lab.base, SIZE)
     assert card.text == (
-        "⚖ alignment · Item 2 · 3 to look at\n"
+        "⚖ alignment · Item 2 · 3 left\n"
         "Is this feature related to AI alignment, safety, or ethical behavior?\n"
         f"{sample['description'][1].strip()}\n"
         "You said Related\n"
@@ -67,10 +67,10 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     assert card.rows == [["Keep Related"], ["Change to Not Related"], ["‹ Back"], [PAGE]]
     answer = await ada.tap("Keep Related")
     assert answer.text == "Kept: Related"
-    card = await ada.wait_text("Item 3 · 2 to look at")
+    card = await ada.wait_text("Item 3 · 2 left")
     answer = await ada.tap("Change to Not Related")
     assert answer.text == "Saved: Not Related"
-    card = await ada.wait_text("Item 12 · 1 to look at")
+    card = await ada.wait_text("Item 12 · 1 left")
     assert card.rows == [["Keep Not Related"], ["Change to Related"], ["‹ Back"], [PAGE]]
     end = (await ada.step("Change to Related")).text
     assert end == "That was all: 1 kept, 2 changed. /metrics shows the report."
@@ -103,7 +103,7 @@ async def test_a_review_shows_each_item_that_differs_with_both_labels_to_keep_or
     assert read_labels(labels_path(lab, "labeler-01").read_bytes()) == ADAS
     assert (after / labels_path(lab).name).exists()
     again = await review_card(ada)
-    assert "Item 2 · 1 to look at" in again.text
+    assert "Item 2 · 1 left" in again.text
 
 
 async def test_the_notice_says_why_an_answer_is_kept_apart(lab: Bench) -> None:
@@ -183,7 +183,7 @@ async def test_a_review_of_one_of_several_models_is_chosen_by_a_button(lab: Benc
     assert choice.rows == [["deepseek"], ["gemini"]]
     card = await ada.step("gemini", seconds=REPORT)
     assert card.id == choice.id
-    assert "Item 4 · 1 to look at" in card.text
+    assert "Item 4 · 1 left" in card.text
     assert "gemini says Not Related" in card.text
 
 
@@ -203,13 +203,13 @@ async def test_a_damaged_model_file_in_a_review_is_one_line(lab: Bench) -> None:
 async def test_an_admin_decides_items_on_which_labelers_differ_and_that_is_the_consensus(lab: Bench) -> None:
     ada = await lab.admin()
     card = await ada.ask("/adjudicate")
-    assert card.text.startswith("⚖ alignment · Item 1 · 3 to decide\n")
+    assert card.text.startswith("⚖ alignment · Item 1 · 3 left\n")
     assert card.text.endswith("labeler-01: Related\nlabeler-02: Not Related")
     assert card.rows == [["✓ Related", "✗ Not Related"], ["‹ Back", "Skip"], [PAGE]]
     assert (await ada.tap("Related")).text == "Decided: Related"
-    await ada.wait_text("Item 6 · 2 to decide")
+    await ada.wait_text("Item 6 · 2 left")
     assert (await ada.tap("Skip")).text == "Skipped"
-    await ada.wait_text("Item 12 · 1 to decide")
+    await ada.wait_text("Item 12 · 1 left")
     end = (await ada.step("Not Related")).text
     assert end == "That was all: 2 decided, 1 skipped. /agreement shows how people agree."
     assert present_labels(lab.database, "alignment", 1) == ADAS
@@ -218,7 +218,7 @@ async def test_an_admin_decides_items_on_which_labelers_differ_and_that_is_the_c
     document = await group.ask("/export")
     decided = {**CONSENSUS, 0: "related", 11: "not-related"}
     assert read_labels(await lab.phone.link.file(document.file_id or "")) == decided
-    assert "Item 6 · 1 to decide" in (await ada.ask("/adjudicate")).text
+    assert "Item 6 · 1 left" in (await ada.ask("/adjudicate")).text
 
 
 async def test_deciding_opens_only_for_admins_who_have_labeled_everything(lab: Bench) -> None:

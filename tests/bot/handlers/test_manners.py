@@ -76,7 +76,7 @@ async def test_more_and_files_answer_once_whoever_taps_and_go(daily: Bench) -> N
     assert not left.buttons
     for typed, behind in (
         ("/prevalence deepseek", "The model sorts all features"),
-        ("/compare deepseek gemini", "Claims hold at every look"),
+        ("/compare deepseek gemini", "also when somebody looks every day"),
         ("/agreement", "Cohen's kappa of each two"),
         ("/models", "rank 1"),
     ):
@@ -93,9 +93,9 @@ async def test_what_is_kept_in_a_review_leaves_a_mark_and_is_not_blind_when_it_c
 ) -> None:
     ada = await daily.admin()
     card = await ada.ask("/review deepseek", seconds=REPORT)
-    assert "Item 2 · 3 to look at" in card.text
+    assert "Item 2 · 3 left" in card.text
     assert (await ada.tap("Keep Related", on=card)).text == "Kept: Related"
-    await ada.wait_text("Item 3 · 2 to look at")
+    await ada.wait_text("Item 3 · 2 left")
     shown = "SELECT row_id FROM shown_labels WHERE labeler_id = 1 ORDER BY 1"
     assert rows(daily.database, shown) == [(1,), (2,)]
     asked = await ada.send("/label")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.views.changes import figures_note, what_changed, with_line
-from bot.views.screen import CAPTION_UNITS
+from bot.views.text import CAPTION_UNITS
 
 
 def test_the_first_report_says_nothing_of_one_before() -> None:
