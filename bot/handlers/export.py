@@ -28,8 +28,8 @@ async def export(request: CommandContext) -> None:
         if request.private:
             labeler = await services.labeler(request.user_id)
             mode = services.mode(labeler)
-            own = written.own.get(mode, {}).get(labeler.pseudonym)
-            files = {mode: own} if own is not None else {}
+            own = {name: of[labeler.pseudonym] for name, of in written.own.items() if labeler.pseudonym in of}
+            files = {mode: own[mode]} if mode in own else own  # labels of another question rather than none
         else:
             mode, files = "", dict(written.consensus)
             waiting = [name for name in files if not await everybody_finished(services, name)]

@@ -37,7 +37,10 @@ GROWN = (
     "But the sample grew after labeling had begun, so they are wrong a little more often: in 8 of 100 studies where "
     "it doubles."
 )
-PEOPLE_ARE_THESE = "“People” are the people who labeled here, not people at large."
+PEOPLE_ARE_THESE = (
+    "“People” are those who labeled here, not people at large. "
+    "The band in the picture is the interval of their kappa."
+)
 FOCUS_FOR = "Valid for this model's file alone, and not if its prompt was tuned on these labels."
 FOCUS_FOR_TWO = "Valid for these two models' files alone, and not if a prompt was tuned on these labels."
 TUNED = "Not valid if the model's prompt was tuned on these labels."

@@ -80,7 +80,7 @@ def comparison_caption(comparison: Comparison) -> str:
         parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
         parts.append(figure("difference", found.difference))
         parts.append(f"z {found.z:.2f}, {shown(p_words(found.p_value), 20)}")
-        parts.append(f"{INTERVALS} That of the difference and p hold at every look.")
+        parts.append(f"{INTERVALS} The difference and p hold at every look.")
         alone = f"only the first on {c.only_first}, only the second on {c.only_second}"
         parts.append(
             f"Of {counted(c.samples, 'item')} both are right on {c.both_right}, {alone}, neither on {c.both_wrong}."
@@ -264,7 +264,7 @@ def _effect(found: Prevalence) -> list[str]:
         return []
     if found.effective_labels <= found.labeled:
         return [f"The model adds nothing to what these {found.labeled} labeled items say."]
-    return [f"These {found.labeled} labels do the work of {found.effective_labels:,}."]
+    return [f"As exact as {found.effective_labels:,} labels without the model."]
 
 
 def _percent(value: float) -> str:

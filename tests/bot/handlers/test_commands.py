@@ -136,6 +136,15 @@ async def test_export_with_nothing_labeled_says_so_and_writes_nothing(running: B
     assert not list(running.outputs.rglob("*.json"))
 
 
+async def test_export_before_anything_is_labeled_in_this_mode_sends_what_there_is(
+    running: Bench, you: Chat
+) -> None:
+    await label_all(you, ["related"])
+    await you.ask("/mode formatting")
+    document = await you.ask("/export")
+    assert (document.text, document.file_name) == ("alignment: your labels", NAME.format("alignment"))
+
+
 async def test_export_that_cannot_write_says_why_and_labels_go_on(bench: Bench) -> None:
     bench.outputs.write_text("a file where a folder should be")
     async with bench.running():

@@ -216,7 +216,7 @@ def test_all_features_are_told_with_people_alone_the_model_alone_and_what_the_la
     features = f"{round(found.estimate.value * 65_344):,}"
     assert text.startswith(f"About {features} of all 65,344 features are related (")
     assert re.search(r"together 0\.\d{3} \[.*\npeople alone 0\.\d{3} \[.*\nmodel alone 0\.306\n", text)
-    assert f"These 300 labels do the work of {found.effective_labels}." in text
+    assert f"As exact as {found.effective_labels} labels without the model." in text
     assert "if the model's prompt was tuned on these labels" in prevalence_more(report)
     few = build_report(study(labels([1, 0])), replace(judged, related_features=9, not_related_features=9))
     assert "2 of the 30 labeled items that are needed are there." in plain(prevalence_caption(few))
