@@ -33,6 +33,7 @@ STOP_SECONDS = 15.0
 MODES = ("alignment", "formatting")
 SIZE = 240
 ON_STAGE = (1001, 1002)
+GROUP = -2001
 OFF_STAGE = {1003: "labeler-03", 1004: "labeler-04"}
 
 
@@ -103,13 +104,14 @@ def _settings(folder: Path, address: str, token: str) -> dict[str, str]:
 
 
 async def _bring_people(folder: Path, environment: dict[str, str]) -> None:
-    """Give people their pseudonyms and those off stage their answers, unless the folder was used before."""
+    """Bring people and their group, and the answers of those off stage, unless the folder was used before."""
     settings = read_settings(environment)
     if settings.database_path.exists():
         return
     async with await Store.open_to_write(settings.database_path) as store:
         for user_id in (*ON_STAGE, *OFF_STAGE):
             await store.labelers.add(user_id, joined_at=None)
+        await store.chats.serve(GROUP, time.time())
     for user_id, pseudonym in OFF_STAGE.items():
         for mode in MODES:
             path = folder / "human_labels" / pseudonym / f"demo-sae_human_labels_{mode}.json"
