@@ -79,10 +79,13 @@ def json_events(source: Input, *, lines: bool) -> JsonEvents:
         # Numbers as machine words: the scanner's other way crashes on numbers of some thousand digits.
         scanner = yajl2_c.basic_parse_coro(found, use_float=True, multiple_values=lines)
         size, silent = _PIECE, 0
+        ending, last = b"", ""  # bytes that are no white space, and the event before their end
         try:
             while data := source.read(size):
                 scanner.send(data)
+                ending = ending if data.isspace() else data
                 silent = 0 if found else silent + len(data)
+                last = found[-1][0] if found else last
                 if silent > LARGEST_MB << 20:
                     raise NotJsonError(f"holds a value of more than {LARGEST_MB} MB")
                 # The scanner begins a text again with each piece of it: larger pieces keep that linear.
@@ -94,6 +97,9 @@ def json_events(source: Input, *, lines: bool) -> JsonEvents:
             yield list(found)
             raise NotJsonError(_reason(problem)) from None
         yield list(found)
+        # a text that begins behind the last list or object and does not end is nothing to the scanner
+        if last in CLOSE and ending.rstrip()[-1:] not in (b"}", b"]"):
+            raise NotJsonError("")
 
     return JsonEvents(batches())
 

@@ -388,6 +388,8 @@ WRONG: list[tuple[str, str]] = [
     ('{"a-1" "x"}',
      "base.json: record \"a-1\": not valid JSON: object key and value must be separated by a colon (':')"),
     (f"[{RIGHT}] []", "base.json: more follows after the end (JSON lines belong in a file named .jsonl)"),
+    (f'[{RIGHT}]"', "base.json: more follows after the end (JSON lines belong in a file named .jsonl)"),
+    (f'[{RIGHT}]"abc', "base.json: more follows after the end (JSON lines belong in a file named .jsonl)"),
     (f"{RIGHT}\n{RIGHT}", "base.json: more follows after the end (JSON lines belong in a file named .jsonl)"),
     ("[" * 100_000, "base.json: record 1: is nested too deeply"),
     ('{"a":' * 100_000, 'base.json: record "a": is nested too deeply'),
@@ -417,6 +419,10 @@ WRONG_LINES: list[tuple[bytes, str]] = [
     (b'{"description": "x"}\n{"a": "\xff"}', "base.jsonl: record 2: is not UTF-8 text"),
     (b'{"description": "x"}\n' + b"[" * 100_000, "base.jsonl: record 2: is nested too deeply"),
     (b'{"description": "x"}\n"y"\n', "base.jsonl: record 2: should be an object, not a text"),
+    (
+        b'{"description": "x"}\n"y',
+        "base.jsonl: the file is cut off, get it again: it ends in record 2",
+    ),
     (b'[{"description": "x"}]', "base.jsonl: is one list, not JSON lines: name it .json"),
 ]
 

@@ -168,6 +168,7 @@ def no_json(name: str) -> Any:
 
 
 @given(mutate=mutations(), layout=layouts, count=st.integers(0, 40))
+@example(mutate=lambda content: content + b'"', layout={}, count=0)
 @example(mutate=lambda content: content.replace(b'"30"', b'"30\\"'), layout={}, count=40)
 @example(mutate=lambda content: content.replace(b'"n": 30', b'"n": 030'), layout={}, count=40)
 @example(mutate=lambda content: content.replace(b'"n": 30', b'"n": 3, "n": 0'), layout={}, count=40)
