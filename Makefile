@@ -41,9 +41,9 @@ demo: $(READY)
 run: $(READY)
 	@$(BIN)/labelbot run
 
-# three for two cores: some tests wait for the clock or the network
+# four for two cores: many tests wait for the clock or the network
 test: $(READY)
-	@$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses 4 --dist worksteal
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ so damage that SQLite cannot see (a flipped bit inside a label) shows as a diffe
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -203,11 +204,12 @@ def statements(script: str) -> list[str]:
     return found
 
 
-def _expected_parts() -> set[tuple[str, str, str | None]]:
+@functools.cache
+def _expected_parts() -> frozenset[tuple[str, str, str | None]]:
     with closing(sqlite3.connect(":memory:")) as connection:
         for _, script in schema.MIGRATIONS:
             connection.executescript(script)
-        return set(connection.execute(PARTS))
+        return frozenset(connection.execute(PARTS))
 
 
 def _code(error: Exception) -> int:

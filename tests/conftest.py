@@ -6,25 +6,45 @@ import gc
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.workermanage import WorkerController
+
+from tests.support import warm
 
 # A test says the same today and tomorrow, on a slow machine and a fast one; `make soak` looks for new examples.
 usual = settings(deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
-settings.register_profile("the same each time", usual, derandomize=True, max_examples=20)
+settings.register_profile("the same each time", usual, derandomize=True, max_examples=12)
 settings.register_profile("search", usual, max_examples=600)
 settings.load_profile("the same each time")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Lend each worker the processes from which its bots are forked."""
+    node.workerinput["fork_servers"] = warm.addresses()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take what is lent to a worker."""
+    if lent := getattr(config, "workerinput", {}).get("fork_servers"):
+        warm.lend(*lent)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest begins first on each worker, so that nobody waits for it alone at the end.
 
-    Each worker begins with a part of the list of its own, the first with the first part.
+    Each worker begins with a part of the list of its own, the first with the first part: there is all that needs a
+    browser, of which one is enough.
     """
     workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
-    long = [item for item in items if item.get_closest_marker("long") is not None]
-    usual = [item for item in items if item.get_closest_marker("long") is None]
+    browser, long, usual = [], [], []
+    for item in items:
+        marked = {mark.name for mark in item.iter_markers()}
+        (browser if "browser" in marked else long if "long" in marked else usual).append(item)
+    others = workers - 1
+    begins = [browser, *(long[worker::others] for worker in range(others))] if others else [browser + long]
     total, items[:] = len(items), []
-    for worker in range(workers):
-        size, first = (total - len(items)) // (workers - worker), long[worker::workers]
+    for worker, first in enumerate(begins):
+        size = (total - len(items)) // (workers - worker)
         items += first + [usual.pop(0) for _ in range(min(size - len(first), len(usual)))]
     items += usual
     gc.freeze()  # what was imported stays; it is not looked through again and again

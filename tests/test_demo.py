@@ -136,6 +136,7 @@ async def ask_group(page: Page) -> None:
     if await back.is_visible():
         await back.click()
     await page.locator(f'a[href="#chat/{GROUP}"]').click()
+    await expect(page.get_by_role("heading", name="Lab group", level=1)).to_be_visible()
     await page.get_by_role("textbox", name="Message").fill("/metrics deepseek")
     await page.keyboard.press("Enter")
     await expect(log.get_by_text("deepseek-v3-0324 · alignment").last).to_be_visible(timeout=REPORT_MS)

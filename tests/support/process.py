@@ -11,21 +11,15 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
-from multiprocessing.forkserver import ForkServer
 from pathlib import Path
 
 from tests.support.bench import ADMIN
 from tests.support.phone import Phone
 from tests.support.real_shapes import write_base_file
-from tests.support.warm import PRELOADED, PRELOADED_FOR_REPORTS, be_a_bot
+from tests.support.warm import addresses, be_a_bot, forking
 
 START_SECONDS = 30.0
-forking = get_context("forkserver")
-forking.set_forkserver_preload(PRELOADED)
-reports = ForkServer()
-reports.set_forkserver_preload(PRELOADED_FOR_REPORTS)
 
 
 def environment(phone: Phone, folder: Path, **more: str) -> dict[str, str]:
@@ -144,10 +138,10 @@ class WarmProcess(BotProcess):
     async def start(self) -> None:
         for path in (self.out, self.err):
             path.touch()  # a test may look into it before the process has opened it
-        reports.ensure_running()
-        settings, address = dict(self.settings), reports._forkserver_address
+        _, beside = addresses()
         self._forked = forking.Process(
-            target=be_a_bot, args=(self.folder, settings, self.out, self.err, self.command[1:], address)
+            target=be_a_bot,
+            args=(self.folder, dict(self.settings), self.out, self.err, self.command[1:], beside),
         )
         self._forked.start()
 

@@ -3,6 +3,8 @@
 Each is a process of its own that runs `labelbot run` from its first line on, with its own environment, folder and
 output; it ends and can be killed like any other. So is the process beside it for reports, which takes still longer to
 import, and is forked from another one.
+
+A process that starts others to run tests lends them its two (`addresses`, `lend`): else each would import all that.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from multiprocessing import context, forkserver, resource_tracker
 from pathlib import Path
 from typing import Any
 
+PATIENT = "tests.support.patient_fork_server"
 PRELOADED = [
-    __name__,
+    *(PATIENT, __name__),
     *("bot.cli.main", "bot.run", "bot.botapi.polling", "bot.jobs.schedule", "bot.log", "bot.settings"),
 ]
 PRELOADED_FOR_REPORTS = [
     *(
+        PATIENT,
         __name__,
         "bot.jobs.worker",
         "bot.jobs.report_service",
@@ -42,6 +46,28 @@ class LentServer(forkserver.ForkServer):
 
     def ensure_running(self) -> None:
         """It runs as long as the test does."""
+
+
+forking = context.ForkServerContext()
+forking.set_forkserver_preload(PRELOADED)
+reports = forkserver.ForkServer()
+reports.set_forkserver_preload(PRELOADED_FOR_REPORTS)
+_lent: list[LentServer] = []
+
+
+def addresses() -> tuple[str, str]:
+    """Return where bots are forked, and the processes beside them. Both begin to import now, if they have not yet."""
+    if not _lent:
+        forkserver.ensure_running()
+        reports.ensure_running()
+    bots, beside = _lent or (forkserver._forkserver, reports)
+    return bots._forkserver_address, beside._forkserver_address
+
+
+def lend(bots: str, beside: str) -> None:
+    """Fork from another process's fork servers from now on."""
+    _lent[:] = LentServer(bots), LentServer(beside)
+    forkserver.connect_to_new_process = _lent[0].connect_to_new_process
 
 
 class BesideProcess(context.ForkServerProcess):

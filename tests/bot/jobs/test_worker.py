@@ -42,6 +42,7 @@ async def test_a_job_that_kills_its_process_twice_is_given_up_and_the_next_one_w
         assert await worker.run(os.getpid) != os.getpid()
 
 
+@pytest.mark.long
 async def test_a_job_that_does_not_end_is_killed_and_the_next_one_gets_a_new_process(
     tmp_path: Path,
 ) -> None:
@@ -55,6 +56,7 @@ async def test_a_job_that_does_not_end_is_killed_and_the_next_one_gets_a_new_pro
         assert await worker.run(os.getpid) != before
 
 
+@pytest.mark.long
 async def test_the_time_in_which_a_job_waits_for_its_turn_does_not_count() -> None:
     async with working(3) as worker:
         await worker.run(os.getpid)
@@ -83,6 +85,7 @@ async def asked(bench: Bench) -> AsyncIterator[Bench]:
         yield bench
 
 
+@pytest.mark.long
 async def test_who_asks_what_never_ends_is_told_and_the_next_question_is_answered(
     asked: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +99,7 @@ async def test_who_asks_what_never_ends_is_told_and_the_next_question_is_answere
     assert (await admin.ask("/metrics", seconds=REPORT)).is_photo
 
 
+@pytest.mark.long
 async def test_a_review_whose_file_never_ends_answers_its_tap(
     asked: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
