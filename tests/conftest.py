@@ -48,3 +48,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items += first + [usual.pop(0) for _ in range(min(size - len(first), len(usual)))]
     items += usual
     gc.freeze()  # what was imported stays; it is not looked through again and again
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Leave out what the tests of a file have imported, too: statsmodels looks through everything at each ranking."""
+    if nextitem is None or nextitem.path != item.path:
+        gc.freeze()

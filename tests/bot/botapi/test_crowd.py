@@ -49,7 +49,9 @@ async def test_others_do_not_feel_somebody_who_floods(bench: Bench, caplog: pyte
     async with bench.running(OPEN_ACCESS="true", SAMPLE_SIZE="300") as inside:
         flooder, *others = await open_cards(bench.phone, range(1, 6))
         calm = await tap_together(others, 0.3, THINK)
-        flood = asyncio.create_task(hammer(flooder, flooder.card, 300))  # faster than the bot, however slow the machine
+        flood = asyncio.create_task(
+            hammer(flooder, flooder.card, 300)
+        )  # faster than the bot, however slow the machine
         flooded = await tap_together(others, 0.8, THINK)
         taps = await flood
         assert (await flooder.answer(taps[0], seconds=20)).text.startswith("Saved: ")
