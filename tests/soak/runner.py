@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import multiprocessing
@@ -42,6 +43,7 @@ def checks() -> dict[str, tuple[str, int, Check]]:
 def _run(module: str, number: int, results: Connection) -> None:
     """In a process of its own: what hangs or dies takes nothing else with it."""
     check: Check = importlib.import_module(module).CHECKS[number]
+    gc.freeze()  # statsmodels looks through all objects at each ranking: not through what was imported
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         try:
             results.send(check.run(Path(folder)))
