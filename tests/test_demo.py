@@ -182,7 +182,7 @@ class TestInTheBrowser:
         self, browser: Browser, tmp_path: Path
     ) -> None:
         async with running_demo(tmp_path) as demo:
-            for size, person, taps in (("phone", ONE, 10), ("desktop", TWO, 2)):
+            for size, person, taps in (("phone", ONE, 7), ("desktop", TWO, 2)):
                 async with visit(browser, demo.address, size=size) as page:
                     steps = await page.locator(".welcome li code").all_text_contents()
                     assert steps == [

@@ -21,7 +21,7 @@ from tests.support.page import (
     grey_png,
     last,
 )
-from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look, picture_of, what_is_cut
+from tests.support.page_pictures import WIDTHS, assert_nothing_cut, look, what_is_cut
 
 pytestmark = needs_browser
 
@@ -68,13 +68,12 @@ async def right_edge(node: Locator) -> float:
 
 
 @pytest.mark.parametrize("number", [ONE, GROUP], ids=["private", "group"])
-async def test_nothing_is_wider_than_the_screen_of_a_phone(browser, bot, number, tmp_path, monkeypatch):
-    monkeypatch.setenv("LABELBOT_PICTURES", str(tmp_path))
+async def test_nothing_is_wider_than_the_screen_of_a_phone(browser, bot, number):
     await every_kind(bot, number)
     async with chat(browser, bot, number) as page:
         for width in WIDTHS:
             for dark in (False, True):
-                assert (await picture_of(page, width, dark)).exists()
+                await look(page, width, dark)
                 wide = [one for one in await what_is_cut(page) if one.startswith("wider")]
                 assert wide == [], f"{width} px, {'dark' if dark else 'light'}"
                 assert await page.locator("#scroller").evaluate(
