@@ -59,9 +59,10 @@ class Bot:
         upload = {"document": Upload(name, content, "application/octet-stream")}
         await self.pg.call("sendDocument", {"chat_id": chat, **parameters}, upload)
 
-    async def photo(self, content: bytes, chat: int = ONE, **parameters: Any) -> None:
+    async def photo(self, content: bytes, chat: int = ONE, **parameters: Any) -> int:
         upload = {"photo": Upload("picture.png", content, "image/png")}
-        await self.pg.call("sendPhoto", {"chat_id": chat, **parameters}, upload)
+        message: Any = await self.pg.call("sendPhoto", {"chat_id": chat, **parameters}, upload)
+        return int(message["message_id"])
 
     async def tap(self) -> dict[str, Any]:
         return await asyncio.wait_for(self.taps.get(), 5)

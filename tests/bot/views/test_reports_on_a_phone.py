@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
+from playwright.async_api import expect
 
 from analysis.output.charts import agreement_png, comparison_png, metrics_png, models_png, prevalence_png
 from analysis.records import ModelLabels, Study
@@ -162,11 +162,13 @@ TEXTS: dict[str, Callable[[], Screen]] = {
 }
 
 
-@pytest.mark.parametrize("name", TEXTS)
-async def test_what_is_said_of_a_focus_set_is_whole_on_a_narrow_phone(browser, bot, name: str) -> None:
-    screen = TEXTS[name]()
-    await bot.say(screen.text, parse_mode="HTML", **({"reply_markup": markup(screen)} if screen.rows else {}))
+async def test_what_is_said_of_a_focus_set_is_whole_on_a_narrow_phone(browser, bot) -> None:
+    for text in TEXTS.values():
+        screen = text()
+        buttons = {"reply_markup": markup(screen)} if screen.rows else {}
+        await bot.say(screen.text, parse_mode="HTML", **buttons)
     async with chat(browser, bot) as page:
+        await expect(page.get_by_role("article")).to_have_count(len(TEXTS))
         for width in WIDTHS:
             await look(page, width)
             await assert_nothing_cut(page)
@@ -188,26 +190,31 @@ async def test_the_guides_of_a_group_are_within_one_screen_until_they_are_opened
         assert opened["height"] > folded["height"] + 100
 
 
-@pytest.mark.parametrize("name", REPORTS)
-async def test_a_report_with_its_buttons_is_within_one_screen_and_its_figures_are_whole(
-    browser, bot, name: str
+async def test_each_report_with_its_buttons_is_within_one_screen_and_its_figures_are_whole(
+    browser, bot
 ) -> None:
-    picture, screen = REPORTS[name]()
-    asked = await bot.phone.chat(GROUP, ONE).send("/metrics deepseek")
-    await bot.photo(
-        picture,
-        GROUP,
-        caption=screen.text,
-        parse_mode="HTML",
-        reply_markup=markup(screen),
-        reply_parameters={"message_id": asked.id},
-    )
+    group, sent = bot.phone.chat(GROUP, ONE), {}
+    for name, report in REPORTS.items():
+        picture, screen = report()
+        asked = await group.send("/metrics deepseek")
+        answers = {"message_id": asked.id}
+        sent[name] = await bot.photo(
+            picture,
+            GROUP,
+            caption=screen.text,
+            parse_mode="HTML",
+            reply_markup=markup(screen),
+            reply_parameters=answers,
+        )
     async with chat(browser, bot, GROUP) as page:
+        await expect(page.get_by_role("article")).to_have_count(2 * len(REPORTS))
         for width in WIDTHS:
             await look(page, width)
             await assert_nothing_cut(page)
-        photo, message = [await node.bounding_box() for node in (last(page).locator(".photo"), last(page))]
-        assert photo is not None
-        assert message is not None
-        end = message["y"] + message["height"]
-        assert end - (photo["y"] if "half way" in name else message["y"]) <= SCREEN
+        for name, message_id in sent.items():
+            message = page.locator(f'article[data-id="{message_id}"]')
+            begin = await (message.locator(".photo") if "half way" in name else message).bounding_box()
+            whole = await message.bounding_box()
+            assert begin is not None, name
+            assert whole is not None, name
+            assert whole["y"] + whole["height"] - begin["y"] <= SCREEN, name
