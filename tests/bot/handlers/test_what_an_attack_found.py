@@ -126,18 +126,22 @@ async def test_the_id_of_a_tap_used_again_on_another_item_is_not_told_saved(lab:
     assert present_labels(lab.database, "alignment", labeler_id=3) == {0: "related"}
 
 
-@pytest.mark.parametrize("name", [" ", "\u2060", "\u00ad", "a\nb", "\x1b[2K", "\U000e0041"])
-async def test_a_model_with_an_odd_name_silences_no_report(lab: Bench, name: str) -> None:
-    model_file(lab, name, MODELS)
+async def test_a_model_with_an_odd_name_silences_no_report(lab: Bench) -> None:
+    odd = [" ", "\u2060", "\u00ad", "a\nb", "\x1b[2K", "\U000e0041"]
+    for name in odd:
+        model_file(lab, name, MODELS)
     ada = await lab.admin()
-    choice = await ada.ask("/metrics")
-    assert [row[0] for row in choice.rows if row[0] in ("deepseek", "gemini")] == ["deepseek", "gemini"]
-    (odd,) = (row[0] for row in choice.buttons if row[0].text not in ("deepseek", "gemini"))
-    assert odd.text.strip()
-    assert odd.text.isprintable()
-    await ada.press(odd.data, choice)
-    report = await ada.wait_for(lambda m: m.is_photo, seconds=REPORT)
-    assert report.text.startswith("Agrees on 7 of 9 items")
+    for place in range(len(odd)):
+        choice = await ada.ask("/metrics")
+        assert [row[0] for row in choice.rows if row[0] in ("deepseek", "gemini")] == ["deepseek", "gemini"]
+        buttons = [row[0] for row in choice.buttons if row[0].text not in ("deepseek", "gemini")]
+        assert len(buttons) == len(odd)
+        assert buttons[place].text.strip()
+        assert buttons[place].text.isprintable()
+        await ada.press(buttons[place].data, choice)
+        report = await ada.reply(after=choice.id, seconds=REPORT)
+        assert report.is_photo
+        assert report.text.startswith("Agrees on 7 of 9 items")
     for typed in ("/models", "/metrics deepseek", "/prevalence gemini"):
         assert (await ada.ask(typed, seconds=REPORT)).text
 
