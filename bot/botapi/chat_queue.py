@@ -1,8 +1,8 @@
 """What waits for one chat, in order; of several states of a card only the newest.
 
-A chat that Telegram slows down for minutes while somebody goes on typing must not fill the memory. Beyond MOST_WAITING
-the oldest message goes. A card is never dropped: of several edits of one message, and of several fresh cards for the
-chat, the newest takes the place of the one that waits.
+A chat that Telegram slows down for minutes while somebody goes on typing must not fill the memory. Of several edits of
+one message, and of several fresh cards for the chat, only the newest is kept. Beyond MOST_WAITING the oldest message
+goes; where no message waits, the oldest change of buttons, then the oldest edit. A fresh card is never dropped.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Post:
 
 
 class ChatQueue:
-    """A queue in which newer states take the place of older ones. dropped: how many messages went unsent."""
+    """A queue in which newer states take the place of older ones. dropped: how many of them went unsent."""
 
     def __init__(self, most: int = MOST_WAITING) -> None:
         self._most = most
@@ -71,7 +71,7 @@ class ChatQueue:
         return self._waiting.popleft()
 
     def put_back(self, taken: Edit | Post) -> None:
-        """Put what was taken first again, or in its place what has outdated it meanwhile."""
+        """Put what was taken at the front again. What has outdated it meanwhile goes instead: an edit to the front."""
         newer = next((waiting for waiting in self._waiting if _outdates(waiting, taken)), None)
         if newer is None:
             self._waiting.appendleft(taken)
@@ -88,7 +88,7 @@ def _outdates(new: Edit | Post, old: Edit | Post) -> bool:
 
 
 def _worth(waiting: Edit | Post) -> int:
-    """Return how late something is dropped: the more, the later."""
+    """Return a rank: what has the lowest is dropped first."""
     if isinstance(waiting, Post):
         return 3 if waiting.is_card else 0
     return 2 if waiting.screen.text else 1

@@ -17,8 +17,8 @@ NO_PREVIEW = {"link_preview_options": {"is_disabled": True}}
 class LabelBot(ExtBot[None]):
     """python-telegram-bot's Bot over aiohttp.
 
-    `show`, `set_buttons` and `answer_tap` are all that a tap sends. They do not read the message that comes back:
-    nobody needs it, and reading it costs as much as sending.
+    `show`, `set_buttons` and `answer_tap` are what most taps send. They do not read the message that comes back: nobody
+    needs it, and reading it costs as much as sending. A parameter that is None is not sent.
     """
 
     def __init__(self, token: str, api_url: str, *, read_timeout: float = 15.0) -> None:
@@ -42,7 +42,6 @@ class LabelBot(ExtBot[None]):
             # a card shows the description and nothing else: no preview of an address in it
             defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
         )
-
         self._pools = requests
 
     async def shutdown(self) -> None:
@@ -57,17 +56,17 @@ class LabelBot(ExtBot[None]):
 
     async def show(self, chat_id: int, message_id: int, screen: Screen) -> None:
         """Edit a message into a screen. Raises TelegramError."""
-        said = {"chat_id": chat_id, "message_id": message_id, "text": screen.text, "parse_mode": "HTML"}
-        more = {"reply_markup": markup(screen)} if screen.rows else {}
-        await self._do_post("editMessageText", {**said, **NO_PREVIEW, **more})
+        place = {"chat_id": chat_id, "message_id": message_id}
+        shown = {"text": screen.text, "parse_mode": "HTML", "reply_markup": markup(screen)}
+        await self._do_post("editMessageText", {**place, **shown, **NO_PREVIEW})
 
     async def set_buttons(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        """Put the screen's buttons below a message, whose text stays; without any, its buttons go.
+        """Put the screen's buttons below a message, whose text stays; a screen without any takes them away.
 
         Raises TelegramError.
         """
-        more = {"reply_markup": markup(screen)} if screen.rows else {}
-        await self._do_post("editMessageReplyMarkup", {"chat_id": chat_id, "message_id": message_id, **more})
+        place = {"chat_id": chat_id, "message_id": message_id}
+        await self._do_post("editMessageReplyMarkup", {**place, "reply_markup": markup(screen)})
 
     async def answer_tap(self, query_id: str, text: str, *, alert: bool) -> None:
         """Answer a tap, with a notice or an alert if there is a text. Raises TelegramError."""

@@ -1,4 +1,4 @@
-"""Files that are sent, read as what lies there when their turn comes."""
+"""Reading the files that are sent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from telegram import InputFile
 from storage.files import read_regular
 
 LARGEST_DOCUMENT = 50 * 1024 * 1024
-"""In bytes: what a bot may send."""
+"""The most bytes that a bot may send as a file."""
 
 
 async def read_document(path: Path) -> InputFile:
-    """Read a file to send under its own name; a byte of it that is no text becomes `?`.
+    """Read a file to send under its own name, in which a byte that is no text becomes `?`.
 
-    Raises OSError, also for a link and for what is too large to send.
+    Raises OSError, also for a link and for a file that is too large to send.
     """
     data = await asyncio.to_thread(read_regular, path, LARGEST_DOCUMENT + 1)
     if len(data) > LARGEST_DOCUMENT:

@@ -6,8 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from bot.botapi.timings import USUAL
-
 CONFLICTS_IN_A_ROW = 3
 REFUSED = "Telegram refuses the token: check TELEGRAM_BOT_TOKEN, then start again."
 ANOTHER_COPY = "Another copy of this bot is running with the same token: stop that one first."
@@ -20,7 +18,7 @@ class ConnectionMonitor:
         fatal: Done as soon as it makes no sense to go on; its result is the reason, one line.
     """
 
-    def __init__(self, beat: Callable[[], None], silence_seconds: float = USUAL.silence) -> None:
+    def __init__(self, beat: Callable[[], None], silence_seconds: float) -> None:
         """Begin to watch.
 
         Args:

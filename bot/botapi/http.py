@@ -120,7 +120,7 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read the server's answer, which is never logged. Raises TelegramError when it is none."""
+        """Read the server's answer, which is never logged. Raises TelegramError for anything else."""
         try:
             answer = json.loads(payload)
         except (ValueError, RecursionError):

@@ -6,7 +6,7 @@ card takes its place: after a dead network one edit goes out, not twenty.
 What may be repeated after a failure of the line:
 
     an edit             after any failure of the line, for a while: showing a state twice is the same as showing it once
-    the answer to a tap after any failure of the line, a few times within seconds: later Telegram takes it no more
+    the answer to a tap after any failure of the line, three times more: later Telegram takes it no more
     a message           only when it surely had no effect (`NotSent`): it may have arrived although the answer to the
                         request was lost, and nothing in a chat may appear twice
     what is refused     never: asking again would be refused again
@@ -83,7 +83,7 @@ class Outbox:
         Args:
             chat_id: The chat to send to.
             job: Makes one request.
-            is_card: Whether the message is a fresh card. It takes the place of one that waits, and is never dropped.
+            is_card: Whether the message is a fresh card. One that waits gives way to it, and it is never dropped.
         """
         self._queue(chat_id, Post(job, is_card))
 
@@ -126,16 +126,16 @@ class Outbox:
             chat_id: The chat of the message.
             message_id: The message.
             screen: What it shows from now on.
-            if_gone: A job that sends a fresh card; it is queued when the message was deleted meanwhile.
+            if_gone: A job that sends a fresh card; it is queued when the message is gone or can no longer be edited.
         """
         self._queue(chat_id, Edit(message_id, screen, if_gone))
 
     def set_buttons(self, chat_id: int, message_id: int, rows: Rows) -> None:
-        """Queue other buttons below a message, whose text stays; none takes them away."""
+        """Queue other buttons below a message, whose text stays; no rows take its buttons away."""
         self._queue(chat_id, Edit(message_id, Screen("", rows), None))
 
     def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
-        """Answer a tap, beside whatever else goes to that chat."""
+        """Answer a tap at once: answers do not wait for what is queued for the chat."""
         if len(self._answers) >= MOST_ANSWERS:  # Telegram would not take them any more when their turn comes
             return
         task = asyncio.create_task(self._answer(query_id, text, alert))
@@ -220,7 +220,10 @@ class Outbox:
                 self.post(chat_id, edit.if_gone, is_card=True)
 
     async def _answer(self, query_id: str, text: str, alert: bool) -> None:
-        """Answering twice does no harm; too late, it is refused, and the tap itself is saved all the same."""
+        """Try to answer a tap four times, then give up without a line in the log: the tap itself is saved all the same.
+
+        An answer that arrives twice does no harm; one that arrives too late is refused.
+        """
         began = time.monotonic()
         for pause in (0.3, 1.0, 3.0, 0.0):
             try:
@@ -241,7 +244,7 @@ class Outbox:
 
 
 def _placed(chat_id: int, place: Place) -> dict[str, Any]:
-    """Return a place as parameters of a method. What the message answers may be deleted by then."""
+    """Return a place as parameters of a method. The message that is replied to may be deleted by then."""
     reply_to = place.get("reply_to")
     return {
         "chat_id": chat_id,
@@ -252,7 +255,7 @@ def _placed(chat_id: int, place: Place) -> dict[str, Any]:
 
 
 def _shown(screen: Screen) -> dict[str, Any]:
-    """Return how a screen is read, and its buttons, as parameters of a method."""
+    """Return the parameters for a screen: that its text is HTML, and its buttons."""
     return {"parse_mode": "HTML", "reply_markup": keyboard(screen)}
 
 
@@ -266,7 +269,7 @@ def _worth_repeating(error: TelegramError, *, edit: bool) -> bool:
     """Tell whether trying again may help and cannot show anything twice."""
     if isinstance(error, BadRequest):  # which python-telegram-bot counts as a NetworkError
         return False
-    return isinstance(error, NotSent) or (edit and isinstance(error, NetworkError))
+    return isinstance(error, NetworkError if edit else NotSent)
 
 
 def _kind(chat_id: int) -> str:
@@ -275,7 +278,7 @@ def _kind(chat_id: int) -> str:
 
 def _undelivered(error: TelegramError, chat_id: int) -> None:
     told = {"chat_kind": _kind(chat_id), "reason": str(error)}
-    # people whose labels were imported may never have met the bot, and who blocked it does not want to
+    # usual: people whose labels were imported may never have met the bot, and others have blocked it
     if isinstance(error, Forbidden) or "chat not found" in str(error).lower():
         log_event("a chat cannot be reached", fields=told)
     else:

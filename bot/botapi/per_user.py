@@ -3,9 +3,9 @@
 Order: a person taps Related, then Back. Handled side by side, the second could be decided before the first was saved.
 So each person has a queue; a lock is enough, because asyncio's locks are fair.
 
-Floods: nobody taps 1,200 times a minute with a finger. Of who does, updates are left out, unanswered, as long as one
-of theirs is being handled: so other people's taps never queue up behind a script. Somebody quick who waits for each
-answer is never left out, however many there are.
+Floods: nobody taps 1,200 times a minute with a finger. Beyond that, an update is left out, unanswered, while another
+one of the same person is being handled: so other people's taps never queue up behind a script. Somebody quick who waits
+for each answer is never left out, however many updates they send.
 """
 
 from __future__ import annotations

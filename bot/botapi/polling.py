@@ -7,7 +7,7 @@ once more if that was not confirmed. So the bot never asks beyond the first upda
     some unhandled              it waits for them, for a while, then asks from the first of them on, and gets an
                                 answer at once: the newer ones of other people are taken in meanwhile, and those
                                 that it has already are left where they are
-    killed, however             everything unhandled comes again at the next start; storage knows a tap by its id
+    killed at any moment        everything unhandled comes again at the next start; storage knows a tap by its id
 
 "Handled" is what `UpdateIntake.take` says: committed, and answered or queued to be.
 """
@@ -115,7 +115,7 @@ class Poller:
                 self._next = number + 1
 
     def _handled(self) -> tuple[int, list[int]]:
-        """Return the number to ask from, and the updates that this confirms."""
+        """Return the number to ask from, which is that of the first unhandled update, and the updates before it."""
         handled: list[int] = []
         for number, task in self._taken.items():
             if not task.done():
@@ -129,7 +129,7 @@ class Poller:
             await asyncio.wait(open_tasks, timeout=seconds)
 
     async def finish(self) -> None:
-        """Let handlers end, and confirm. What stays unconfirmed comes again at the next start, and changes nothing."""
+        """Let handlers end, and confirm. What stays unconfirmed comes again at the next start."""
         await self._wait(FINISH_SECONDS)
         offset, handled = self._handled()
         if not handled or self._monitor.fatal.done():

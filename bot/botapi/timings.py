@@ -56,7 +56,7 @@ class WebhookTimes:
 
 @dataclass(frozen=True, slots=True)
 class UserLimits:
-    """What one person may take.
+    """How much one person may ask of the bot.
 
     Attributes:
         seconds: How long one update may take.
@@ -69,7 +69,7 @@ class UserLimits:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """All of them, as the composition root hands them on. silence: how long the server may say nothing."""
+    """All pauses and limits of the line. silence: how long the server may say nothing."""
 
     outbox: OutboxTimes = OutboxTimes()
     polling: PollingTimes = PollingTimes()

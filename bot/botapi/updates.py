@@ -18,7 +18,7 @@ from telegram.constants import ChatType
 
 from bot.botapi.client import LabelBot
 from bot.botapi.per_user import PerUserUpdateProcessor
-from bot.botapi.timings import USUAL, UserLimits
+from bot.botapi.timings import UserLimits
 from bot.log import log_event
 
 ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
@@ -27,15 +27,15 @@ Handler = Callable[[Update], Coroutine[Any, Any, None]]
 
 
 class UpdateIntake:
-    """Takes updates in. Whoever floods is left out."""
+    """Takes updates in, and leaves out those of people who flood the bot."""
 
-    def __init__(self, bot: LabelBot, handler: Handler, limits: UserLimits = USUAL.user) -> None:
+    def __init__(self, bot: LabelBot, handler: Handler, limits: UserLimits) -> None:
         self._bot = bot
         self._handler = handler
         self._processor = PerUserUpdateProcessor(limits)
 
     async def take(self, raw: object) -> bool:
-        """Handle an update to its end, and say whether it was one."""
+        """Handle an update to its end. Return False for what is no update or cannot be read."""
         sender = sender_of(raw)
         if self._processor.is_flooding(sender):
             return True
@@ -50,7 +50,7 @@ def sender_of(raw: object) -> int:
     """Look up whose queue an update belongs to, before the costly reading.
 
     Returns:
-        The id of who sent it, else that of the chat, 0 when it says neither.
+        The id of its sender, else that of its chat; 0 when it names neither.
     """
     for value in raw.values() if isinstance(raw, dict) else ():
         for key in ("from", "chat") if isinstance(value, dict) else ():
@@ -64,7 +64,7 @@ def read_update(raw: object, bot: LabelBot) -> Update | None:
     """Read an update as it came.
 
     Returns:
-        The update, or None when it is none. One that cannot be read is logged by its number alone.
+        The update, or None for what is none or cannot be read. The log has the latter's number and the kind of error.
     """
     if not isinstance(raw, dict):
         return None

@@ -136,7 +136,7 @@ class _Door(web.Server):
             return 500
 
     def _tell(self, event: str) -> bool:
-        """Log an event, unless that was done a minute ago. False, as a filter of the log says that it is done."""
+        """Log an event, once a minute at most. Return False, so that as a filter of a log this drops the record."""
         now = time.monotonic()
         if now - self._told_at.get(event, float("-inf")) >= TELL_EVERY:
             self._told_at[event] = now
