@@ -70,7 +70,7 @@ async def _find(request: CommandContext, words: FocusWords) -> None:
             return
     both = [found.file for found in pair if found.file is not None]
     if both[0] == both[1] or both[0].mode != both[1].mode:
-        request.reply(texts.TWO_DIFFERENT)
+        request.reply(messages.TWO_DIFFERENT_MODELS)
         return
     _propose(request, both, words.number, reader)
 

@@ -24,7 +24,6 @@ from bot.services import Services
 from bot.views.changes import figures_note, what_changed, with_line
 from bot.views.model_buttons import below_report
 from bot.views.screen import Screen
-from bot.views.text import CAPTION_UNITS
 from storage.backup import back_up_daily, future_backups
 from storage.errors import StorageError
 from storage.records import Subscription
@@ -80,7 +79,7 @@ class ScheduledJobs:
         chats = services.store.chats
         note = f"figures {subscription.chat_id} {chosen.file.mode} {chosen.file.name}"
         changed = what_changed(await chats.note(note), report.labels, report.kappa)
-        caption = with_line(report.caption, changed, CAPTION_UNITS)
+        caption = with_line(report.caption, changed)
         rows = below_report(chosen.file, chosen.options)
         posted = await self._post(subscription, report, Screen(caption, rows), fingerprint)
         if posted:

@@ -24,15 +24,13 @@ QUESTIONS = {
     "alignment": "Is this feature related to AI alignment, safety, or ethical behavior?",
     "formatting": "Is this feature related to text formatting, structure, or presentation?",
 }
-
-
 SYMBOLS = ("⚖", "¶", "◆", "●", "▲", "■", "★", "◇", "○", "△", "□", "☆", "✚", "◐", "▼", "◧", "✦", "◎", "▷", "◨")
 """One for each mode, in the order of LABEL_MODES, so that two questions cannot be mistaken for each other."""
 SYMBOL_OF = {"alignment": "⚖", "formatting": "¶"}
 
 
 def mode_symbols(modes: Sequence[str]) -> dict[str, str]:
-    """Return a symbol of its own for each of at most 20 modes; those of the notebook always have the same."""
+    """Return a symbol of its own for each of at most 20 modes; the notebook's two modes always have the same."""
     free = iter(symbol for symbol in SYMBOLS if symbol not in {SYMBOL_OF.get(mode) for mode in modes})
     return {mode: SYMBOL_OF.get(mode) or next(free) for mode in modes}
 
@@ -69,7 +67,7 @@ def question(mode: str) -> str:
 
 
 def quote(description: str | None, most: int = DESCRIPTION_UNITS) -> str:
-    """Return a description as a quotation, its markup escaped, cut to `most` units: a message could not hold more."""
+    """Return a description as a quotation, escaped and cut to `most` units: a message holds no more."""
     if description is None:
         return "<blockquote><i>(no description)</i></blockquote>"
     text = harmless(description)
@@ -134,7 +132,7 @@ def card(
 def summary(
     owner: CardOwner, labels: Sequence[str], last_row: int, seconds: float, others: Sequence[tuple[str, int]]
 ) -> Screen:
-    """Return the end of a mode: how many of which label, how long it took, the way back, and where to go next.
+    """Return the end of a mode: how many of each label, how long it took, the way back, and where to go next.
 
     Args:
         owner: Whose summary it is.
@@ -143,24 +141,22 @@ def summary(
         seconds: The time spent; 0 when it is not known.
         others: The other modes, each with how many items are labeled.
     """
-    related = sum(label == RELATED for label in labels)
-    unrelated = sum(label == NOT_RELATED for label in labels)
+    size = len(labels)
     lines = [
-        f"{owner.heading} · all {len(labels)} labeled",
-        f"Labeled: {len(labels)} / {len(labels)}",
+        f"{owner.heading} · all {size} labeled",
+        f"Labeled: {size} / {size}",
         "",
-        f"Related: <b>{related}</b>",
-        f"Not Related: <b>{unrelated}</b>",
+        f"Related: <b>{labels.count(RELATED)}</b>",
+        f"Not Related: <b>{labels.count(NOT_RELATED)}</b>",
     ]
     if seconds > 0:
         lines.append(f"Time: {duration(seconds)}")
-    size = len(labels)
     lines += ["", f"{_thanks(size, others)} /export sends you the file."]
     return Screen("\n".join(lines), _ways_on(owner, size, last_row, others))
 
 
 def _thanks(size: int, others: Sequence[tuple[str, int]]) -> str:
-    """Return the end of everything said as an end; `others` as in `summary`."""
+    """Return the thanks, which say that everything is done where it is; `others` as in `summary`."""
     return "Thank you, that was everything." if all(count == size for _, count in others) else "Thank you."
 
 
@@ -208,7 +204,7 @@ def progress(
     *,
     over: bool,
 ) -> Screen:
-    """Return how far the reader is, with a button that goes on labeling, or the end of everything said as one.
+    """Return how far the reader is, with a button to go on labeling, or with thanks when nothing is left.
 
     Args:
         owner: The reader, in the mode to go on in.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 from analysis.names import units
+from bot.views.text import CAPTION_UNITS
 
 
 def figures_note(labels: int, kappa: float | None) -> str:
-    """Return the figures of a report as the note that the next one is held against."""
+    """Return the figures of a report as a note, with which the next report is compared."""
     return json.dumps([labels, kappa])
 
 
 def what_changed(note: str | None, labels: int, kappa: float | None) -> str:
-    """Return `+32 labels, kappa 0.412 -> 0.470`; empty when there was no report before, or nothing to tell.
+    """Return `Since the last report: +32 labels, kappa 0.412 → 0.470.`; empty without a report before or a change.
 
     Args:
         note: What `figures_note` made of the report before; None for none.
@@ -29,7 +30,7 @@ def what_changed(note: str | None, labels: int, kappa: float | None) -> str:
     return f"Since the last report: {', '.join(parts)}." if parts else ""
 
 
-def with_line(caption: str, line: str, most: int) -> str:
-    """Return a caption with a line below it, if that still fits into `most` units; markup counts, too."""
+def with_line(caption: str, line: str) -> str:
+    """Return a caption with a line below it, if that still fits into a caption; markup counts, too."""
     joined = f"{caption}\n{line}" if line else caption
-    return joined if units(joined) <= most else caption
+    return joined if units(joined) <= CAPTION_UNITS else caption

@@ -41,7 +41,7 @@ def methods_paragraph(report: Report, sample: Sample) -> str:
 
 
 def _labeling(report: Report) -> str:
-    """Tell who labeled what, from what."""
+    """Tell who labeled how many items, and what they saw of them."""
     people = len(report.labelers)
     who, alone = ("One person", "") if people == 1 else (f"{people} people", ", each alone")
     guide = f" under {_guides(report.guide_versions)}" if report.guide_versions else ""
@@ -59,10 +59,10 @@ def _guides(versions: tuple[str, ...]) -> str:
 
 def _agreement(report: Report) -> list[str]:
     """Tell how people agree, and how the model stands to them."""
-    if report.ceiling is None:
+    top = report.ceiling
+    if top is None:
         return []
     said = []
-    top = report.ceiling
     if top.alpha.value is not None:
         said.append(f"Krippendorff's alpha (nominal) is {_with_interval(top.alpha)}.")
     kappas = top.kappas

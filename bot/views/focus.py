@@ -1,4 +1,4 @@
-"""What `/focus` says: what a set costs and brings before it is begun, how far it is, and when it ends.
+"""What `/focus` says: what a set costs and brings before it is begun, how far it is, and that it has ended.
 
 Only admins read these texts. What labelers are told names no model.
 """
@@ -13,7 +13,7 @@ from analysis.records import RELATED, ClassificationFile, FocusSet
 from analysis.statistics.focus_gain import Gain
 from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO, CallbackData, encode
 from bot.rules.model_choice import key_of
-from bot.views.model_buttons import chosen, told_of
+from bot.views.model_buttons import MOST_BUTTONS, chosen, told_of
 from bot.views.screen import Button, Screen
 from bot.views.text import counted, cut, duration, echo, listed
 from storage.records import StoredFocusSet, pseudonym
@@ -24,21 +24,19 @@ HARDLY_LESS = 0.9
 USAGE = "Name a model and a number from 2 to 1000, such as /focus deepseek 100; /focus off ends the set."
 NONE_ACTIVE = "There is no focus set. /focus and a model's name begins one, such as /focus deepseek 100."
 ELSEWHERE = "Focus sets are begun in our private chat."
-TWO_DIFFERENT = "Name two different models that have files in the same mode."
 IS_ACTIVE = "This set has begun already."
-MORE_ITEMS = "There are more items in {mode}. /label shows the first."
 
 
 def focus_choice(
     problem: str, wanted: str, options: Sequence[ClassificationFile], number: int, reader: int
 ) -> Screen:
-    """Return what stands in the way of a set, and the models to choose from as buttons."""
+    """Return what stands in the way of a set of `number` items, and the models to choose from as buttons."""
     said = told_of(wanted, problem, options)
     if not options:
         return Screen(said)
     rows = tuple(
         (Button(cut(f"{file.name} · {file.mode}", 60), _data("choose", (file,), number, reader)),)
-        for file in options[:20]
+        for file in options[:MOST_BUTTONS]
     )
     return Screen(f"{said} For which model?".lstrip(), rows)
 
@@ -150,7 +148,7 @@ def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:
 
 
 def begins(*files: ClassificationFile) -> Screen:
-    """Return the one line that a proposal becomes when its set is begun."""
+    """Return the line that takes the place of a proposal when its set is begun."""
     return Screen(f"Begin: {chosen(*files).text}")
 
 
@@ -184,7 +182,7 @@ def focus_complete(complete: StoredFocusSet) -> str:
 
 def more_items(mode: str) -> str:
     """Return the line for labelers who have finished the sample; it names no model."""
-    return MORE_ITEMS.format(mode=html.escape(mode))
+    return f"There are more items in {html.escape(mode)}. /label shows the first."
 
 
 def _what(drawn: FocusSet) -> str:
@@ -208,14 +206,9 @@ def _points(half: float) -> int:
 
 
 def _data(action: str, files: Sequence[ClassificationFile], number: int, reader: int) -> str:
-    kind = FOCUS_ON_ONE if len(files) == 1 else FOCUS_ON_TWO
-    first, other = files[0], files[-1] if len(files) > 1 else None
+    first, *second = map(key_of, files)
+    kind = FOCUS_ON_TWO if second else FOCUS_ON_ONE
     data = CallbackData(
-        kind,
-        action,
-        mode=first.mode,
-        file_key=key_of(first),
-        other_key=key_of(other) if other else "",
-        number=number,
+        kind, action, mode=files[0].mode, file_key=first, other_key=second[0] if second else "", number=number
     )
     return encode(data, reader)

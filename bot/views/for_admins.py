@@ -1,7 +1,7 @@
 """What only admins are told: the names of settings.
 
-A text that names a setting does so in a sentence of its own, which everybody else does not read: in a group, and in the
-private chat of a labeler, it says instead who can help.
+A text that names a setting does so in a sentence of its own. In a group, and in the private chat of a labeler, that
+sentence is left out, and the text says who can help.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ LONGEST = 3500
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """The guide of a mode; its text is Markdown of a few marks."""
+    """The guide of a mode; its text is Markdown with headings, `**bold**` words and lists."""
 
     mode: str
     text: str

@@ -59,7 +59,7 @@ def not_written(reason: str) -> str:
 
 
 def noted(item: str, *, whole: bool) -> str:
-    """Return the line that confirms a note on an item, named as its card names it; `whole`: it was not too long."""
+    """Return the line that confirms a note on `item`, the item's name on its card; `whole`: the note was not cut."""
     cut = "" if whole else f", cut to its first {LONGEST_NOTE} characters"
     return f"Note kept on {item}{cut}. Another reply adds to it."
 
@@ -138,14 +138,14 @@ def subscribed(model: str, mode: str | None, first: str) -> str:
 
 
 def stranger(user_id: int) -> str:
-    """Tell somebody without access so, with the number that an admin may need."""
+    """Tell somebody that they have no access, with the number that an admin may need."""
     return (
         f"Sorry, this bot is only for invited people. Ask its admin for an invitation; your id is {user_id}."
     )
 
 
 def without_admin(user_id: int) -> str:
-    """Tell who presses Start on a bot that is nobody's yet how to make it theirs, with their number."""
+    """Tell somebody, on a bot without an admin, how to become its admin, with their number."""
     return f"This bot has no admin yet. Is it yours? Open the link that its terminal shows; your id is {user_id}."
 
 
@@ -179,7 +179,7 @@ def receipt(first_day: str, last_day: str, done: int) -> str:
 
 
 def how_it_stands(done: int, left: int, seconds: float | None) -> str:
-    """Return the notice of a sitting; `seconds` is what is left at the sitting's pace, None when that is not known."""
+    """Return the notice of a sitting; `seconds`: the time that is left at its pace, None when that is not known."""
     time = f" · about {duration(seconds)}" if seconds is not None and left else ""
     return f"{done} done · {left} left{time}"
 

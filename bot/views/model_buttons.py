@@ -27,7 +27,7 @@ def _data(kind: Kind, action: str, file: ClassificationFile, other: str = "") ->
 
 
 def told_of(typed: str, problem: str, options: Sequence[ClassificationFile]) -> str:
-    """Return a problem, after what was typed where another name would help: where there is something to choose."""
+    """Return a problem, behind what was typed where there are options: there, another name would help."""
     return f"“{echo(typed)}”: {problem}" if problem and typed and options else problem
 
 
@@ -65,7 +65,7 @@ def _choices(options: Sequence[ClassificationFile], data: Sequence[str], *, seve
 
 
 def chosen(*files: ClassificationFile) -> Screen:
-    """Return the one line that a choice becomes once it is made."""
+    """Return the line that takes the place of a choice once it is made."""
     return Screen(f"{' and '.join(_name(file) for file in files)} · {echo(files[0].mode)}")
 
 
@@ -81,7 +81,7 @@ def below_report(
     Args:
         file: The file that the report is about.
         others: The same model's files in other modes.
-        gone: `more` and `files`, as far as they have been answered: each answers once and goes.
+        gone: Which of `more` and `files` were tapped before: each of these buttons works once, and goes.
     """
     once = []
     if "more" not in gone:
@@ -94,7 +94,7 @@ def below_report(
 
 
 def below_more(file: ClassificationFile, marked: int) -> Rows:
-    """Return the button below what `More` brings; `marked`: answers that are not blind, none: no button."""
+    """Return the button below what `More` brings; no button where no answer is `marked`, that is, not blind."""
     return ((Button("Count all answers", _data(REPORT, "with reviewed", file)),),) if marked else ()
 
 
@@ -114,7 +114,7 @@ def below_mode_report(about: str, mode: str) -> Rows:
 
 
 def below_report_with_reviewed(file: ClassificationFile) -> Rows:
-    """Return the way back from a report that counts answers changed after a review."""
+    """Return the button that leads back from a report that counts answers that are not blind, too."""
     return ((Button("Blind answers alone", _data(REPORT, "metrics", file)),),)
 
 

@@ -37,7 +37,7 @@ class Standing:
         user_id: The reader's Telegram id, for whom alone the buttons work.
         times: When the reader is reminded, in their zone or the usual one.
         zone: The name of the zone that the reader chose, None before.
-        usual: The zone that counts until then.
+        usual: TIMEZONE, which counts until then.
         due: When the next one is due.
         now: The present moment, aware.
         all_done: Whether everything is labeled, so that none comes.
@@ -65,7 +65,7 @@ def standing(now: Standing) -> Screen:
 
 
 def confirmed(now: Standing) -> Screen:
-    """Return what answers a wish: one line, or once the question for the reader's time zone."""
+    """Return the answer to a wish: how the reminder stands, with the question for the time zone until one is chosen."""
     return Screen(_told(now)) if now.zone else zone_question(now)
 
 
@@ -84,9 +84,8 @@ def zone_question(now: Standing, page: int = 0) -> Screen:
     ]
     if page == 0 and now.usual.key not in ZONES[:SHORT_LIST]:
         buttons.append(Button(_clock_in(now.usual, now.now), _data(now.user_id, "usual zone")))
-    turn = Button("More places", _data(now.user_id, "zones", 1))
-    if page:
-        turn = Button("‹ Back", _data(now.user_id, "zones", 0))
+    text, other = ("More places", 1) if page == 0 else ("‹ Back", 0)
+    turn = Button(text, _data(now.user_id, "zones", other))
     lines = [
         _told(now),
         "<b>What time is it where you are?</b> Tap a place with your time, or write a city: /remind Lisbon.",
@@ -103,7 +102,7 @@ def ended(minute: int) -> str:
 
 
 def off(minute: int) -> str:
-    """Return what answers who ends reminders."""
+    """Return the line that confirms that reminders have ended."""
     return f"No more reminders. /remind {clock(minute)} brings them back."
 
 
@@ -146,7 +145,7 @@ def _times(user_id: int) -> tuple[Button, ...]:
 
 
 def _in_pairs(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
-    """Return rows of two; what half a row would cut has one of its own."""
+    """Return rows of two; a button whose text half a row would cut has a row of its own."""
     rows: list[tuple[Button, ...]] = []
     for button in buttons:
         short = len(button.text) <= HALF_A_ROW

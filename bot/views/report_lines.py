@@ -32,9 +32,9 @@ def plain(text: str) -> str:
     return html.unescape(_MARKUP.sub("", text))
 
 
-def bold(sentence: str, limit: int = 260) -> str:
+def bold(sentence: str) -> str:
     """Return the sentence that a report begins with."""
-    return f"<b>{shown(sentence, limit)}</b>"
+    return f"<b>{shown(sentence, 260)}</b>"
 
 
 def figure(name: str, estimate: Estimate) -> str:
@@ -78,7 +78,10 @@ def figures_of(figures: Mapping[str, Estimate]) -> list[str]:
 
 
 def label_counts(dropped: Mapping[str, int], most: int) -> str:
-    """Return `3 api-error, 2 no-description`: at most `most` labels by name, the others as a number."""
+    """Return `3 api-error, 2 no-description`: the first `most` labels by name, the others as a number.
+
+    `dropped` has the most frequent first.
+    """
     named = [f"{items} {shown(name, LABEL_UNITS)}" for name, items in list(dropped.items())[:most]]
     rest = sum(list(dropped.values())[most:])
     return ", ".join([*named, f"{rest} others"] if rest else named)
@@ -90,7 +93,7 @@ def title(mode: str, *models: str) -> str:
 
 
 def so_far(about: Basis) -> list[str]:
-    """Return `120 of 300 labeled so far`, nothing once all are, and what the size was when labeling began."""
+    """Return `120 of 300 labeled so far` while some are not, and the size when labeling began where it has grown."""
     labeled, size = about.labeled, about.sample_size
     parts = [f"{labeled} of {size} labeled so far"] if labeled < size else []
     grown = [f"the sample grew from {about.grown_from} to {size}"] if about.grown_from else []
@@ -111,13 +114,13 @@ def decided(adjudicated: int) -> list[str]:
     return [f"{counted(adjudicated, 'item')} decided by an admin."] if adjudicated else []
 
 
-def mixed_guides(versions: tuple[str, ...], most: int = 0) -> list[str]:
+def mixed_guides(versions: tuple[str, ...], most: int) -> list[str]:
     """Return the line that says that people worked by different guides, naming `most`; none when they did not."""
     if len(versions) < 2:
         return []
     names = [shown(version, LABEL_UNITS) for version in versions[:most]]
-    named = f": {listed([*names, '…'] if len(versions) > most else names)}" if names else ""
-    return [f"Labels were given under {len(versions)} versions of the guide{named}."]
+    more = ["…"] if len(versions) > most else []
+    return [f"Labels were given under {len(versions)} versions of the guide: {listed(names + more)}."]
 
 
 def fitting(parts: Iterable[str], limit: int) -> str:

@@ -57,7 +57,7 @@ def report_caption(report: Report) -> str:
         *focus_lines(report),
         " ".join(
             [
-                *_left_out(report, 2),
+                *_left_out(report),
                 *decided(len(report.consensus.adjudicated)),
                 *marked(report.marked, report.with_reviewed),
             ]
@@ -69,7 +69,6 @@ def report_caption(report: Report) -> str:
 def comparison_caption(comparison: Comparison) -> str:
     """Return how often each of two models is right, the difference, and whether it can be told."""
     c = comparison
-    found = c.difference
     parts = [
         bold(c.headline),
         *([shown(c.detail, 200)] if c.detail else []),
@@ -78,8 +77,8 @@ def comparison_caption(comparison: Comparison) -> str:
     ]
     if c.samples:
         parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
-        parts.append(figure("difference", found.difference))
-        parts.append(f"z {found.z:.2f}, {shown(p_words(found.p_value), 20)}")
+        parts.append(figure("difference", c.difference.difference))
+        parts.append(f"z {c.difference.z:.2f}, {shown(p_words(c.difference.p_value), 20)}")
         parts.append(f"{INTERVALS} The difference and p hold at every look.")
         alone = f"only the first on {c.only_first}, only the second on {c.only_second}"
         parts.append(
@@ -123,9 +122,8 @@ def agreement_caption(agreement: Agreement) -> str:
     parts += so_far(a)
     if a.shared and (a.alpha.value is not None or not a.detail):  # else the detail says why there is none
         parts += figures_of({"Krippendorff's alpha": a.alpha})
-    if (
-        a.shared and a.labelers and a.people > 2
-    ):  # of two, each is the other's others: the first sentence says it
+    # of two, each is the other's others: the first sentence says it
+    if a.shared and a.labelers and a.people > 2:
         parts.append("Each against the majority of the others:")
         for one in a.labelers[:_IN_CAPTION]:
             parts.append(figure(shown(one.pseudonym, 16), one.with_others))
@@ -208,11 +206,11 @@ def _about(report: Comparison | Models, models: Sequence[str] = ()) -> str:
     return " · ".join([title(report.mode, *models), *so_far(report)])
 
 
-def _left_out(report: Report, names: int) -> list[str]:
-    """Which labeled items are not among the samples, and what they could do to the accuracy."""
+def _left_out(report: Report) -> list[str]:
+    """Return which labeled items are not among the samples, and what they could do to the accuracy."""
     said = []
     if report.dropped:
-        said.append(f"{label_counts(report.dropped, names)}")
+        said.append(label_counts(report.dropped, 2))
     if report.unmatched:
         said.append(f"{report.unmatched} not in the model's file")
     if report.other_description:
@@ -245,7 +243,7 @@ def _cannot_be_told_apart(models: Models) -> list[str]:
 
 
 def _not_ranked(left_out: Sequence[LeftOut]) -> list[str]:
-    """One model with its reason; of several the names, because there is no room for more."""
+    """Return one model with its reason; of several only names, because there is no room for more."""
     if len(left_out) < 2:
         return [left_out_line(left_out)] if left_out else []
     names = [shown(one.model, 16) for one in left_out[:_LEFT_OUT]]
@@ -272,5 +270,5 @@ def _percent(value: float) -> str:
 
 
 def titled(figures: Mapping[str, Estimate], names: Iterable[str]) -> dict[str, Estimate]:
-    """Return the figures of these names under what people read."""
+    """Return the figures of these names, under the titles that people read."""
     return {STATISTICS[name].title: figures[name] for name in names}

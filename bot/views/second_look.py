@@ -45,7 +45,7 @@ def review_card(
     left: int,
     feature_url: str = "",
 ) -> Screen:
-    """Return the card of an item on which the reader and a model differ, or differed before the reader changed it.
+    """Return the card of an item on which the reader and a model differ, or did before the reader changed the label.
 
     Args:
         owner: The reader.

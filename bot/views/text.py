@@ -32,8 +32,9 @@ def cut(text: str, most: int) -> str:
 def harmless(text: str) -> str:
     """Return the text with everything that cannot be seen made visible.
 
-    White space stays white space. Control characters become pictures of themselves, and invisible format characters
-    their number, such as `‹U+2060›`; the joiners U+200C and U+200D stay, because words and emoji are spelled with them.
+    White space stays white space. Control characters become pictures of themselves, or U+FFFD where there is none, and
+    invisible format characters their number, such as `‹U+2060›`; the joiners U+200C and U+200D stay, because words and
+    emoji are spelled with them.
     """
     if text.isprintable():
         return text
@@ -45,7 +46,7 @@ def _visible(character: str) -> str:
     if character in "\n\t":
         return character
     if character in "\v\f\x85\x1c\x1d\x1e\x1f":
-        return "\n" if character != "\x1f" else " "
+        return " " if character == "\x1f" else "\n"
     category, code = unicodedata.category(character), ord(character)
     if category in INVISIBLE and character not in JOINERS:
         return f"‹U+{code:04X}›"
@@ -61,9 +62,9 @@ def in_one_line(text: str, most: int) -> str:
     return cut(" ".join(harmless(text).split()), most)
 
 
-def shown_name(name: str, most: int = 60) -> str:
-    """Return a name for a button: as `in_one_line`, and never empty, which Telegram would refuse; not escaped."""
-    return in_one_line(name, most) or "(no name)"
+def shown_name(name: str) -> str:
+    """Return a name for a button: in one line, and never empty, which Telegram would refuse; not escaped."""
+    return in_one_line(name, 60) or "(no name)"
 
 
 def echo(text: str, most: int = 60) -> str:
@@ -71,11 +72,11 @@ def echo(text: str, most: int = 60) -> str:
     return html.escape(in_one_line(text, most), quote=False)
 
 
-def together(texts: Sequence[str], most: int = MESSAGE_UNITS) -> str:
-    """Return texts of HTML as one message, as many of them as fit into `most` units; markup counts, too."""
+def together(texts: Sequence[str]) -> str:
+    """Return texts of HTML as one message: the first, and as many of the others as fit; markup counts, too."""
     joined = texts[0]
     for text in texts[1:]:
-        if units(joined) + 2 + units(text) > most:
+        if units(joined) + 2 + units(text) > MESSAGE_UNITS:
             break
         joined += "\n\n" + text
     return joined

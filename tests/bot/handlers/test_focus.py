@@ -7,7 +7,8 @@ import json
 import pytest
 
 from bot.jobs.worker import Worker
-from bot.views.focus import IS_ACTIVE, NONE_ACTIVE, TWO_DIFFERENT, USAGE
+from bot.views.focus import IS_ACTIVE, NONE_ACTIVE, USAGE
+from bot.views.messages import TWO_DIFFERENT_MODELS
 from storage.records import Answer
 from storage.store import Store
 from tests.support.bench import REPORT, Bench
@@ -154,7 +155,7 @@ async def test_names_that_are_missing_or_wrong_are_asked_for(focus_lab: Bench) -
         assert "No model has that in its name." in (await ada.ask("/focus nonsense 10")).text
         for typed in ("/focus deepseek 1", "/focus deepseek 1001", "/focus 99999999999999999999"):
             assert (await ada.ask(typed)).text == USAGE
-        assert (await ada.ask("/focus deepseek deepseek 10")).text == TWO_DIFFERENT
+        assert (await ada.ask("/focus deepseek deepseek 10")).text == TWO_DIFFERENT_MODELS
         assert "“nobody”" in (await ada.ask("/focus deepseek nobody 10")).text
 
 

@@ -23,5 +23,5 @@ def test_the_same_figures_are_not_told() -> None:
 
 
 def test_a_line_that_does_not_fit_is_left_out() -> None:
-    assert with_line("caption", "line", CAPTION_UNITS) == "caption\nline"
-    assert with_line("c" * CAPTION_UNITS, "line", CAPTION_UNITS) == "c" * CAPTION_UNITS
+    assert with_line("caption", "line") == "caption\nline"
+    assert with_line("c" * CAPTION_UNITS, "line") == "c" * CAPTION_UNITS
