@@ -1,6 +1,6 @@
-"""What ends the program or a command with one line on stderr.
+"""What ends the program, a command or a report with one line that says why.
 
-BotError
+BotError, to which `bot.cli` adds two of its own
 ├── SettingsError   settings are missing or wrong; one line each
 ├── Stopped         the bot had to stop by itself (token refused, a second instance, no contact)
 ├── NotYet          figures were asked for before enough labels have come

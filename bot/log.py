@@ -66,7 +66,7 @@ class Redacting(logging.Formatter):
 
 
 def one_line(text: str) -> str:
-    """Write control characters out, so that the text stays on its line."""
+    """Escape control characters, so that the text stays on its line."""
     return CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 

@@ -12,10 +12,11 @@ from analysis.files import missing
 
 TOKEN_PATTERN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{35}", re.ASCII)
 MOST_MODES = 20
+MOST_SECONDS = 60
 
 
 class Secret:
-    """A text that shows itself only to who asks for `reveal()`."""
+    """A text that is hidden wherever it is printed; only `reveal()` returns it."""
 
     __slots__ = ("_text",)
 
@@ -54,8 +55,9 @@ def read_url(text: str) -> str:
     """Read the address of a server, without a slash at the end."""
     try:
         parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:  # of an address that is broken, or a port that is none
         valid = False
     if not valid or parts.query or parts.fragment:
         shown = without_password(text)
@@ -64,7 +66,7 @@ def read_url(text: str) -> str:
 
 
 def without_password(address: str) -> str:
-    """Hide who may enter, and how: whatever stands before the last @ of an address."""
+    """Hide the user and the password in an address: all that stands before its last @."""
     return re.sub(r"://.*@", "://(hidden)@", address)
 
 
@@ -82,7 +84,7 @@ def read_address(text: str) -> tuple[str, int]:
 
 
 def read_secret(text: str) -> Secret:
-    """Read a word of which Telegram takes every character. A wrong one is not shown."""
+    """Read a secret for the webhook in characters that Telegram takes. A wrong one is not shown."""
     if text and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", text):
         raise Wrong("may have 1 to 256 letters, digits, _ and - only")
     return Secret(text)
@@ -125,15 +127,11 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def seconds_up_to(most: float) -> Callable[[str], float]:
-    """Make a reader of seconds, whole or decimal, from 0 to `most`."""
-
-    def read(text: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) > most:
-            raise Wrong(f"is {text!r}: it must be a number of seconds from 0 to {most:g}, such as 0.3")
-        return float(text)
-
-    return read
+def read_seconds(text: str) -> float:
+    """Read seconds, whole or decimal, from 0 to MOST_SECONDS."""
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text) or float(text) > MOST_SECONDS:
+        raise Wrong(f"is {text!r}: it must be a number of seconds from 0 to {MOST_SECONDS}, such as 0.3")
+    return float(text)
 
 
 def read_cron(text: str) -> str:
@@ -189,7 +187,7 @@ def read_path(text: str) -> Path:
 
 
 def check_there(path: Path, text: str) -> None:
-    """Raise Wrong where a path leads to nothing that can be looked at."""
+    """Raise Wrong unless there is something at a path that can be looked at."""
     try:
         path.stat()
     except FileNotFoundError:

@@ -28,6 +28,7 @@ from bot.setting_readers import (
     read_modes,
     read_path,
     read_path_or_none,
+    read_seconds,
     read_secret,
     read_token,
     read_url,
@@ -35,7 +36,6 @@ from bot.setting_readers import (
     read_words,
     read_yes_no,
     read_zone,
-    seconds_up_to,
     whole_number,
     without_password,
 )
@@ -53,7 +53,7 @@ class Setting:
         read: From text to value; it raises Wrong.
         meaning: One line for people.
         shown: From value to what the log says at the start.
-        may_be_empty: Whether an empty text counts as such, and not as the default.
+        may_be_empty: Whether an empty text is a value of its own, not the default.
     """
 
     key: str
@@ -78,7 +78,7 @@ OUTPUTS = "outputs/feature_classification"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, typed, a row each. token and base_path are None when not set: not every command needs them."""
+    """All settings. token and base_path are None when not set: not every command needs them."""
 
     token: Secret | None = _row("TELEGRAM_BOT_TOKEN", "", read_token, "the bot's token, from BotFather")
     api_url: str = _row(
@@ -128,7 +128,7 @@ class Settings:
     min_look_seconds: float = _row(
         "MIN_LOOK_SECONDS",
         "0.3",
-        seconds_up_to(60),
+        read_seconds,
         "an answer sooner after its card is not taken; 0: any is",
         float,
     )
@@ -187,7 +187,7 @@ class Settings:
         secrets = [s.reveal() for s in (self.token, self.webhook_secret) if s]
         for address in (self.api_url, self.webhook_url):
             if password := urlsplit(address).password:
-                # a short one may be part of a common word: it is hidden where it is recognized as a password
+                # a short one may be part of a common word: it is hidden only where it stands in an address
                 secrets += [f":{password}@", *([password, unquote(password)] if len(password) > 5 else [])]
         return tuple(secrets)
 

@@ -13,33 +13,32 @@ from bot.cli.findings import DOUBTFUL, NEXT, RIGHT, WRONG, Finding
 from bot.errors import SettingsError
 from bot.jobs.exports import why_not_writable
 from bot.jobs.guides import load_guides
-from bot.settings import ROWS, Settings
+from bot.settings import SETTINGS, Settings
 
 _ALIKE = 0.85
-"""How alike two keys are, from 0 to 1, of which one must be meant for the other: LABEL_MODE, LABEL_MODES."""
+"""How alike a key must be to a setting, from 0 to 1, to be told as a slip for it: LABEL_MODE for LABEL_MODES."""
 
 
-def findings(settings: Settings, env_file: Path, keys: Iterable[str] = ()) -> Iterator[Finding]:
+def findings(settings: Settings, env_file: Path, keys: Iterable[str]) -> Iterator[Finding]:
     """Yield all findings for settings that could be read; the last says what to do next.
 
     Args:
         settings: The settings.
-        env_file: Where they may come from.
+        env_file: The `.env` file, which need not be there.
         keys: All keys of the environment and the file, known or not.
     """
     wrong = False
     for finding in _findings(settings, env_file, keys):
         wrong = wrong or finding.kind == WRONG
         yield finding
-    if wrong:
-        yield Finding(NEXT, "mend what is wrong, then 'labelbot check' again")
-    else:
-        yield Finding(NEXT, "'labelbot run' starts the bot")
+    yield Finding(
+        NEXT, "mend what is wrong, then 'labelbot check' again" if wrong else "'labelbot run' starts the bot"
+    )
 
 
 def unknown_keys(keys: Iterable[str]) -> Iterator[Finding]:
     """Yield a doubt for each key that looks like a setting and is none."""
-    known = [row.key for row in ROWS.values()]
+    known = [setting.key for setting in SETTINGS]
     for key in sorted(set(keys) - set(known)):
         if meant := difflib.get_close_matches(key.upper(), known, n=1, cutoff=_ALIKE):
             yield Finding(DOUBTFUL, f"{key} is no setting: {meant[0]} is")

@@ -167,13 +167,13 @@ def _classification(file: ClassificationFile, items: Sequence[Item], max_mb: int
 
 
 def _linked_folders(folder: Path) -> list[Path]:
-    """The first links to folders below a folder."""
+    """Return the first links to folders below a folder."""
     places = (Path(place, name) for place, folders, _ in os.walk(folder) for name in sorted(folders))
     return list(islice((place for place in places if place.is_symlink()), _MOST_LINKS))
 
 
 def _other_stems(settings: Settings, mode: str, known: set[str]) -> list[str]:
-    """Names of other base files for which the folder has classification files of the mode."""
+    """Return names of other base files for which CLASSIFICATIONS_DIR has files of the mode."""
     pattern = re.compile(rf"(.+)_{re.escape(mode)}_classified_.+\.json")
     names = (name for _, _, names in os.walk(settings.classifications_dir) for name in names)
     found = {match[1] for name in names if (match := pattern.fullmatch(name))}

@@ -15,7 +15,7 @@ SECONDS = 8.0
 
 
 def check_telegram(settings: Settings, seconds: float = SECONDS) -> Finding:
-    """Ask Telegram who the bot is. Without an answer in time that is said, and is nothing wrong.
+    """Ask Telegram who the bot is. No answer in time is a doubt, nothing wrong.
 
     Args:
         settings: The settings, with a token.

@@ -61,7 +61,7 @@ def modes_meant(settings: Settings, mode: str | None) -> tuple[str, ...]:
 
 
 async def export_now(settings: Settings, mode: str | None) -> list[str]:
-    """Write the label files, and say which. Raises NotThere, StorageError."""
+    """Write the label files, and say which. Raises NotThere, AnalysisError, StorageError."""
     modes = modes_meant(settings, mode)
     store, frozen = await open_sample(settings)
     async with store:
@@ -93,7 +93,7 @@ async def write_sample(settings: Settings, path: Path) -> list[str]:
 
 
 def _not_to_replace(settings: Settings) -> dict[Path, str]:
-    """Files that a slip on the command line must not cost, each with what it is. Raises AnalysisError."""
+    """Return the files that a slip on the command line must not cost, each with what it is. Raises AnalysisError."""
     from analysis.reading.base_folder import base_files
 
     listed = listed_files(settings, stem_of_base(settings))

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import click
@@ -65,11 +65,11 @@ async def demonstrate(port: int, browser: bool, folder: Path | None) -> None:
         shutil.copytree(_shipped(), folder, dirs_exist_ok=True)
         token = f"{secrets.randbelow(9 * 10**9) + 10**9}:{secrets.token_hex(16)}abc"
         arguments = ["-m", "playground", "--port", str(port), "--token", token]
-        async with _process("the playground", arguments, os.environ, folder) as playground:
+        async with _process(arguments, os.environ, folder, stdout=asyncio.subprocess.PIPE) as playground:
             address = await _address_of(playground)
             environment = {**os.environ, **_settings(folder, address, token)}
             await _bring_people(folder, environment)
-            async with _process("the bot", ["-m", "bot", "run"], environment, folder) as bot:
+            async with _process(["-m", "bot", "run"], environment, folder) as bot:
                 click.echo(f"The demo is at {address}  (Ctrl-C ends it)\n{kept}")
                 if browser:
                     await asyncio.to_thread(webbrowser.open, address)
@@ -87,7 +87,7 @@ def _shipped() -> Path:
 
 
 def _settings(folder: Path, address: str, token: str) -> dict[str, str]:
-    """Return the demo's settings as `labelbot run` reads them: all of them, so that the visitor's own do not count."""
+    """Return every setting of the demo by its key, so that none of the visitor's own counts."""
     return {setting.key: setting.default for setting in SETTINGS} | {
         "TELEGRAM_BOT_TOKEN": token,
         "TELEGRAM_API_URL": address,
@@ -120,7 +120,7 @@ async def _bring_people(folder: Path, environment: dict[str, str]) -> None:
 
 @contextlib.asynccontextmanager
 async def _process(
-    name: str, arguments: list[str], environment: dict[str, str] | os._Environ[str], folder: Path
+    arguments: list[str], environment: Mapping[str, str], folder: Path, *, stdout: int | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a process in a session of its own, so that Ctrl-C reaches only us, and end it cleanly on the way out."""
     process = await asyncio.create_subprocess_exec(
@@ -129,7 +129,7 @@ async def _process(
         env=environment,
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE if name == "the playground" else None,
+        stdout=stdout,
         start_new_session=True,
     )
     try:

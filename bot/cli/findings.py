@@ -1,4 +1,4 @@
-"""What `labelbot check` says: lines of a kind."""
+"""The lines of `labelbot check`."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def say(line: str, *, err: bool = False) -> None:
 
 @contextlib.contextmanager
 def problems_in_one_line() -> Iterator[None]:
-    """End with exit code 1 and one line on stderr for each problem that is somebody's to mend."""
+    """End with exit code 1 and one line on stderr for each problem that somebody can mend."""
     from analysis.errors import AnalysisError
     from bot.errors import BotError, SettingsError
     from storage.errors import StorageError
@@ -69,11 +69,11 @@ def problems_in_one_line() -> Iterator[None]:
 
 
 def tell(work: Callable[[Settings], Coroutine[Any, Any, list[str]]], needs: str = "BASE_SAE_PATH") -> None:
-    """Do what gives lines, and print them.
+    """Run a command, and print the lines that it returns.
 
     Args:
-        work: Takes the settings.
-        needs: The setting that must be there; empty for none.
+        work: The command; it takes the settings.
+        needs: The key of the setting that must be there; empty for none.
     """
     with problems_in_one_line():
         for line in asyncio.run(work(settings_for(needs))):
@@ -127,7 +127,7 @@ def check() -> None:
         try:
             settings = settings_for("BASE_SAE_PATH")  # without a token the files are looked at all the same
         except SettingsError:
-            settings = settings_for(*ALL_NEEDED)
+            settings = settings_for(*ALL_NEEDED)  # it raises again, and tells of a missing token, too
         found = list(findings(settings, Path(".env"), load_environment(os.environ, Path.cwd())))
     for finding in found:
         say(f"{finding.kind}: {finding.text}", err=finding.kind == WRONG)
@@ -153,10 +153,9 @@ def metrics(model: str, mode: str | None, fingerprint: str | None, with_reviewed
     """Print and write how well MODEL agrees with the people."""
     from bot.cli import reports
 
-    now = time.time()
     tell(
         lambda settings: reports.metrics_now(
-            settings, model, mode, fingerprint, now, with_reviewed=with_reviewed
+            settings, model, mode, fingerprint, time.time(), with_reviewed=with_reviewed
         )
     )
 
@@ -180,9 +179,10 @@ def compare(first: str, second: str, mode: str | None, with_reviewed: bool) -> N
     """Print and write whether models A and B can be told apart."""
     from bot.cli import reports
 
-    now = time.time()
     tell(
-        lambda settings: reports.compare_now(settings, first, second, mode, now, with_reviewed=with_reviewed),
+        lambda settings: reports.compare_now(
+            settings, first, second, mode, time.time(), with_reviewed=with_reviewed
+        )
     )
 
 

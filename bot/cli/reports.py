@@ -110,7 +110,7 @@ async def metrics_now(
     *,
     with_reviewed: bool = False,
 ) -> list[str]:
-    """Write what `/metrics MODEL` posts, and give its lines.
+    """Make the report that `/metrics MODEL` posts, write its files, and give its lines.
 
     Args:
         settings: The settings, with a base file.

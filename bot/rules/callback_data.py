@@ -2,12 +2,13 @@
 
 The data of a button is at most 64 ASCII characters:
 
-    <prefix><action letter><field>.<field>. ... [.<check>]
+    <prefix><action letter>[.]<field>.<field>. ... [.<check>]
 
 Each kind of button is one `Kind` below. Its prefix tells it from the others, its actions say what a tap does, and its
-fields say what it is about. The check ties the data to its reader, so that data which no card of theirs carried (cut,
-doubled, borrowed, other digits) means nothing. It is no secret: who forges it can only label their own items, which
-they may. Buttons in a group are for everybody who is there, and carry no check.
+fields say what it is about. A sample's number follows the letter without a dot. The check ties the data to its reader,
+so that data which no card of theirs carried (cut, doubled, borrowed, other digits) means nothing. It is no secret: who
+forges it can only label their own items, which they may. Buttons in a group are for everybody who is there, and carry
+no check.
 """
 
 from __future__ import annotations
@@ -36,21 +37,26 @@ class Kind:
     Attributes:
         prefix: Begins the data; empty for the buttons of a card, whose actions have letters of their own.
         actions: What a tap does, by name, with the letter that stands for it.
-        fields: Which of `FIELDS` follow, in this order.
+        fields: Which of `FIELDS` follow, in this order; at least one.
         personal: Whether the button is for one reader alone, in their private chat.
     """
 
     prefix: str
     actions: Mapping[str, str]
-    fields: tuple[str, ...] = ()
+    fields: tuple[str, ...]
     personal: bool = True
     pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         letters = f"({'|'.join(self.actions.values())})"
         fields = r"\.".join(f"({FIELDS[name]})" for name in self.fields)
-        dot = r"\." if self.fields[:1] not in ((), ("sample_id",)) else ""
-        object.__setattr__(self, "pattern", re.compile(f"{self.prefix}{letters}{dot}{fields}", re.ASCII))
+        pattern = f"{self.prefix}{letters}{re.escape(self.dot)}{fields}"
+        object.__setattr__(self, "pattern", re.compile(pattern, re.ASCII))
+
+    @property
+    def dot(self) -> str:
+        """What stands between the letter and the fields."""
+        return "" if self.fields[0] == "sample_id" else "."
 
 
 CARD = Kind(
@@ -101,7 +107,7 @@ REMIND = Kind("z", {"time": "t", "off": "o", "zone": "z", "usual zone": "u", "zo
 
 FOCUS_ON_ONE = Kind("g", {"choose": "c", "begin": "b"}, ("mode", "file_key", "number"))
 FOCUS_ON_TWO = Kind("h", {"choose": "c", "begin": "b"}, ("mode", "file_key", "other_key", "number"))
-"""A focus set of so many items, for one model or for two."""
+"""The number is how many items the focus set is to have."""
 
 KINDS = tuple(found for found in list(globals().values()) if isinstance(found, Kind))
 """All of the above, in their order."""
@@ -139,10 +145,8 @@ class CallbackData:
 def encode(data: CallbackData, reader: int) -> str:
     """Return the text that a button carries for one reader, a Telegram id: at most 64 ASCII characters."""
     kind = data.kind
-    body = kind.prefix + kind.actions[data.action]
-    if kind.fields:
-        body += "" if kind.fields[0] == "sample_id" else "."
-        body += ".".join(str(getattr(data, name)) for name in kind.fields)
+    fields = ".".join(str(getattr(data, name)) for name in kind.fields)
+    body = kind.prefix + kind.actions[data.action] + kind.dot + fields
     return sign(body, reader) if kind.personal else body
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 CLOCK_JITTER = dtm.timedelta(minutes=2)
-"""Less is no clock that was set back, but one that is kept right."""
+"""A clock that goes back by less was not set back, but is kept right."""
 
 
 class CronError(ValueError):

@@ -13,9 +13,9 @@ import math
 from collections.abc import Sequence
 
 FROM_LABELS = 100
-"""So many labels a labeler has in a mode before the first repeat."""
+"""How many labels a labeler has in a mode before the first repeat."""
 LEAST_AGE = 86_400.0
-"""Seconds between the last ordinary answer to an item and its repeat, at least."""
+"""The least number of seconds between the last ordinary answer to an item and its repeat."""
 
 
 def due(wanted: int, labeled: int, size: int, seed: str) -> int:

@@ -1,4 +1,4 @@
-"""Which report a question means: pure decisions over the listed classification files."""
+"""Which classification file somebody means by what they typed or tapped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from analysis.records import ClassificationFile
 class Resolution:
     """What a question comes to.
 
-    file: the one that is meant, None when it is open. options: to choose from, or the same model's files in
-    other modes. problem: one line of what stands in the way, '' for nothing.
+    Attributes:
+        file: The file that is meant; None while that is open.
+        options: The same model's files in other labeled modes; while it is open, the files to choose from.
+        problem: One line on what stands in the way; empty for nothing.
     """
 
     file: ClassificationFile | None
@@ -39,9 +41,14 @@ def resolve(
     modes: Sequence[str],
     labeled: Collection[str],
 ) -> Resolution:
-    """Find the file that `wanted` in `mode` means.
+    """Find the file that is meant.
 
-    Without a mode: the first of `modes` that has labels and such a file. labeled: the modes with labels.
+    Args:
+        files: All classification files.
+        wanted: A part of the model's name.
+        mode: The mode; None for the first of `modes` that has labels and such a file.
+        modes: All modes, in the order of LABEL_MODES.
+        labeled: The modes with labels.
     """
     if not files:
         return Resolution(
@@ -73,7 +80,7 @@ def resolve(
 
 
 def key_of(file: ClassificationFile) -> str:
-    """Ten hex digits that name a listed file in a button."""
+    """Return ten hex digits that name a listed file in a button."""
     return hashlib.sha256(f"{file.mode}\n{file.name}".encode("utf-8", "backslashreplace")).hexdigest()[:10]
 
 

@@ -30,7 +30,7 @@ QUIET_SECONDS = 3600.0
 MOST_IGNORED = 3
 DAY_SECONDS = 86_400.0
 LONGEST_WAIT_DAYS = 15
-"""A day of each week, also where one week lacks a day: Samoa left out a Friday when it crossed the date line."""
+"""In so many days each weekday comes, also where one week lacks a day, as when Samoa crossed the date line."""
 
 TIME = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])")
 PLACE = re.compile("([A-Za-z][A-Za-z0-9_+/ -]{0,60})?")
@@ -56,7 +56,7 @@ class Past:
     """What came of a labeler's reminders so far. Times are seconds since 1970.
 
     Attributes:
-        sent_at: When the last one was sent, or the wish was stored, whichever is later.
+        sent_at: When the last one was sent, or the wish was stored, whichever is later; None when that is not known.
         ignored: How many in a row were sent, none of which was followed by an answer when last looked at.
         answered_at: When the labeler last tapped an answer, None before the first.
     """
@@ -87,8 +87,7 @@ def next_due(times: Times, after: dtm.datetime) -> dtm.datetime:
 def due_now(times: Times, sent_at: float | None, now: float) -> float | None:
     """Return since when a reminder is due that was not sent yet; None when none is, or it is too late for it.
 
-    A last one that lies more than a day ahead is not believed: the clock was wrong then, and waiting for it could take
-    years.
+    A `sent_at` more than a day ahead is not believed: the clock was wrong then, and waiting for it could take years.
 
     Args:
         times: When the labeler wants to be reminded.

@@ -17,7 +17,10 @@ class Role(IntEnum):
 
 
 def role_of(user_id: int, labeler: Labeler | None, admin_ids: AbstractSet[int], *, open_access: bool) -> Role:
-    """Return the role of a person. Who was revoked stays out until a new invitation, also with open access."""
+    """Return the role of a person.
+
+    Unless ADMIN_IDS names them, who was revoked stays out until a new invitation, also with open access.
+    """
     if user_id in admin_ids:
         return Role.ADMIN
     if labeler is None:

@@ -15,7 +15,7 @@ class Sitting:
 
     Attributes:
         answers: How many items got their first answer.
-        timed: How many of them were looked at for a known time; one that was left lying is none of these.
+        timed: How many of them were looked at for a known time; those left lying are not among them.
         seconds: The time spent on those that were timed.
         last_at: When the last answer came, in seconds since 1970.
     """
@@ -32,16 +32,16 @@ class Sitting:
 
 
 def after_answer(sitting: Sitting | None, shown_at: float | None, now: float) -> Sitting:
-    """Return the sitting after one more answer; a new one when the last answer is more than ten minutes ago.
+    """Return the sitting after one more first answer; a new one when the last is more than ten minutes ago.
 
     Args:
         sitting: The sitting before, None for none.
         shown_at: When the item's card was shown, None when that is not known.
         now: When the answer came.
     """
-    looked = None if shown_at is None else now - shown_at
-    timed = looked is not None and 0 < looked <= LONGEST_LOOK
-    spent = looked if looked is not None and timed else 0.0
+    looked = 0.0 if shown_at is None else now - shown_at
+    timed = 0 < looked <= LONGEST_LOOK
+    spent = looked if timed else 0.0
     if sitting is None or now - sitting.last_at > SITTING_SECONDS:
         return Sitting(1, int(timed), spent, now)
     return Sitting(sitting.answers + 1, sitting.timed + timed, sitting.seconds + spent, now)

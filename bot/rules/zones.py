@@ -62,6 +62,7 @@ def find_zone(typed: str, names: Iterable[str]) -> str | None:
     """
     wanted = "_".join(typed.lower().split())
     by_name = {name.lower(): name for name in names}
+    # where two zones have a city of that name, the first by its whole name counts
     by_city = {name.rpartition("/")[2]: name for name in sorted(by_name, reverse=True)}
     found = wanted if wanted in by_name else by_city.get(wanted)
     return by_name[found] if found else None
