@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 async def serve(emulator: Emulator, sock: socket.socket) -> None:
-    """Serves until a signal; says the address in one line when ready."""
+    """Serves until a signal; prints a line with the address when ready."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

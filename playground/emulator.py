@@ -55,13 +55,15 @@ class Emulator:
     Args:
         telegram: the state, which the emulator's users reach by the attributes of the same names, too.
         validate: False leaves out the independent check of every request (for benchmarks).
+
+    Attributes:
         latency: seconds that are added on the way in and on the way out.
     """
 
-    def __init__(self, telegram: Telegram, *, validate: bool = True, latency: float = 0.0) -> None:
+    def __init__(self, telegram: Telegram, *, validate: bool = True) -> None:
         self.telegram = telegram
         self.validate = validate
-        self.latency = latency
+        self.latency = 0.0
         self.people = People(telegram)
         self.world = telegram.world
         self.updates = telegram.updates
@@ -114,7 +116,7 @@ class Emulator:
             self.telegram.activity.wake()
 
     async def _perform(self, name: str, params: Params) -> Any:
-        """Returns the result; what is to go wrong happens before and after the call takes effect."""
+        """Returns the result; faults happen before and after the call takes effect."""
         if self.validate and not schema.is_loaded():
             await asyncio.to_thread(schema.load)
         if self.telegram.closed:
@@ -147,8 +149,8 @@ class Emulator:
         if self.validate:
             read_keyboard(params.values.get("reply_markup"))
             schema.check(method.name, params)
-        if unknown := [name for name in params.values if name not in method.parameters]:
-            raise bad_request(f'parameter "{unknown[0]}" of {method.name} is not known to the playground')
+        if unknown := next((one for one in params.values if one not in method.parameters), None):
+            raise bad_request(f'parameter "{unknown}" of {method.name} is not known to the playground')
         return method
 
     def _count_send(self, limits: RateLimits, chat_id: int | None) -> None:

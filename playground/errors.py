@@ -2,7 +2,7 @@
 
 PlaygroundError
     ApiError        an answer of the Bot API with ``ok: false``
-    OrderError      an order to the control API that makes no sense (the test or the page is mistaken)
+    OrderError      an order to the control API that makes no sense: the test or the page is wrong
     MarkupError     HTML that Telegram would not parse
     BadGateway      a fault: HTTP 502 with a body that is no JSON
     Dropped         a fault: the connection is cut without an answer

@@ -1,4 +1,4 @@
-"""A question about a chat, and the sign that the bot is at work."""
+"""What a chat is like, and the sign that the bot is at work."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def method_of(path: str, token: str) -> str:
 
 
 class CutConnections:
-    """Resets the connection where the emulator drops a call; leaves those alone who went away."""
+    """Resets the connection where the emulator drops a call; does nothing where the client has gone away."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

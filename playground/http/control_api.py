@@ -40,12 +40,13 @@ Acting
 Events, each ``data: {"seq": n, "type": ..., ...}``
     message_new, message_edited   chat_id, message
     message_deleted               chat_id, message_id
-    button_pressed                callback_id, user_id, chat_id, message_id, data
-    callback_answered             the same with ``answer``: {text, show_alert, url}
+    button_pressed                callback_id, user_id, chat_id, message_id, data, answered: false, answer: null
+    callback_answered             the same, answered: true, answer: {text, show_alert, url}
     chat_action                   chat_id, action, thread_id
     chat_changed                  chat_id, chat
     menu_changed                  command menus or descriptions of the bot changed
     reset                         events were lost: read everything again
+    bye                           the playground ends; the last event
 
 Requests must name 127.0.0.1 or localhost as their host and may not come from another site's page.
 """
@@ -136,7 +137,7 @@ def refusal(status: int, why: str) -> Response:
 
 
 def read_query(request: Request) -> dict[str, Any]:
-    """Arguments of a query; numbers, ``true`` and ``false`` are read as such, ``callback_id`` stays text."""
+    """Reads the arguments of a query: numbers, ``true`` and ``false`` as such; ``callback_id`` stays text."""
     found: dict[str, Any] = dict(request.query_params)
     for name, value in found.items():
         if value in ("true", "false"):

@@ -64,7 +64,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 async def until_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
-    """Returns the result of ``work``, which is cancelled when the client goes away (then raises Disconnected)."""
+    """Returns the result of ``work``; cancels it and raises Disconnected when the client goes away before."""
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":

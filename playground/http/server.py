@@ -71,6 +71,5 @@ async def serving(emulator: Emulator, sock: socket.socket | None = None) -> Asyn
         for connection in list(state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
-        await asyncio.sleep(
-            0.001
-        )  # a client in this event loop must see the end before it uses the line again
+        # a client in this event loop must see the end before it uses the line again
+        await asyncio.sleep(0.001)

@@ -1,6 +1,7 @@
-"""What happens, told to whoever looks: the page (server-sent events) and the tests (a function called at once).
+"""What happens, told to those who listen: the page (server-sent events) and the tests (a function called at once).
 
-Every event has a number ``seq``, one more than the one before; the last thousand can be asked for again.
+Every event has a number ``seq``, one more than the one before; of those published while somebody listened, the last
+thousand can be asked for again.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ class EventHub:
             return [self._reset()]
         return [event for event in self._kept if event["seq"] > seq]
 
-    async def stream(self, after: int | None = None) -> AsyncIterator[Event | None]:
-        """Gives events as they come, first those after number ``after``.
+    async def stream(self, after: int | None) -> AsyncIterator[Event | None]:
+        """Gives events as they come; before them, unless ``after`` is None, those after that number.
 
         None is a sign of life after a while without events; an event of type ``reset`` says that some are missing and
         the whole state is to be read again; ``bye`` is the last event.

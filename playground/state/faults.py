@@ -47,9 +47,8 @@ class Rule:
 
     def matches(self, method: str, chat_id: int | None) -> bool:
         """Tells whether this call is hit, and counts it off."""
-        if method == "getupdates" if self.method is None else method != self.method.lower():
-            return False
-        if self.used_up or (self.chat_id is not None and self.chat_id != chat_id):
+        meant = method != "getupdates" if self.method is None else method == self.method.lower()
+        if not meant or self.used_up or self.chat_id not in (None, chat_id):
             return False
         if self.skip > 0:
             self.skip -= 1
@@ -101,7 +100,7 @@ class Faults:
         return matched
 
     async def apply_before(self, matched: list[Rule]) -> None:
-        """Lets happen what comes before a call takes effect: a pause, or an exception in place of its result."""
+        """Makes the faults that come before a call takes effect: a pause, or an exception in place of its result."""
         if self.is_dead:
             raise Dropped
         for rule in matched:
@@ -117,7 +116,7 @@ class Faults:
                 raise ApiError(rule.code, rule.description)
 
     async def apply_after(self, matched: list[Rule]) -> None:
-        """Lets happen what comes between the effect of a call and its answer."""
+        """Makes the faults that come between the effect of a call and its answer."""
         for rule in matched:
             if rule.kind == "delay_after":
                 await asyncio.sleep(rule.seconds)

@@ -149,7 +149,7 @@ class People:
         return callback
 
     def deliver_tap(self, callback: Callback) -> None:
-        """Queues the update of a tap, perhaps not for the first time."""
+        """Queues the update of a tap; each call queues another one."""
         chat = self.world.chats[callback.chat_id]
         query = {
             "id": callback.id,
@@ -178,7 +178,7 @@ class People:
         if role not in ROLES:
             raise OrderError(f"no role {role!r}; there are: {', '.join(sorted(ROLES))}")
         chat = self.world.chat(chat_id)
-        before = self.world.member_json(chat, self.bot.id)
+        before = self.world.bot_member_json(chat)
         was = chat.roles.get(self.bot.id)
         if was == role:
             return
@@ -188,7 +188,7 @@ class People:
             "from": self.world.user(by).as_api(),
             "date": self.world.now(),
             "old_chat_member": before,
-            "new_chat_member": self.world.member_json(chat, self.bot.id),
+            "new_chat_member": self.world.bot_member_json(chat),
         }
         self.telegram.updates.add("my_chat_member", change)
         self.telegram.tell_chat(chat)
@@ -198,7 +198,7 @@ class People:
             self._post(chat, by, kind="service", service=service)
 
     def migrate(self, chat_id: int) -> Chat:
-        """Makes a supergroup with another id of a group; its old id only says where it went."""
+        """Makes a supergroup with another id of a group; under the old id the bot only learns the new one."""
         world = self.world
         old = world.chat(chat_id)
         if old.type != "group" or old.moved_to is not None:

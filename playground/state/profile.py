@@ -21,7 +21,7 @@ class Profile:
         self.texts: dict[str, str] = {}
 
     def menu(self, chat: Chat) -> list[Command]:
-        """Returns the commands that are offered in this chat: those of the narrowest scope that has any."""
+        """Returns the commands that are offered in this chat: those set for its narrowest scope, perhaps none."""
         kind = "all_private_chats" if chat.is_private else "all_group_chats"
         for scope in (("chat", chat.id), (kind,), ("default",)):
             if scope in self.commands:

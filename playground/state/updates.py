@@ -1,7 +1,7 @@
 """The queue of updates for the bot: confirmed by offset, delivered again until then, filtered by kind, aging.
 
-An update is only forgotten when a later ``offset`` confirms it, when a webhook took it, or when it is too old
-(24 hours; a tap 150 s, after which nobody could answer it any more).
+An update is only forgotten when a later ``offset`` confirms it, when a webhook took it, when the bot asks to drop what
+waits, or when it is too old (24 hours; a tap 150 s, after which nobody could answer it any more).
 """
 
 from __future__ import annotations

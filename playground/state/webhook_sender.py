@@ -1,4 +1,4 @@
-"""Pushing updates to the bot's own HTTP server: one at a time, in order, again until it answers 2xx."""
+"""Pushing updates to the bot's own HTTP server: one at a time, in order, each again until the server answers 2xx."""
 
 from __future__ import annotations
 

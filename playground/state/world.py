@@ -219,10 +219,10 @@ class World:
             "moved_to": chat.moved_to,
         }
 
-    def member_json(self, chat: Chat, user_id: int) -> dict[str, Any]:
-        """Returns the object ChatMember; somebody who never was here has ``left``."""
-        status = chat.roles.get(user_id, "left")
-        shape: dict[str, Any] = {"user": self.users[user_id].as_api(), "status": status}
+    def bot_member_json(self, chat: Chat) -> dict[str, Any]:
+        """Returns the object ChatMember of the bot, which has ``left`` where it never was."""
+        status = chat.roles.get(self.bot.id, "left")
+        shape: dict[str, Any] = {"user": self.bot.as_api(), "status": status}
         if status == "kicked":
             shape["until_date"] = 0
         if status in ADMINS:

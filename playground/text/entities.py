@@ -16,7 +16,7 @@ _found = re.compile(
 )
 _perhaps = re.compile(r"[/@]\w|://|t\.me/")
 _host = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}|localhost|[\d.]+|\[[0-9a-f:]+\]", re.IGNORECASE)
-_unwanted = re.compile("[\0-\x08\x09\x0b-\x0c\x0e-\x1f\r\u2028-\u202e]")
+_unwanted = re.compile("[\0-\x09\x0b-\x1f\u2028-\u202e]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _attribute = re.compile(
     r"\s*(?P<name>[^\s=>]+)\s*(?:=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[A-Za-z0-9.\-]+)(?=[\s>])))?",
     re.ASCII,
 )
-_spaces = re.compile(r"\s*", re.ASCII)
+_tag_end = re.compile(r"\s*>", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ class _Parser:
         self.entities: list[Entity] = []
 
     def run(self) -> tuple[str, list[Entity]]:
-        for match in iter(lambda: self.html.find("<", self.at), -1):
-            self._take(self.html[self.at : match])
-            self.at = match
-            if self.html.startswith("</", match):
+        while (begin := self.html.find("<", self.at)) >= 0:
+            self._take(self.html[self.at : begin])
+            self.at = begin
+            if self.html.startswith("</", begin):
                 self._close_tag()
             else:
                 self._open_tag()
@@ -126,12 +126,9 @@ class _Parser:
 
     def _tag_ends(self) -> bool:
         """Tells whether the tag ends here, and goes behind its end."""
-        spaces = _spaces.match(self.html, self.at)
-        end = spaces.end() if spaces else self.at
-        if not self.html.startswith(">", end):
-            return False
-        self.at = end + 1
-        return True
+        if match := _tag_end.match(self.html, self.at):
+            self.at = match.end()
+        return match is not None
 
     def _attribute(self, begin: int, tag: str) -> tuple[str, str]:
         """Reads one ``name=value``; only ``expandable`` of a quotation may stand without a value."""
