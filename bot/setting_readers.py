@@ -92,7 +92,7 @@ def read_secret(text: str) -> Secret:
 
 def read_ids(text: str) -> frozenset[int]:
     """Read numeric Telegram user ids, comma-separated."""
-    found = [part.strip() for part in text.split(",") if part.strip()]
+    found = read_words(text)
     for part in found:
         if not re.fullmatch(r"[1-9][0-9]{0,18}", part):
             raise Wrong(

@@ -1,4 +1,4 @@
-"""python-telegram-bot's requests over aiohttp: a third of the CPU of its default client (docs/performance.md).
+"""python-telegram-bot's requests over aiohttp: a third of the CPU of its default client (docs/dependencies.md).
 
 What is known about a request that failed is kept apart, because only what surely had no effect may be sent again:
 

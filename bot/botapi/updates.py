@@ -53,9 +53,8 @@ def sender_of(raw: object) -> int:
         The id of its sender, else that of its chat; 0 when it names neither.
     """
     for value in raw.values() if isinstance(raw, dict) else ():
-        for key in ("from", "chat") if isinstance(value, dict) else ():
-            number = value[key].get("id") if isinstance(value.get(key), dict) else None
-            if isinstance(number, int):
+        match value:
+            case {"from": {"id": int(number)}} | {"chat": {"id": int(number)}}:
                 return number
     return 0
 

@@ -48,7 +48,7 @@ async def listening(
 ) -> AsyncIterator[None]:
     """Listen on WEBHOOK_LISTEN under the path of WEBHOOK_URL while the block runs, and tell Telegram to call it.
 
-    On the way out, calls under way are handled to their end. Raises Stopped when the address is taken.
+    On the way out, calls under way are handled to their end. Raises Stopped when the address cannot be used.
     """
     secret = settings.webhook_secret.reveal() or secrets.token_urlsafe(32)
     path = urlsplit(settings.webhook_url).path or "/"

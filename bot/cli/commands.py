@@ -1,4 +1,4 @@
-"""The commands that work beside the bot, or without it: export, import, status. Each gives lines to print."""
+"""The commands that work beside the bot, or without it: export, sample, import, status. Each gives lines to print."""
 
 from __future__ import annotations
 

@@ -176,14 +176,14 @@ async def cite_now(settings: Settings, mode: str | None) -> list[str]:
     return [*told[1:], *(f"Left out: {problem}" for problem in problems)]
 
 
-def _reproduced(posted: str | None, now: str) -> list[str]:
-    """Say whether a posted report can be made again. Raises NotThere for what is no fingerprint."""
+def _reproduced(posted: str | None, made: str) -> list[str]:
+    """Compare the fingerprints of a posted report and of the one made now. Raises NotThere for what is none."""
     if posted is None:
         return []
     from analysis.statistics.fingerprint import changed_parts
 
     try:
-        changed = changed_parts(posted, now)
+        changed = changed_parts(posted, made)
     except ValueError as error:
         raise NotThere(f"{error}.") from None
     if not changed:

@@ -143,8 +143,8 @@ def status(active: StoredFocusSet, done: Mapping[int, int], people: int) -> str:
     size = len(drawn.sample.items)
     lines = [f"<b>{_title(drawn, size)}</b>"]
     lines += [f"{pseudonym(who)}: {count} / {size}" for who, count in done.items()] or ["no answer yet"]
-    who = "one person has" if people == 1 else "two people have"
-    return "\n".join([*lines, f"It is complete when {who} answered all of it. /focus off ends it."])
+    enough = "one person has" if people == 1 else "two people have"
+    return "\n".join([*lines, f"It is complete when {enough} answered all of it. /focus off ends it."])
 
 
 def begins(*files: ClassificationFile) -> Screen:

@@ -178,8 +178,8 @@ def models_caption(models: Models) -> str:
     parts = [bold(models.headline), _about(models)]
     left_out = _not_ranked(models.left_out)
     if models.samples:
-        for number_, one in enumerate(models.models[: _IN_CAPTION - len(left_out)], 1):
-            parts.append(figure(f"{number_}. {shown(one.model, 30)}", one.accuracy))
+        for place, one in enumerate(models.models[: _IN_CAPTION - len(left_out)], 1):
+            parts.append(figure(f"{place}. {shown(one.model, 30)}", one.accuracy))
         what = f"Accuracy on {counted(models.samples, 'item')} that all label. {INTERVALS}"
         parts.append(" ".join([what, *left_out]))
         parts += _cannot_be_told_apart(models)
