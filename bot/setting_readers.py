@@ -53,16 +53,19 @@ def read_token(text: str) -> Secret | None:
 
 def read_url(text: str) -> str:
     """Read the address of a server, without a slash at the end."""
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port
-    except ValueError:  # of an address that is broken, or a port that is none
-        valid = False
-    if not valid or parts.query or parts.fragment:
+    if not _is_web_address(text) or "?" in text or "#" in text:
         shown = without_password(text)
         raise Wrong(f"is {shown!r}: it must be an address such as https://api.telegram.org")
     return text.rstrip("/")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:  # of an address that is broken, or a port that is none
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def without_password(address: str) -> str:
@@ -178,8 +181,10 @@ def one_of(*allowed: str) -> Callable[[str], str]:
 
 def read_path(text: str) -> Path:
     """Read a path; ~ is somebody's home."""
-    if not text or "\0" in text:
+    if not text:
         raise Wrong("is empty: it must be a path")
+    if "\0" in text:
+        raise Wrong(f"is {text!r}: a path has no zero byte")
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -218,8 +223,7 @@ def read_feature_url(text: str) -> str:
     plain = re.sub(r"{[^{}]*}", "x", text)
     if re.search(r"[{}]", plain):
         raise Wrong(f"is {text!r}: its braces do not match")
-    parts = urlsplit(plain)
-    if text and (parts.scheme not in ("http", "https") or not parts.netloc):
+    if text and not _is_web_address(plain):
         wanted = "https://example.org/{modelId}/{layer}/{index}"
         raise Wrong(f"is {text!r}: it must be an address such as {wanted}")
     return text

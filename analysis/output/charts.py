@@ -85,10 +85,7 @@ def comparison_png(comparison: Comparison) -> bytes:
 
 def agreement_png(agreement: Agreement) -> bytes:
     """Krippendorff's alpha, and how often each person agrees with the others."""
-    busiest = sorted(agreement.labelers, key=lambda one: (-one.labels, one.pseudonym))[:_MOST_ROWS]
-    people = [
-        Row(one.pseudonym, one.with_others, ORANGE) for one in sorted(busiest, key=lambda x: x.pseudonym)
-    ]
+    people = [Row(one.pseudonym, one.with_others, ORANGE) for one in agreement.busiest(_MOST_ROWS)]
     return _picture([[Row("alpha", agreement.alpha)], *([people] if len(people) > 2 else [])])
 
 

@@ -79,6 +79,11 @@ class Agreement(Basis):
     detail: str
     fingerprint: str
 
+    def busiest(self, most: int) -> list[LabelerAgreement]:
+        """Return the `most` labelers who labeled most, by pseudonym: those whom a caption and its picture show."""
+        first = sorted(self.labelers, key=lambda one: (-one.labels, one.pseudonym))[:most]
+        return sorted(first, key=lambda one: one.pseudonym)
+
 
 def agreement(study: Study) -> Agreement:
     """Return how the labelers agree. It never raises for want of data: figures say why they are undefined."""

@@ -15,7 +15,7 @@ from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO, CallbackData, en
 from bot.rules.model_choice import key_of
 from bot.views.model_buttons import MOST_BUTTONS, chosen, told_of
 from bot.views.screen import Button, Screen
-from bot.views.text import counted, cut, duration, echo, listed
+from bot.views.text import counted, duration, echo, listed, shown_name
 from storage.records import StoredFocusSet, pseudonym
 
 MOST_OTHERS = 6
@@ -35,7 +35,7 @@ def focus_choice(
     if not options:
         return Screen(said)
     rows = tuple(
-        (Button(cut(f"{file.name} · {file.mode}", 60), _data("choose", (file,), number, reader)),)
+        (Button(shown_name(f"{file.name} · {file.mode}"), _data("choose", (file,), number, reader)),)
         for file in options[:MOST_BUTTONS]
     )
     return Screen(f"{said} For which model?".lstrip(), rows)
@@ -104,7 +104,7 @@ def _or_for_two(offer: Offer, reader: int) -> Iterator[tuple[Button]]:
     if len(offer.files) == 1:
         for other in offer.others[:MOST_OTHERS]:
             data = _data("choose", (*offer.files, other), offer.wanted, reader)
-            yield (Button(cut(other.name, 60), data),)
+            yield (Button(shown_name(other.name), data),)
 
 
 def _brings(size: int, gains: Mapping[str, Gain]) -> str:

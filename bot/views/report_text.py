@@ -125,7 +125,7 @@ def agreement_caption(agreement: Agreement) -> str:
     # of two, each is the other's others: the first sentence says it
     if a.shared and a.labelers and a.people > 2:
         parts.append("Each against the majority of the others:")
-        for one in a.labelers[:_IN_CAPTION]:
+        for one in a.busiest(_IN_CAPTION):
             parts.append(figure(shown(one.pseudonym, 16), one.with_others))
         if len(a.labelers) > _IN_CAPTION:
             parts.append(f"and {counted(len(a.labelers) - _IN_CAPTION, 'more labeler')}")

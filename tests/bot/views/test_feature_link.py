@@ -40,6 +40,7 @@ def test_without_the_keys_there_is_no_address(template: str, item: Item) -> None
             "neuronpedia.org/{index}",
             "it must be an address such as https://example.org/{modelId}/{layer}/{index}",
         ),
+        ("http://[x/{index}", "it must be an address such as"),
         ("javascript:alert({index})", "it must be an address such as"),
     ],
 )

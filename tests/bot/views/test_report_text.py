@@ -394,6 +394,14 @@ def test_of_many_labelers_some_are_named_and_the_others_counted() -> None:
     assert "and 5 more, in the metrics file" in report_more(build_report(*simulated(25, 30)))
 
 
+def test_of_many_labelers_those_are_named_who_labeled_most_and_whom_the_picture_shows() -> None:
+    made = simulated(7)[0]
+    first = dict(list(made.labels["labeler-01"].items())[:30])
+    found = agreement(replace(made, labels={**made.labels, "labeler-01": first}))
+    named = re.findall(r"^labeler-\d\d", agreement_caption(found), re.M)
+    assert named == [one.pseudonym for one in found.busiest(5)] == [f"labeler-0{k}" for k in range(2, 7)]
+
+
 def test_names_from_outside_are_escaped_and_cut() -> None:
     made, judged = simulated(2, 60)
     odd = replace(made, mode=AWKWARD, guide_versions=tuple(f"{AWKWARD}{k}" for k in range(40)))
