@@ -15,33 +15,6 @@ _MOST_LISTED = 1000
 """How many names of a folder are looked at for one that was meant."""
 
 
-def check_input(
-    path: Path,
-    max_mb: int,
-    *,
-    error: type[AnalysisError] = AnalysisError,
-    follow_symlinks: bool = True,
-    shown: str | None = None,
-) -> os.stat_result:
-    """Look at an input file without reading it, and return its status.
-
-    max_mb: the largest size in megabytes of 1,048,576 bytes. error: the class to raise. shown: what messages
-    call the file, its name when None.
-
-    Raises:
-        AnalysisError: it is missing, not a regular file, a symbolic link where none is wanted, or too large.
-    """
-    name = shown or path.name or str(path)
-    try:
-        status = path.stat(follow_symlinks=follow_symlinks)
-    except FileNotFoundError:
-        raise error(f"{name}: {missing(path, 'file')}") from None
-    except (OSError, ValueError) as problem:
-        raise error(f"{name}: cannot be read: {_reason(problem)}") from None
-    _judge(status, max_mb, name, error)
-    return status
-
-
 def open_input(
     path: Path,
     max_mb: int,
@@ -50,18 +23,28 @@ def open_input(
     follow_symlinks: bool = True,
     shown: str | None = None,
 ) -> int:
-    """Check as `check_input` does, open for reading, and check what was opened; returns the descriptor.
+    """Check an input file, open it for reading, check what was opened, and return the descriptor.
+
+    Args:
+        path: the file.
+        max_mb: the largest size in megabytes of 1,048,576 bytes.
+        error: the class to raise.
+        follow_symlinks: whether a symbolic link is read.
+        shown: what messages call the file; its name when None.
 
     Raises:
-        AnalysisError: as `check_input`, or it cannot be opened.
+        AnalysisError: it is missing, not a regular file, a symbolic link where none is wanted, or too large, or it
+            cannot be opened.
     """
-    check_input(path, max_mb, error=error, follow_symlinks=follow_symlinks, shown=shown)
-    name = shown or path.name
+    name = shown or path.name or str(path)
     # Not blocking: a pipe put there in between must not hang the program.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (0 if follow_symlinks else os.O_NOFOLLOW)
     try:
+        _judge(path.stat(follow_symlinks=follow_symlinks), max_mb, name, error)
         fd = os.open(path, flags)
-    except OSError as problem:
+    except FileNotFoundError:
+        raise error(f"{name}: {missing(path, 'file')}") from None
+    except (OSError, ValueError) as problem:
         raise error(f"{name}: cannot be read: {_reason(problem)}") from None
     try:
         _judge(os.fstat(fd), max_mb, name, error)
