@@ -6,8 +6,8 @@
     ├── ClassificationFileError   a model's classification file
     └── NothingToDraw             files without a feature that a focus set could be drawn from
 
-Each message is one line: the file, the place in it (records, lines and bytes count from 1), what is wrong
-there and what would be right.
+A message about a file is one line: the file, the place in it (records and lines count from 1), what is wrong there
+and what would be right.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VERBS = ("describes ", "is ", "has ", "holds ", "cannot ")
 
 
 class AnalysisError(Exception):
-    """A file that cannot be used; `str()` of it is one printable line of at most 400 characters."""
+    """Root of these errors; `str()` of one is a printable line of at most 400 characters."""
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message, _LONGEST))
@@ -38,18 +38,18 @@ class ClassificationFileError(AnalysisError):
     """A model's classification file cannot be used."""
 
 
-def reason_of(error: AnalysisError) -> str:
-    """Return why a file cannot be used as the words that follow its owner's name: `its file is empty`.
+class NothingToDraw(AnalysisError):
+    """There is no feature that a focus set could be drawn from."""
 
-    The file's own name, the details and the advice are left away.
+
+def reason_of(error: ClassificationFileError) -> str:
+    """Return why a model's file cannot be used, to stand behind the model's name: `its file is empty`.
+
+    The name of the file, the details and the advice are left out.
     """
     text = str(error).partition(".json: ")[2] or str(error)
     reason = _DETAILS.split(text, maxsplit=1)[0]
     return f"its file {reason}" if reason.startswith(_VERBS) else reason
-
-
-class NothingToDraw(AnalysisError):
-    """There is no feature that a focus set could be drawn from."""
 
 
 def one_line(text: str, longest: int = 60) -> str:

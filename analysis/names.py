@@ -18,7 +18,7 @@ def tidy(name: str, limit: int) -> str:
     White space is collapsed; what is cut ends in an ellipsis; an empty result becomes `?`. Telegram counts in
     UTF-16 units.
     """
-    head = name[: 4 * limit]  # enough to fill the line, whatever is taken out
+    head = name[: 4 * limit]  # however long the name is
     kept = "".join(c if c in _JOINERS or unicodedata.category(c) not in _HARMFUL else " " for c in head)
     line = " ".join(kept.split())
     if units(line) > limit:

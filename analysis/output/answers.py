@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The last four are the wide forms of the first four, which spreadsheets of East Asia run, too."""
 _FORMULA_WITHIN = re.compile(r"(\A\s+|[;,|\t\n]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class AnswerRow(NamedTuple):
@@ -79,8 +79,7 @@ def _harmless(text: str) -> str:
 
 def _harmless_note(text: str) -> str:
     """A stranger's text. Where a spreadsheet expects semicolons, a cell may begin in the middle of it."""
-    harmless = _harmless(_CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
-    return _FORMULA_WITHIN.sub(r"\1'", harmless)
+    return _FORMULA_WITHIN.sub(r"\1'", _harmless(_CONTROLS.sub(" ", text)))
 
 
 def _written(times: pd.Series[datetime]) -> pd.Series[str]:

@@ -21,8 +21,6 @@ from analysis.records import Item, Sample
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BaseFile", "draw_sample", "read_base", "stem_of"]
-
 _USED = ("feature_id", "modelId", "layer", *INDEX_KEYS)
 IF_LINES = "JSON lines belong in a file named .jsonl"
 _OF_A_SERVER = {"newUrl", "message", "error", "errors", "detail", "statusCode"}
@@ -38,9 +36,9 @@ class BaseFile:
     """A base file that was read.
 
     indexes: the feature index of each record in file order (Int64), missing where it has none. description: the column
-    of the descriptions. index: the key of the first index, `feature_id` where its digits serve. doubled: features whose
-    index another one before them has. layers: what the records have as their layer, the first few. no_ids: of bare
-    texts by key, those that look like no feature ids. label_keys: keys of a labels or classification file.
+    of the descriptions. index: where the indexes are from, as `index_source` tells it. doubled: how many features have
+    the index of one before them. layers: what the records have as their layer, the first few. no_ids: of bare texts
+    by key, the keys that look like no feature ids. label_keys: keys of a labels or classification file.
     """
 
     stem: str

@@ -74,7 +74,10 @@ def no_ids(keys: Sequence[str]) -> list[str]:
 
 
 def index_source(frame: pd.DataFrame) -> str:
-    """Return where the first row that has an index has it from: a key, or `feature_id`; "" where none has one."""
+    """Return where rows have their index from: the first of `INDEX_KEYS` that serves in any row, else `feature_id`.
+
+    `feature_id` also stands for the digits at the end of a record's key. "" means that no row has an index.
+    """
     for key in INDEX_KEYS:
         if key in frame and any(whole_number(value) is not None for value in frame[key]):
             return key
@@ -95,7 +98,7 @@ def _whole_numbers(values: list[Any]) -> list[int | None]:
 
 
 def _at_ends(values: list[Any]) -> list[int | None]:
-    return [None if value is None else _at_end(value) for value in values]
+    return [_at_end(value) for value in values]
 
 
 def _at_ends_of_keys(labels: list[Any]) -> list[int | None]:
@@ -105,5 +108,7 @@ def _at_ends_of_keys(labels: list[Any]) -> list[int | None]:
 
 def _at_end(value: Any) -> int | None:
     """The digits at the end of an id, which may be a number altogether."""
-    digits = _DIGITS_AT_END.search(value) if isinstance(value, str) else None
-    return whole_number(digits[1] if digits else None if isinstance(value, str) else value)
+    if not isinstance(value, str):
+        return whole_number(value)
+    digits = _DIGITS_AT_END.search(value)
+    return whole_number(digits[1]) if digits else None

@@ -42,7 +42,7 @@ class Batch:
 class Features:
     """Collects the features of one file, with all columns that may turn out to be the description.
 
-    fault: what is wrong with the records, "" if nothing is. index: where the first index is from. described: the
+    fault: what is wrong with the records, "" if nothing is. index: what `index_source` says. described: the
     columns that may be the description, in the order first seen. not_texts: column -> what is wrong with it as the
     description. layers: the first few. no_ids: of bare texts by key, the keys that look like no ids. indexes, batches:
     of the records, once settled.
@@ -117,7 +117,7 @@ class Features:
         return found
 
     def _checked_ids(self, ids: pd.Series[Any]) -> list[str | int | None]:
-        """The ids, a whole number as such. Notes the first that is neither text nor whole number."""
+        """The ids: texts, and whole numbers as such. The first that is neither becomes the fault."""
         found = [value if isinstance(value, str) else whole_number(value) for value in ids]
         for place, given, feature_id in zip(ids.index, ids, found, strict=True):
             if given is not None and feature_id is None and not self.fault:

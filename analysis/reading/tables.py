@@ -185,13 +185,13 @@ class _Reader(Generic[C]):
     def read(self, *, lines: bool) -> None:
         """Read all records. Raises AnalysisError."""
         try:
-            if lines:
-                self._elements(None, end="")
-                if self._rows is not None and self._rows.label == 1 and self._rows.first == []:
-                    raise self._source.problem("is one list, not JSON lines: name it .json")
-            else:
+            if not lines:
                 self._outermost()
-            if self._rows is None or (lines and self._rows.label == 0):
+                return
+            rows = self._elements(None, end="")
+            if rows.label == 1 and rows.first == []:
+                raise self._source.problem("is one list, not JSON lines: name it .json")
+            if rows.label == 0:
                 raise NotJsonError("")
         except NotJsonError as problem:
             self._refuse(str(problem), lines=lines)
@@ -243,8 +243,8 @@ class _Reader(Generic[C]):
             f"the file is cut off, get it again: it ends in {place or 'the first key'}"
         )
 
-    def _elements(self, key: str | None, end: str) -> None:
-        """The elements of a list that has begun, or of the file where `end` is empty."""
+    def _elements(self, key: str | None, end: str) -> _Rows[C]:
+        """Take the elements of a list that has begun, or of the file where `end` is empty."""
         rows = self._rows = self._found[key] = _Rows(self._new())
         wanted = key is None or key in self._lists
         rows.label = 0
@@ -252,7 +252,7 @@ class _Reader(Generic[C]):
         events = iter(self._events)
         for event, value in events:
             if event == end:
-                return
+                break
             row = self._values.read(rows.label, events, event, value)
             if wanted and row is not NOT_PICKED:
                 rows.add(row)
@@ -261,9 +261,10 @@ class _Reader(Generic[C]):
                 if wanted:
                     rows.extend(*run)
                 rows.label += run[0]
+        return rows
 
     def _entries(self) -> None:
-        """The entries of the outermost object, which has begun."""
+        """Take the entries of the outermost object, which has begun."""
         rows = self._rows = self._found[None] = _Rows(self._new())
         events = iter(self._events)
         for event, value in events:

@@ -26,7 +26,7 @@ def base_of(settings: Settings) -> Path:
 
 def stem_of_base(settings: Settings) -> str:
     """Return the name that everything derived from the base file carries. Raises SettingsError when none is set."""
-    from analysis.reading.base_file import stem_of
+    from analysis.reading.base_folder import stem_of
 
     return stem_of(base_of(settings))
 

@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from analysis.errors import BaseFileError
-from analysis.reading.base_file import draw_sample, stem_of
+from analysis.reading.base_file import draw_sample
+from analysis.reading.base_folder import stem_of
 from analysis.records import Item
 from tests.support import notebook
 from tests.support.real_shapes import REAL_COUNT, base_records, write_base_file, write_records
