@@ -96,7 +96,7 @@ def compare_models(study: Study, a: ModelLabels, b: ModelLabels) -> Comparison:
         difference=found,
         left_out=len(agreed.labels) - n,
         focus=focus_on_difference(study, agreed.labels, a, b),
-        focus_ended=file_has_changed(study, a, b) is not None,
+        focus_ended=file_has_changed(study, a, b),
         headline=headline,
         detail=detail,
         fingerprint=fingerprint(study, a.sha256, b.sha256),

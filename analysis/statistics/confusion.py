@@ -1,8 +1,8 @@
 """Two raters' labels on the same items: the four counts, and every figure that follows from them alone.
 
 The first rater is the one that is taken as true (people), the second the one that is judged (a model). Related is
-the positive class. `STATISTICS` holds one entry for each figure: its value, its interval, its JSON keys and its
-line in the chat all follow from that entry.
+the positive class. `STATISTICS` holds one entry for each figure, from which its value, its interval and its title
+follow.
 """
 
 from __future__ import annotations

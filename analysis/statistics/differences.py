@@ -150,20 +150,6 @@ def items_for_5_points(only_first: int, only_second: int, items: int) -> int | N
     return ceil(_POWER_FACTOR * (only_first + only_second) / items / FIVE_POINTS**2 - 1e-9)
 
 
-def labels_for(items: int, labels_now: int, items_now: int) -> int | None:
-    """Return how many labels in all so many items take, with the people who label now.
-
-    Args:
-        items: The number of items that would be compared.
-        labels_now: The labels that people have given so far.
-        items_now: The items that are compared so far.
-
-    Returns:
-        The number of labels; None if no item is compared yet.
-    """
-    return ceil(items * labels_now / items_now) if items_now else None
-
-
 def _beyond(b: Array | int, c: Array | int, z: float) -> npt.NDArray[np.bool_]:
     """Say whether |b - c| > z sqrt(b + c)."""
     return np.asarray((b - c) ** 2 > z**2 * (b + c) * (1 + _TIE))

@@ -41,7 +41,7 @@ class FocusOnDifference:
     Attributes:
         kind: That of the sets.
         focus_items: The items of the sets that have a consensus.
-        items: The items of the sample and of the sets together.
+        items: Those and the items of the sample that have one and on which the models differ, together.
         difference: The first's accuracy minus the second's.
     """
 
@@ -95,7 +95,10 @@ def focus_on_difference(
 ) -> FocusOnDifference | None:
     """Return the difference of two models by the sample and their complete focus sets; None without such a set.
 
-    The arguments are those of `focus_on_model`.
+    Args:
+        study: What people said, with the focus sets.
+        agreed: row_id -> the consensus on the sample.
+        a, b: The labels of the first and of the second model.
     """
     sets = _counting(study, a.sha256, b.sha256) + _counting(study, b.sha256, a.sha256)
     if not sets:
@@ -129,16 +132,15 @@ def right_in_sets(study: Study, a: ModelLabels, b: ModelLabels) -> list[bool]:
     return right + [stratum != label for drawn in turned for stratum, label in _said(study, drawn)]
 
 
-def file_has_changed(study: Study, *models: ModelLabels) -> LabeledFocusSet | None:
-    """Return the active or else the latest focus set on these models if a file of theirs has changed, else None."""
-    names = [model.file.name for model in models]
-    of_them = [one for one in study.focus if sorted(one.drawn.models) == sorted(names) and one.state != "off"]
-    if not of_them:
-        return None
-    of_them.sort(key=lambda one: one.state == "active")
+def file_has_changed(study: Study, *models: ModelLabels) -> bool:
+    """Tell whether a model's file has changed since the focus set on these models: the active or else the latest."""
+    names = sorted(model.file.name for model in models)
+    sets = [one for one in study.focus if sorted(one.drawn.models) == names and one.state != "off"]
+    if not sets:
+        return False
+    drawn = next((one for one in sets if one.state == "active"), sets[-1]).drawn
     now = {model.file.name: model.sha256 for model in models}
-    drawn = of_them[-1].drawn
-    return of_them[-1] if any(now[n] != h for n, h in zip(drawn.models, drawn.sha256, strict=True)) else None
+    return any(now[n] != sha256 for n, sha256 in zip(drawn.models, drawn.sha256, strict=True))
 
 
 def same_files(drawn: FocusSet, sha256: Sequence[str]) -> bool:

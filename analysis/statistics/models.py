@@ -16,7 +16,7 @@ from analysis.statistics.estimates import Estimate
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.monitored import share_done
 from analysis.statistics.ranking import rank
-from analysis.statistics.verdict import NAME_UNITS, of
+from analysis.statistics.verdict import NAME_UNITS, part_of_items
 
 NO_USABLE_LABEL = "no usable label on the labeled items"
 
@@ -55,8 +55,9 @@ class Models(Basis):
     Attributes:
         samples: The items compared.
         models: The models, the most accurate first.
-        left_out: Models that are not among them, because one that labels nothing would leave no common item.
-        bands: Groups of places in `models` of which no two can be told apart.
+        left_out: Models that are not among them: their file could not be read, or it has no usable label on the
+            labeled items, so that no item would be common to all.
+        bands: As in `Ranking`.
         headline: What it comes to.
         fingerprint: Of the sample and the labels.
     """
@@ -97,13 +98,12 @@ def rank_models(study: Study, read: Sequence[ModelLabels], unread: Sequence[Left
         accuracy, kappa = (STATISTICS[name].of(table) for name in ("accuracy", "kappa"))
         ranks = place.rank_lower, place.rank_upper
         found.append(ModelInRanking(model.file.name, place.right, accuracy, kappa, *ranks))
-    places = {model.position: number for number, model in enumerate(ranking.models)}
     return Models(
         **basis_of(study, agreed),
         samples=len(rows),
         models=tuple(found),
         left_out=tuple(left_out),
-        bands=tuple(tuple(places[position] for position in band) for band in ranking.bands),
+        bands=ranking.bands,
         headline=_headline(found, len(rows)),
         fingerprint=fingerprint(study),
     )
@@ -116,7 +116,7 @@ def _headline(models: Sequence[ModelInRanking], samples: int) -> str:
         return "There is no labeled item that all models label, so they cannot be ranked."
     best = models[0]
     name = tidy(best.model, NAME_UNITS)
-    agrees = f"{name} agrees on {of(best.right, samples)}"
+    agrees = f"{name} agrees on {part_of_items(best.right, samples)}"
     if len(models) == 1:
         return f"{agrees}; there is no other model."
     if best.rank_upper == 1:

@@ -43,8 +43,8 @@ class Ranking:
     Attributes:
         models: The models, the most accurate first; equally accurate ones in the order in which they came.
         p_values: Holm's adjusted p of each pair of positions, the smaller first; below 0.05 the two are told apart.
-        bands: The largest groups of two or more positions of which no two can be told apart, each group and all of
-            them in the order of `models`. A model can be in several.
+        bands: The largest groups of two or more places in `models` of which no two can be told apart, in order. A
+            model can be in several.
     """
 
     models: tuple[RankedModel, ...]
@@ -81,7 +81,7 @@ def rank(right: npt.ArrayLike, done: float) -> Ranking:
 
 
 def _bands(order: Sequence[int], alike: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    """Return the largest groups in which every two models are alike, from the pairs of alike models.
+    """Return the largest groups of places in `order` in which every two models are alike, from the alike pairs.
 
     These are the maximal cliques of a graph (C. Bron, J. Kerbosch (1973), Communications of the ACM 16, 575-577). Not
     only neighbours in the ranking can be alike: two models that differ on few items are told apart sooner.
@@ -104,5 +104,4 @@ def _bands(order: Sequence[int], alike: Iterable[tuple[int, int]]) -> tuple[tupl
 
     grow(set(), set(order), set())
     places = {model: place for place, model in enumerate(order)}
-    groups = [sorted(places[model] for model in group) for group in found if len(group) > 1]
-    return tuple(tuple(order[place] for place in group) for group in sorted(groups))
+    return tuple(sorted(tuple(sorted(places[model] for model in group)) for group in found if len(group) > 1))

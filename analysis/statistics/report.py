@@ -94,7 +94,8 @@ class Report(Basis):
         ceiling: People beside the model; None with fewer than two labelers.
         other_modes: mode -> what people say there of the items on which the model is wrong here.
         self_agreement: Hidden repeats; None where there are none.
-        prevalence: How many of all features are related; None where the model's file was not counted.
+        prevalence: How many of all features are related; None where the labels of the model's whole file were not
+            counted, or do not fit the base file.
         focus: The figures by the sample and focus sets together; None without a complete set on this file.
         focus_ended: Whether the latest focus set on this model does not count because its file has changed.
         headline, detail: What the report comes to, and what is open; `detail` may be empty.
@@ -163,7 +164,7 @@ def build_report(study: Study, model: ModelLabels) -> Report:
         self_agreement=self_agreement(study.repeats) if study.repeats else None,
         prevalence=features_related(study, agreed, model),
         focus=focus_on_model(study, agreed.labels, model),
-        focus_ended=file_has_changed(study, model) is not None,
+        focus_ended=file_has_changed(study, model),
         headline=headline,
         detail=detail,
         fingerprint=fingerprint(study, model.sha256),

@@ -6,9 +6,11 @@ what is open and what would tell.
 
 from __future__ import annotations
 
+from math import ceil
+
 from analysis.names import tidy
 from analysis.statistics.confusion import Confusion
-from analysis.statistics.differences import Difference, labels_for
+from analysis.statistics.differences import Difference
 from analysis.statistics.estimates import Estimate
 from analysis.statistics.monitored import FEWEST_ITEMS, Standing, Verdict
 from analysis.statistics.pooled import ALL_AGREE
@@ -40,7 +42,7 @@ def metrics_sentence(people: int, table: Confusion, stands: Verdict | None) -> t
         if not people:
             return "Nothing is labeled yet, so there is nothing to compare.", ""
         return "There is no item on which the model and the people can be compared.", ""
-    agrees = f"Agrees on {of(table.tp + table.tn, table.n)}"
+    agrees = f"Agrees on {part_of_items(table.tp + table.tn, table.n)}"
     if stands is None:
         return f"{agrees}.", "How well people agree with each other cannot be told before two have labeled."
     if stands.items == 0:
@@ -62,7 +64,7 @@ def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) 
     Args:
         names: Of the first and the second model.
         found: How they differ.
-        labels: How many labels people have given, for how many more a difference of 5 points takes.
+        labels: How many labels people have given; further items are expected to get as many each.
     """
     first, second = (tidy(name, NAME_UNITS) for name in names)
     if found.items == 0:
@@ -86,7 +88,7 @@ def comparison_sentence(names: tuple[str, str], found: Difference, labels: int) 
             headline,
             f"A difference of 5 points takes about {needed:,} items to show, and there are {found.items:,}.",
         )
-    more = (labels_for(needed, labels, found.items) or 0) - labels
+    more = ceil(needed * labels / found.items) - labels
     return headline, (
         f"To see a difference of 5 points takes about {rounded_up(needed):,} items, "
         f"{rounded_up(more):,} more labels with the people who label now."
@@ -103,7 +105,7 @@ def agreement_sentence(unanimous: int, shared: int, alpha: Estimate) -> tuple[st
     """
     if not shared:
         return "No two people have labeled the same item yet, so how they agree cannot be told.", ""
-    headline = f"People say the same on {of(unanimous, shared)} that two or more labeled."
+    headline = f"People say the same on {part_of_items(unanimous, shared)} that two or more labeled."
     if alpha.value is None or alpha.lower is None or alpha.upper is None:
         return headline, "" if alpha.reason != ALL_AGREE else "All use one label only, so alpha says nothing."
     if alpha.lower >= RELIABLE:
@@ -115,7 +117,7 @@ def agreement_sentence(unanimous: int, shared: int, alpha: Estimate) -> tuple[st
     return headline, f"Whether that is enough to rely on cannot be told yet: alpha may be below {TENTATIVE}."
 
 
-def of(part: int, whole: int) -> str:
+def part_of_items(part: int, whole: int) -> str:
     """Return `270 of 300 items (90 %)`; 0 % and 100 % only where that is exact."""
     percent = round(100 * part / whole)
     if 0 < part < whole:

@@ -13,7 +13,6 @@ from scipy.stats import norm
 from analysis.statistics.differences import (
     difference,
     items_for_5_points,
-    labels_for,
     p_value,
     tango_interval,
 )
@@ -138,9 +137,3 @@ def test_five_points_need_785_q_over_a_square_and_are_impossible_below_5_percent
     assert items_for_5_points(8, 7, 300) == 157  # q = 0.05, the least
     assert items_for_5_points(8, 6, 300) is None
     assert items_for_5_points(0, 0, 0) is None
-
-
-def test_labels_are_counted_with_the_people_who_label_now() -> None:
-    assert labels_for(314, labels_now=900, items_now=300) == 942
-    assert labels_for(314, labels_now=540, items_now=300) == 566  # 1.8 labels an item
-    assert labels_for(314, labels_now=0, items_now=0) is None
