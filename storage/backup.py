@@ -37,15 +37,15 @@ DAYS_KEPT = 7
 DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 
 
-def automatic_backups(database: Path) -> list[Path]:
-    """Return the daily copies beside a database, oldest first, also those with a date that lies in the future."""
-    found = database.parent.glob(f"{glob.escape(database.name)}.{DAY}{BACKUP_SUFFIX}")
-    return sorted(path for path in found if is_regular(path) and _day_of(path) is not None)
+def automatic_backups(database: Path) -> dict[Path, dtm.date]:
+    """Return the daily copies beside a database with their days, oldest first, also those with a day to come."""
+    found = sorted(database.parent.glob(f"{glob.escape(database.name)}.{DAY}{BACKUP_SUFFIX}"))
+    return {path: day for path in found if is_regular(path) and (day := _day_of(path))}
 
 
 def future_backups(database: Path, today: dtm.date) -> list[Path]:
     """Return the daily copies that a clock dated in the future. Nothing deletes them: somebody has to look."""
-    return [path for path in automatic_backups(database) if (_day_of(path) or today) > today]
+    return [path for path, day in automatic_backups(database).items() if day > today]
 
 
 def gone_by(database: Path, today: dtm.date) -> dtm.date | None:
@@ -54,12 +54,12 @@ def gone_by(database: Path, today: dtm.date) -> dtm.date | None:
     Copies with a date in the future do not count: see `future_backups`.
     """
     future = future_backups(database, today)
-    days = [day for path, day in _dated_copies(database) if path not in future]
+    days = [day for path, day in _dated_copies(database).items() if path not in future]
     return max(days) + dtm.timedelta(days=DAYS_KEPT) if days else None
 
 
 def back_up_daily(database: Path, today: dtm.date) -> Path | None:
-    """Make today's copy beside the database, and delete the automatic copies that are seven days old.
+    """Make today's copy beside the database, and delete the automatic copies that are seven days old or older.
 
     Copies go by their date and not by their number: otherwise those of a bot that is seldom started would stay for
     months after somebody was forgotten, and one date in the future would make each new copy the oldest.
@@ -75,17 +75,16 @@ def back_up_daily(database: Path, today: dtm.date) -> Path | None:
     if not is_regular(target):
         back_up(database, target)
         made = target
-    for path, day in _dated_copies(database):
+    for path, day in _dated_copies(database).items():
         if (today - day).days >= DAYS_KEPT:
             path.unlink(missing_ok=True)
     return made
 
 
-def _dated_copies(database: Path) -> list[tuple[Path, dtm.date]]:
+def _dated_copies(database: Path) -> dict[Path, dtm.date]:
     """Return the daily copies, and those that were made before an upgrade, with the day of each."""
-    daily = [(path, day) for path in automatic_backups(database) if (day := _day_of(path))]
     others = database.parent.glob(f"{glob.escape(database.name)}.version-*{BACKUP_SUFFIX}")
-    return daily + [(path, _made_on(path)) for path in others if is_regular(path)]
+    return automatic_backups(database) | {path: _made_on(path) for path in others if is_regular(path)}
 
 
 def _day_of(copy: Path) -> dtm.date | None:
@@ -194,9 +193,9 @@ def restore(copy: Path, database: Path, *, replace: bool) -> tuple[int, Path | N
     lock = FileLock(database)
     lock.take()
     try:
-        for present in (database, log_of(database)):
-            if not replace and (present == database or has_content(present)) and present.exists():
-                raise StorageError(f"{present} exists: add --replace to put {copy.name} in its place.")
+        present = database if database.exists() else log_of(database)
+        if not replace and (present == database or has_content(present)):
+            raise StorageError(f"{present} exists: add --replace to put {copy.name} in its place.")
         with _new_copy(copy, database) as answers:
             kept = _set_aside(database)
         return answers, kept
@@ -212,9 +211,8 @@ def _new_copy(source: Path, target: Path) -> Iterator[int]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        sweep_leftovers(
-            target.parent, deep=False
-        )  # of a backup that was killed: the next one may be the only visitor
+        # of a backup that was killed: the next one may be the only visitor
+        sweep_leftovers(target.parent, deep=False)
         with new_file(target, 0o600) as made:
             try:
                 with closing(sqlite3.connect(reading_address(source), uri=True)) as connection:

@@ -71,12 +71,12 @@ class Database:
             NotSaved: It cannot be written.
         """
         path = followed(path)
-        self = cls(path, FileLock(path))
+        lock = FileLock(path)
+        self = cls(path, lock)
         try:
-            assert self._lock_file is not None  # noqa: S101 - made one line above
-            self._lock_file.take()
+            lock.take()
             prepare(path)  # nothing is served yet: the loop may wait
-            await self._open_writer()
+            await self._open_writer(lock)
             address = f"{path.absolute().as_uri()}?mode=ro"
             self._short = await _connect(address, uri=True)
             self._long = await _connect(address, uri=True)
@@ -104,7 +104,7 @@ class Database:
             self._short = self._long = await _connect(address, uri=True)
         return self
 
-    async def _open_writer(self) -> None:
+    async def _open_writer(self, lock: FileLock) -> None:
         self._writing = await _connect(str(self.path), uri=False)
         for name, wanted, expected in PRAGMAS:
             await self._writing.execute_fetchall(f"PRAGMA {name} = {wanted}")
@@ -116,8 +116,7 @@ class Database:
                 )
         await self._writing.execute_fetchall("SELECT count(*) FROM sqlite_schema")  # makes the log's files
         self._identity = self._files_in_place()
-        if self._lock_file is not None:
-            self._lock_file.hold_log()
+        lock.hold_log()
         # A real write: BEGIN IMMEDIATE alone succeeds on a read-only file.
         await self.write("INSERT OR REPLACE INTO notes (name, value) VALUES ('probe', 'written')")
 
@@ -250,14 +249,12 @@ class Database:
                 await connection.execute_fetchall(f"PRAGMA busy_timeout = {PATIENCE_MS}")
             return bool(rows[0][0] == 0)
 
-        try:
+        with contextlib.suppress(NotSaved):
             await self.write("VACUUM")
             for _ in range(TRIES_TO_EMPTY):
                 if await self.finish(self._guarded(truncate, None)):
                     return True
                 await asyncio.sleep(PAUSE_TO_EMPTY)
-        except NotSaved:
-            return False
         return False
 
     async def finish(self, writing: Coroutine[Any, Any, T]) -> T:

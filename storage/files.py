@@ -30,7 +30,7 @@ from pathlib import Path
 
 LOG_SUFFIXES = ("-wal", "-shm")
 _BESIDE = ("", *LOG_SUFFIXES, "-journal")
-"""What SQLite opens by itself, behind the name of a database."""
+"""What stands behind the name of a database in the names of the files that SQLite opens for it."""
 SECOND_NAME = "is a second name of another file: delete it"
 
 _LEFTOVER = re.compile(r"\.labelbot-[0-9a-f]{16}\.tmp")
@@ -73,13 +73,12 @@ def new_file(target: Path, mode: int) -> Iterator[NewFile]:
     _sync_folder(target.parent)
 
 
-def open_regular(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
+def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     """Open a file that is a plain one, without following a link and without waiting for a pipe.
 
     Args:
         path: The file.
-        flags: As for `os.open`.
-        mode: The permissions when the flags make a new file.
+        flags: As for `os.open`. A file that they make is for its owner alone.
 
     Returns:
         The descriptor.
@@ -87,7 +86,7 @@ def open_regular(path: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> int
     Raises:
         OSError: It cannot be opened, or it is a link, a pipe or anything else but a file.
     """
-    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)

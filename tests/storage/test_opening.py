@@ -157,7 +157,7 @@ async def test_what_killed_processes_left_in_the_making_is_swept(path: Path) -> 
     assert not [file for file in left if file.exists()]
     assert held.exists()
     assert deeper.exists(), "a start does not go through all folders"
-    assert automatic_backups(path) == [backup]
+    assert list(automatic_backups(path)) == [backup]
 
 
 async def test_a_link_to_the_database_leads_to_the_same_database(path: Path, tmp_path: Path) -> None:
