@@ -119,7 +119,7 @@ class Study:
         labels_with_reviewed: As `labels`, with marked answers in place of the blind ones. Marked are answers given
             after seeing a model's label, and corrections after a report was out.
         adjudicated_with_reviewed: As `adjudicated`, with the decisions taken in view of a model's label.
-        marked: How many answers and decisions are marked.
+        marked: How many labels have a marked answer in place of the blind one; marked decisions are not counted.
         guide_versions: The versions of the guide under which `labels` were given, sorted; several are mixed.
         other_modes: mode -> row_id -> the consensus of the same people on the same items in another mode.
         repeats: The first and the second label of each hidden repeat.

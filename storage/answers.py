@@ -18,7 +18,7 @@ import aiosqlite
 from storage.connection import Database, Row
 from storage.errors import NotSaved, UnknownLabeler
 from storage.marks import IS_A_CORRECTION_TOO_LATE, IS_SHOWN
-from storage.records import Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
+from storage.records import PRESENT, Answer, Labels, PastAnswer, ReportBoundary, Saved, pseudonym
 from storage.taps import UNUSED, Taps
 
 # Whether the answer is marked is decided in the same statement: no mark can come in between.
@@ -42,12 +42,9 @@ WHERE sample_id = ?1 AND mode = ?2 AND first_answer_id <= ?3 ORDER BY labeler_id
 """
 LABELS = AS_OF.format(last="answer_id", label="label", which="")
 BLIND_LABELS = AS_OF.format(last="blind_answer_id", label="blind_label", which="AND NOT a.after_review")
-LAST = 2**62
-"""A number that no answer reaches."""
 
-values_of = attrgetter(
-    *(field.name for field in fields(Answer))
-)  # `astuple` copies each value, and takes long
+# `astuple` copies each value, and takes long
+values_of = attrgetter(*(field.name for field in fields(Answer)))
 
 REMEMBERED = 256
 Key = tuple[int, str, int]
@@ -160,7 +157,7 @@ class Answers:
             Pseudonym -> row_id -> label, both in order. Who has no label is absent.
         """
         rows = await self._db.read(
-            BLIND_LABELS if blind else LABELS, [sample_id, mode, up_to.answer_id if up_to else LAST]
+            BLIND_LABELS if blind else LABELS, [sample_id, mode, (up_to or PRESENT).answer_id]
         )
         found: defaultdict[int, dict[int, str]] = defaultdict(dict)
         for labeler_id, row_id, label in rows:

@@ -117,7 +117,7 @@ def back_up(database: Path, target: Path) -> int:
         DatabaseDamaged: The database is not whole, or not of this program.
         DatabaseTooNew: A newer version wrote the database.
         NotRead: The database cannot be read.
-        NotSaved: The copy cannot be written.
+        NotSaved: The copy cannot be written, or SQLite refuses to make it.
     """
     real = database.resolve()
     own = {real, *(real.with_name(real.name + suffix) for suffix in (*LOG_SUFFIXES, ".lock"))}

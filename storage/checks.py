@@ -165,19 +165,19 @@ def why_not_complete(connection: sqlite3.Connection) -> str | None:
     """
     if connection.execute(STRAY_ANSWER).fetchone() is not None:
         return "labels and the history of answers do not match"
-    return _why_not_frozen(connection)
+    connection.row_factory = sqlite3.Row
+    return _why_not_frozen(connection) or _why_not_drawn(connection)
 
 
 def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
     """Say which sample is not the one that was frozen, or return None. Raises sqlite3.Error."""
-    connection.row_factory = sqlite3.Row
     for head in connection.execute("SELECT * FROM samples").fetchall():
         items = connection.execute(
             "SELECT * FROM items WHERE sample_id = ? ORDER BY row_id", [head["sample_id"]]
         )
         if sample_of(head, items) is None:
             return f"the sample of {head['stem']} is not the one that was frozen"
-    return _why_not_drawn(connection)
+    return None
 
 
 def _why_not_drawn(connection: sqlite3.Connection) -> str | None:
@@ -190,18 +190,6 @@ def _why_not_drawn(connection: sqlite3.Connection) -> str | None:
         if focus_set_of(row, items, places) is None:
             return f"{row['name']} is not the focus set that was drawn"
     return None
-
-
-def statements(script: str) -> list[str]:
-    """Split a script into its statements; a trigger is one."""
-    found: list[str] = []
-    current = ""
-    for line in script.splitlines(keepends=True):
-        current += line
-        if current.strip() and sqlite3.complete_statement(current):
-            found.append(current.strip())
-            current = ""
-    return found
 
 
 @functools.cache

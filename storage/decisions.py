@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from storage.connection import Database
 from storage.marks import IS_SHOWN
-from storage.records import ReportBoundary, Saved
+from storage.records import PRESENT, ReportBoundary, Saved
 from storage.taps import UNUSED, Taps
 
 DECIDE = f"""
@@ -21,8 +21,6 @@ SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, max({IS_SHOWN}, EXISTS (
 WHERE {UNUSED.format("?6")}
 RETURNING after_review
 """
-LAST = 2**62
-"""A number that no decision reaches."""
 
 
 class Decisions:
@@ -79,6 +77,6 @@ class Decisions:
         rows = await self._db.read(
             "SELECT row_id, label, max(decision_id) FROM decisions WHERE sample_id = ? AND mode = ?"
             " AND decision_id <= ? AND NOT (? AND after_review) GROUP BY row_id",
-            [sample_id, mode, up_to.decision_id if up_to else LAST, blind],
+            [sample_id, mode, (up_to or PRESENT).decision_id, blind],
         )
         return {row["row_id"]: row["label"] for row in rows}

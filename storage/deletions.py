@@ -73,10 +73,7 @@ class Deletions:
                 "INSERT OR REPLACE INTO bans VALUES (?, ?)", [user_hash, labeler["revoked_at"]]
             )
         for table in OF_A_LABELER:
-            await connection.execute_fetchall(
-                f"DELETE FROM {table} WHERE labeler_id = ?",
-                [number],
-            )
+            await connection.execute_fetchall(f"DELETE FROM {table} WHERE labeler_id = ?", [number])
         # the decisions stay: they are the study's. The id of a tap holds the Telegram id of who tapped
         await connection.execute_fetchall(
             "UPDATE decisions SET decided_by = NULL, tap_id = NULL WHERE decided_by = ?", [number]

@@ -20,7 +20,6 @@ from storage.checks import (
     reading,
     reading_address,
     single_value,
-    statements,
     version_of,
     why_not_ours,
     why_not_sound,
@@ -143,3 +142,15 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {number + 1}")
         connection.execute("COMMIT")
+
+
+def statements(script: str) -> list[str]:
+    """Split a script into its statements; a trigger is one."""
+    found: list[str] = []
+    current = ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if current.strip() and sqlite3.complete_statement(current):
+            found.append(current.strip())
+            current = ""
+    return found

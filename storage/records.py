@@ -88,7 +88,8 @@ class Outcome(Enum):
     DUPLICATE = "duplicate"
     """This very tap was stored before: the same id, the same item, the same label. Nothing changed."""
     REUSED = "reused"
-    """The id of the tap belongs to something else: another item, label, person or kind. Nothing changed."""
+    """The id of the tap belongs to something else (another item, label, person or kind), or the item takes no such tap:
+    its focus set is closed, or it was repeated before. Nothing changed."""
     REFUSED = "refused"
     """The tap was refused when it came first (see `Taps.refuse`), so it stays refused. Nothing changed."""
 
@@ -182,6 +183,10 @@ class ReportBoundary(NamedTuple):
 
     answer_id: int
     decision_id: int
+
+
+PRESENT = ReportBoundary(2**62, 2**62)
+"""Numbers that no answer and no decision reaches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Repeats:
         Their last answer, and so their first, was given before `answered_before`, none of them was repeated yet, and
         the labeler was shown no model's label of them: what somebody thought over again says nothing about their own
         consistency. There is none when the labeler has answered `fewer_than` repeats or more, nor when one was
-        answered since an item was labeled for the first time: two never follow each other.
+        answered since the labeler last labeled an item for the first time: two never follow each other.
         """
         rows = await self._db.read_now(CANDIDATES, [sample_id, mode, labeler_id, answered_before, fewer_than])
         return tuple(row[0] for row in rows)

@@ -25,7 +25,7 @@ from storage.records import ReportBoundary, ReportStep
 
 NOTHING = ReportBoundary(0, 0)
 FEW_OF_A_STEP = 4
-"""A step waits while its answers are the first to fewer items than this part of it."""
+"""Where any answer of a step is the first to its item, at least one in so many must be; until then the step waits."""
 
 STANDING = """
 SELECT

@@ -22,14 +22,14 @@ SKIP = (
     f" SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {UNUSED.format('?5')} RETURNING 0"
 )
 REDELIVERED_FOR = 7 * 86_400.0
-"""How long the id of a tap that saved no label is kept, in seconds: Telegram keeps updates for a day."""
+"""How long it is remembered that a tap was refused or has acted, in seconds: Telegram keeps updates for a day."""
 
 Meaning = tuple[str, int, str, int, int, str | None]
 """What a tap does (a word of the view `taps`), sample, mode, labeler, row and label."""
 
 
 class Taps:
-    """Taps that save no label: skips and refusals."""
+    """Taps that save no label: skips, refusals, and what has acted otherwise."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -91,7 +91,7 @@ class Taps:
         """Say what became of a tap.
 
         Args:
-            stored: The row that was stored, with its mark first, or none when the id was used before.
+            stored: The row that was stored, with its mark first; empty when none was.
             tap_id: The callback query's id.
             meaning: What the tap was to do.
         """

@@ -28,7 +28,7 @@ class AnswerRow(NamedTuple):
         shown_at: When the card was shown, with a time zone; None when unknown.
         answered_at: When the answer, the skip or the note came, likewise.
         guide_version: The guide in force; empty when unknown.
-        after_review: Whether the labeler had seen a model's label for the item; None for all but answers.
+        after_review: Whether the labeler may have known a model's label for the item; None for all but answers.
         kind: `answer`, `skip`, `repeat` (the answer to an item that came again unannounced; it is nobody's label)
             or `note`.
         note: What the labeler wrote about the item.

@@ -19,8 +19,8 @@ class Basis:
         grown_from: As in `Sample`.
         labeled: The items with any label.
         consensus: What counts for each item; its ties are left out.
-        marked: Answers given after seeing a model's label, or after a report was out.
-        with_reviewed: Whether those are counted.
+        marked: As in `Study`.
+        with_reviewed: Whether marked answers are counted.
         guide_versions: The versions of the guide under which the labels were given.
     """
 

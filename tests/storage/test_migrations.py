@@ -15,8 +15,8 @@ import pytest
 
 from storage import opening, schema
 from storage.backup import back_up_daily, prove
-from storage.checks import statements
 from storage.errors import DatabaseTooOld, NotSaved
+from storage.opening import statements
 from storage.records import Subscription
 from storage.store import Store
 from tests.support.storage_children import SECOND, UPGRADED
