@@ -34,7 +34,7 @@ class Item:
 class Sample:
     """The items drawn from a base file.
 
-    stem: name of the base file without `.json`, `.jsonl`, `.gz` (a folder's whole name). seed: of the draw.
+    stem: what all that is made of the base file is named after, as `stem_of` gives it. seed: of the draw.
     base_count: records in the base file. items: in the order drawn, `items[i].row_id == i`. grown_from: how many items
     there were when the first labels were given; None where that is as many as now.
     """

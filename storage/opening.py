@@ -45,10 +45,10 @@ def prepare(path: Path) -> None:
             raise NotSaved(f"{path} is no file. Check DATABASE_PATH.")
         check_database_files(path)
         sweep_leftovers(path.parent, deep=False)
-        if not path.exists():
+        if path.exists():
+            _bring_up_to_date(path)
+        else:
             _make(path)
-            return
-        _bring_up_to_date(path)
     except OSError as error:
         beside = str(error.filename).startswith(f"{path.resolve()}-")
         raise NotSaved(

@@ -69,7 +69,7 @@ def _focus_set(row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable[s
     )
 
 
-def values_of(item: Item) -> tuple[int, int | None, str | None, str | None, str | None, str | None]:
+def columns_of(item: Item) -> tuple[int, int | None, str | None, str | None, str | None, str | None]:
     """Return the columns of an item.
 
     Texts become ASCII JSON: a base file may hold half of a surrogate pair, which SQLite cannot store.

@@ -16,7 +16,7 @@ import aiosqlite
 from analysis.records import Item, Sample
 from storage.connection import Database
 from storage.errors import DatabaseDamaged, SampleRefused
-from storage.rows import sample_of, values_of
+from storage.rows import columns_of, sample_of
 
 PUT_BACK = "Put the old file back, or set another DATABASE_PATH for a new sample."
 
@@ -163,7 +163,7 @@ async def _add_items(connection: aiosqlite.Connection, sample_id: int, items: Se
     await connection.executemany(
         "INSERT INTO items (sample_id, row_id, feature_index, feature_id, description, model_id, layer)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(sample_id, *values_of(item)) for item in items],
+        [(sample_id, *columns_of(item)) for item in items],
     )
 
 

@@ -60,22 +60,21 @@ def metrics_record(
         model_classifications: The path of the classification file.
     """
     table, found = report.table, report.figures
-    accuracy, phi = _figure("accuracy", found["accuracy"]), _figure("phi", found["phi"])
     return {
         "timestamp": timestamp,
         "model_name": report.stem,
         "samples": table.n,
-        "accuracy": accuracy.pop("accuracy"),
+        "accuracy": found["accuracy"].value,
         **asdict(table),
-        "phi": phi.pop("phi"),
+        "phi": found["phi"].value,
         "human_labels": human_labels,
         "model_classifications": model_classifications,
         "join_key": report.join_key,
         "accuracy_se": report.accuracy_se.value,
-        **accuracy,
+        **_ends("accuracy_", found["accuracy"]),
         "accuracy_if_left_out_wrong": report.if_left_out_wrong,
         "accuracy_if_left_out_right": report.if_left_out_right,
-        **phi,
+        **_ends("phi_", found["phi"]),
         **_figures({name: found[name] for name in ("precision", "recall", "f1", "kappa")}),
         "human_positive_rate": found["human_positive_rate"].value,
         "model_positive_rate": found["model_positive_rate"].value,
@@ -147,8 +146,7 @@ def prevalence_record(found: Prevalence | None) -> Record | None:
         return None
     return {
         "estimate": found.estimate.value,
-        "ci_lower": found.estimate.lower,
-        "ci_upper": found.estimate.upper,
+        **_ends("", found.estimate),
         **_figure("people_alone", found.people_alone),
         "model_alone": found.model_alone,
         "population": found.population,
@@ -180,7 +178,11 @@ def merged_csv(report: Report) -> bytes:
 
 def _figure(name: str, estimate: Estimate) -> dict[str, float | None]:
     """A figure with the ends of its interval."""
-    return {name: estimate.value, f"{name}_ci_lower": estimate.lower, f"{name}_ci_upper": estimate.upper}
+    return {name: estimate.value, **_ends(f"{name}_", estimate)}
+
+
+def _ends(prefix: str, estimate: Estimate) -> dict[str, float | None]:
+    return {f"{prefix}ci_lower": estimate.lower, f"{prefix}ci_upper": estimate.upper}
 
 
 def _figures(figures: Mapping[str, Estimate]) -> dict[str, float | None]:
@@ -217,8 +219,7 @@ def _focus_difference(found: FocusOnDifference) -> Record:
 def _self_agreement(found: SelfAgreement | None) -> Record | None:
     if found is None:
         return None
-    ends = {"ci_lower": found.share.lower, "ci_upper": found.share.upper}
-    return {"agreed": found.agreed, "repeats": found.repeats, **ends}
+    return {"agreed": found.agreed, "repeats": found.repeats, **_ends("", found.share)}
 
 
 def _complete(one: Report | Comparison) -> float:

@@ -10,7 +10,7 @@ from analysis.records import NOT_RELATED, RELATED, Study
 from analysis.statistics.basis import Basis, basis_of
 from analysis.statistics.confusion import STATISTICS, count
 from analysis.statistics.consensus import consensus
-from analysis.statistics.estimates import Estimate, proportion
+from analysis.statistics.estimates import Estimate, proportion, undefined
 from analysis.statistics.fingerprint import fingerprint
 from analysis.statistics.pooled import NO_OVERLAP
 from analysis.statistics.report import alpha_of
@@ -131,4 +131,4 @@ def _labeler(who: str, own: Mapping[int, str], given: Mapping[int, tuple[int, in
 def _pair(first: str, a: Mapping[int, str], second: str, b: Mapping[int, str]) -> Pair:
     table = count(a, b)
     kappa = STATISTICS["kappa"].of(table, first, second)
-    return Pair(first, second, table.n, kappa if table.n else Estimate(None, reason=NO_OVERLAP))
+    return Pair(first, second, table.n, kappa if table.n else undefined(NO_OVERLAP))
