@@ -63,8 +63,8 @@ class FocusSet:
         sizes: How many features of the base file there are. One model: those that it calls `related` and
             `not-related`. Two models: those on which they `differ`, and those that `both` label usably.
         sample: The items in the order in which people get them, with the seed of the draw.
-        positions: Of each item its place in the seeded order of the base file of which the sample is the beginning.
-        strata: Of each item the label of the first model.
+        positions: The place of each item in the seeded order of the base file; the sample is that order's beginning.
+        strata: The first model's label of each item.
         name: Names its files, such as `<stem>_focus-1`; empty until the set is kept.
     """
 

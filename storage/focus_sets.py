@@ -3,7 +3,7 @@
 The items of a set are a sample of their own, and answers to them carry that sample's number. So whatever is kept of
 answers is kept of these, too, and what reads the answers of the sample proper, such as an export, never finds one.
 
-At most one set is active. An answer to a set that is not is refused by the database itself: once a set is complete its
+At most one set of a sample is active. The database itself refuses answers to all others: once a set is complete its
 figures may be shown, and whoever could still answer would read a model's label from two reports.
 """
 

@@ -103,7 +103,7 @@ class FileLock:
         return "unknown"
 
     def beat(self) -> None:
-        """Show to others that the holder is alive and at work: the file's time is now."""
+        """Show to others that the holder is alive and at work, by setting the file's time to now."""
         if self._descriptor is None:
             return
         with contextlib.suppress(OSError, DatabaseBusy):  # a sign of life that fails must not end a life

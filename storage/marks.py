@@ -1,4 +1,4 @@
-"""Which items a labeler may know a model's label of. Figures use blind labels only, so these marks decide what counts.
+"""For which items a labeler may know a model's label. Figures use blind labels only, so these marks decide what counts.
 
 A mark is made before a card with a model's label is shown, and it stays: every later answer of the same labeler to
 the same item is stored as marked, whatever card it came from. Marking the answer alone would not do, because "keep"

@@ -1,13 +1,13 @@
 """The snapshot that figures in the chat look at, so that nobody reads single labels from two reports.
 
 Two reports that differ by one answer tell what that answer was, and what the model says of its item. So figures in the
-chat stand still until enough answers have come, and then move on past all of them at once. Among them must be none, or
-several, that are the first to their item: twenty answers of which nineteen repeat what others said would else tell the
+chat stand still until enough answers have come, and then move on past all of them at once. Either none of these answers
+or several must be the first to their item: twenty answers of which nineteen repeat what others said would else tell the
 twentieth. Only answers to items that are new to their giver count: otherwise one person could move the snapshot on by
 changing their own mind, and read by the difference the one label of somebody else that came in between. When everybody
 who began a mode has finished it there is nobody left whose labels could be read before they labeled the item, and the
-snapshot is the present. Who has no access any more labels no item, so they are not waited for; let back in before they
-have finished, they are, and the snapshot stands still again.
+snapshot is the present. Nobody waits for a labeler who has no access any more and so labels no item. Once let back in
+before they have finished, they are waited for, and the snapshot stands still again.
 
 A boundary is the number of the last answer and of the last decision that count. Numbers only grow, so "as of the
 boundary" is a query over the history and nothing has to be copied.

@@ -16,7 +16,7 @@ def stem_of(path: Path) -> str:
     """Return what everything derived from a base file is named after.
 
     That is the file's name without `.gz` and then `.json`, `.jsonl` or `.csv`, or a folder's whole name. A folder
-    `explanations` is named after the folder it lies in: of a downloaded source both may be given.
+    `explanations` is named after the folder it lies in: people name either of the two of a source they downloaded.
     """
     if _is_folder(path):
         folder = path if path.name not in ("", "..") else path.resolve()
@@ -28,7 +28,7 @@ def stem_of(path: Path) -> str:
 def base_files(path: Path) -> dict[Path, str]:
     """Return the base file, or a folder's batches in numeric order, each with what messages call it.
 
-    Of a folder with a folder `explanations` in it, the batches are those in there.
+    Where a folder holds a folder `explanations`, the batches are those in there.
 
     Raises:
         BaseFileError: the folder cannot be read, or has no batches.

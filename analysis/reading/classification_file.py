@@ -48,7 +48,7 @@ def find_classifications(
 def choose(files: Sequence[ClassificationFile], wanted: str) -> tuple[ClassificationFile, ...]:
     """The files that somebody means with `wanted`: a name exactly, else but for case, else a part of one.
 
-    Empty: all of them. The text is compared with listed names only; it never becomes part of a path.
+    An empty text means all of them. The text is compared with listed names only; it never becomes part of a path.
     """
     text = wanted.strip()
     folded = text.casefold()
@@ -92,7 +92,7 @@ def read_classification(file: ClassificationFile, items: Sequence[Item], *, max_
     The file is a list of records; or an object with a list under items, records or data; or an object of records
     by feature id. A record has `label` (older files: `classification`), and an index or `feature_id` (or `id`) or
     both. An item and a record are the same feature if their indexes are (found as in a base file); where one of them
-    has no index, if their ids are. A record with neither is nobody's, as is an item with neither. A record with another
+    has no index, if their ids are. A record or an item with neither matches nothing. A record with another
     description than the item's, white space aside, or an id of another source, does not count. A label that is not a
     text is given as JSON writes it, an absent one as `null`; `alignment-related` is `related` in the mode `alignment`.
 

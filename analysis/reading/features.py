@@ -44,8 +44,8 @@ class Features:
 
     fault: what is wrong with the records, "" if nothing is. index: what `index_source` says. described: the
     columns that may be the description, in the order first seen. not_texts: column -> what is wrong with it as the
-    description. layers: the first few. no_ids: of bare texts by key, the keys that look like no ids. indexes, batches:
-    of the records, once settled.
+    description. layers: the first few. no_ids: where the file is an object of bare texts, the keys that look like no
+    ids. indexes, batches: of the records, once settled.
     """
 
     def __init__(self, file: int) -> None:
@@ -59,7 +59,7 @@ class Features:
         self.batches: list[Batch] = []
         self.no_ids: list[str] = []
         self._by_key: list[pd.DataFrame] = []
-        self._bare = True  # whether all that is known by a key is a text
+        self._bare = True  # whether all records that have a key are bare texts
 
     def add(self, frame: pd.DataFrame) -> None:
         """Take the next records."""
@@ -92,7 +92,7 @@ class Features:
             self._pack(checked)
 
     def settle(self) -> None:
-        """Let of a record whose key is given twice the last count, in the place of the first."""
+        """Pack the records that have a key. Of a key given twice the last record counts, in the place of the first."""
         import pandas as pd
 
         if self._by_key:

@@ -16,7 +16,7 @@ from analysis.files import MEGABYTE, open_input
 from analysis.reading.foreign import foreign
 
 UNPACKED = 20
-"""How many times the largest size of a file its unpacked content may have."""
+"""What is unpacked may be so many times as large as the file itself may be."""
 _BEGINNING = 30
 _GZIP_MAGIC = b"\x1f\x8b"
 

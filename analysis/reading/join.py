@@ -81,7 +81,7 @@ class Join:
         self._count += len(frame)
 
     def _hits(self) -> pd.DataFrame:
-        """Each item with each record about it, in the order of the records."""
+        """Each item paired with each record that names it, in the order of the records."""
         import pandas as pd
 
         records = pd.concat(self._near)
@@ -162,7 +162,7 @@ class Join:
 
 
 def _first_given(frame: pd.DataFrame, *keys: str) -> list[Any]:
-    """Of each row the value under the first of the keys that has one there."""
+    """Return for each row the value under the first of the keys that has one."""
     found: list[Any] = [None] * len(frame)
     for key in keys:
         if key in frame and None in found:
@@ -171,7 +171,10 @@ def _first_given(frame: pd.DataFrame, *keys: str) -> list[Any]:
 
 
 def _same_feature(item: Item, feature_id: Any, description: Any, model_id: Any, layer: Any) -> bool:
-    """Whether a record that names the item is about it: by its description, else by its source, in its id or told."""
+    """Whether a record that names the item is about it, by its description, else by its source.
+
+    The source stands in an id of that shape, else under `modelId` and `layer`.
+    """
     if isinstance(description, str) and item.description is not None:
         return description.split() == item.description.split()
     if item.model_id is None or item.layer is None:

@@ -31,7 +31,7 @@ class NotJsonError(Exception):
 
 
 class JsonEvents:
-    """A file's events, one by one in any loop; of the piece of the file that is being read, all are at hand.
+    """A file's events, one by one in any loop. All events of the piece of the file that is being read are at hand.
 
     piece: the events of this piece, those before and those to come.
     """
@@ -137,7 +137,7 @@ def build(events: Iterator[Event], event: str, value: Any) -> Any:
 
 
 def _reason(problem: Exception) -> str:
-    """The scanner's message, of three lines of which the last points at a place in the second, in our words."""
+    """Return the scanner's message in our words. It has three lines; the last points at a place in the second."""
     text = str(problem)
     if isinstance(problem, UnicodeDecodeError) or text.startswith("b'"):
         return "is not UTF-8 text"

@@ -54,7 +54,7 @@ class AlikeRecords:
         return None
 
     def _columns(self, run: Sequence[Event], model: Sequence[Event], count: int) -> Columns:
-        """The wanted values of such records: the slow way, given places in place of values, says where they stand."""
+        """The wanted values of such records. Their places come from reading the model with places for its values."""
         events = iter([(name, value if name == "map_key" else at) for at, (name, value) in enumerate(model)])
         places: Mapping[str, Any] = self._values.read(None, events, *next(events))
         return {

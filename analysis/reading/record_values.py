@@ -20,7 +20,7 @@ def may_describe(key: str) -> bool:
 
 
 class WantedValues:
-    """Of an object the wanted keys, of a list nothing."""
+    """Reads the wanted keys of an object, and nothing of a list."""
 
     def __init__(self, wanted: Callable[[str], bool]) -> None:
         self._wanted = wanted
@@ -67,7 +67,7 @@ class WantedValues:
 
 
 class WholeValues:
-    """The picked values, whole."""
+    """Reads the picked values whole, and passes over all others."""
 
     def __init__(self, picked: Container[Any]) -> None:
         self._picked = picked

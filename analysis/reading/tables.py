@@ -1,7 +1,7 @@
 """Files of records, streamed into pandas frames of the columns that are used.
 
 From a file's events a record is built that holds the wanted keys alone, so memory is that of the used columns,
-whatever else the file holds. Of records that are alike the columns are taken at once.
+whatever else the file holds. From records that are alike, whole columns are taken at once.
 
 A JSON file is a list of records; or an object with such a list under one of some keys; or an object of records by
 their id; or one record; or records one after the other (JSON lines). Which of the middle three it is turns out at its
@@ -151,7 +151,7 @@ class _Rows(Generic[C]):
         self._rows = []
 
     def _put(self, first: int, columns: Columns) -> None:
-        """Put values into the columns, the first in this row; None in the rows before that lack one."""
+        """Put values into the columns, from row `first` on; rows before it that lack one get None."""
         for key, values in columns.items():
             known = self._columns.setdefault(key, [])
             known += [None] * (first - len(known))

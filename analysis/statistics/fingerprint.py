@@ -36,7 +36,7 @@ def fingerprint(study: Study, *model_sha256: str) -> str:
 
 
 def changed_parts(posted: str, now: str) -> tuple[str, ...]:
-    """What differs between a posted fingerprint and the present one, in words; empty: nothing does.
+    """Return what differs between a posted fingerprint and the present one, in words; empty where nothing does.
 
     Raises ValueError when `posted` is not written as a fingerprint, or is one of another kind of report.
     """

@@ -36,8 +36,8 @@ def gain_for_one(
         more_related, more_not_related: How many items of each the set has.
 
     Returns:
-        The gain by figure. Of a figure that the sample tells nothing of, only precision is expected, at its widest:
-        recall and phi depend on how many features are related, of which nothing is known then.
+        The gain by figure. Where the sample tells nothing of a figure, its gain is told for precision alone, at its
+        widest: recall and phi depend on how many features are related, and nothing is known of that then.
     """
     now = focus_figures(related, not_related)
     then = focus_figures(_expected(related, more_related), _expected(not_related, more_not_related))

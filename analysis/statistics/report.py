@@ -85,8 +85,7 @@ class Report(Basis):
         accuracy_se: The standard error of the accuracy.
         if_left_out_wrong, if_left_out_right: The accuracy if all that was left out counted as wrong, or as right;
             None where nothing is labeled.
-        dropped: Of what is left out, the model's labels that are neither of the two: label -> items, the
-            commonest first.
+        dropped: Left out because the model's label is neither of the two: label -> items, the commonest first.
         unmatched: Left out because the model's file has no such feature.
         without_key: Left out because the item has neither index nor id.
         other_description: Left out because the model's file describes the feature otherwise.
