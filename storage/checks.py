@@ -18,7 +18,7 @@ from typing import Any
 from storage import schema
 from storage.errors import DatabaseDamaged, DatabaseTooNew, NotRead, StorageError
 from storage.files import check_database_files, has_content, log_of
-from storage.rows import FOCUS_SETS, focus_set_of, sample_of
+from storage.rows import FOCUS_ITEMS, FOCUS_SETS, ITEMS, focus_set_of, sample_of
 
 REFUSED_BY_SQLITE = (sqlite3.Error, OverflowError, UnicodeError)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -172,10 +172,7 @@ def why_not_complete(connection: sqlite3.Connection) -> str | None:
 def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
     """Say which sample is not the one that was frozen, or return None. Raises sqlite3.Error."""
     for head in connection.execute("SELECT * FROM samples").fetchall():
-        items = connection.execute(
-            "SELECT * FROM items WHERE sample_id = ? ORDER BY row_id", [head["sample_id"]]
-        )
-        if sample_of(head, items) is None:
+        if sample_of(head, connection.execute(ITEMS, [head["sample_id"]])) is None:
             return f"the sample of {head['stem']} is not the one that was frozen"
     return None
 
@@ -183,10 +180,7 @@ def _why_not_frozen(connection: sqlite3.Connection) -> str | None:
 def _why_not_drawn(connection: sqlite3.Connection) -> str | None:
     """Say which focus set is not the one that was drawn, or return None. Raises sqlite3.Error."""
     for row in connection.execute(FOCUS_SETS).fetchall():
-        items, places = (
-            connection.execute(f"SELECT * FROM {table} WHERE {key} = ? ORDER BY row_id", [row["items_id"]])
-            for table, key in (("items", "sample_id"), ("focus_items", "items_id"))
-        )
+        items, places = (connection.execute(sql, [row["items_id"]]) for sql in (ITEMS, FOCUS_ITEMS))
         if focus_set_of(row, items, places) is None:
             return f"{row['name']} is not the focus set that was drawn"
     return None

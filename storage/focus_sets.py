@@ -18,7 +18,7 @@ from analysis.records import FocusSet
 from storage.connection import Database, Row
 from storage.errors import DatabaseDamaged
 from storage.records import StoredFocusSet
-from storage.rows import FOCUS_SETS, focus_set_of
+from storage.rows import FOCUS_ITEMS, FOCUS_SETS, ITEMS, focus_set_of
 from storage.samples import add_sample
 
 COMPLETE = """
@@ -130,12 +130,7 @@ class FocusSets:
         self._active.clear()
 
     async def _set(self, row: Row) -> StoredFocusSet:
-        items, places = [
-            await self._db.read_now(
-                f"SELECT * FROM {table} WHERE {key} = ? ORDER BY row_id", [row["items_id"]]
-            )
-            for table, key in (("items", "sample_id"), ("focus_items", "items_id"))
-        ]
+        items, places = [await self._db.read_now(sql, [row["items_id"]]) for sql in (ITEMS, FOCUS_ITEMS)]
         drawn = focus_set_of(row, items, places)
         if drawn is None:
             raise DatabaseDamaged(

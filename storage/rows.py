@@ -13,7 +13,7 @@ Stored = TypeVar("Stored", Sample, FocusSet)
 
 
 def sample_of(head: sqlite3.Row, items: Iterable[sqlite3.Row]) -> Sample | None:
-    """Make a sample from its row and those of its items, in the order of `row_id`.
+    """Make a sample from its row and its `ITEMS`.
 
     Returns:
         The sample; None when its items are not the ones that were frozen.
@@ -41,12 +41,14 @@ FOCUS_SETS = (
     " FROM focus_sets f JOIN samples s ON s.sample_id = f.items_id"
 )
 """The rows of which `focus_set_of` makes focus sets; the `source` of their items is the base file's hash."""
+ITEMS = "SELECT * FROM items WHERE sample_id = ? ORDER BY row_id"
+FOCUS_ITEMS = "SELECT * FROM focus_items WHERE items_id = ? ORDER BY row_id"
 
 
 def focus_set_of(
     row: sqlite3.Row, items: Iterable[sqlite3.Row], drawn: Iterable[sqlite3.Row]
 ) -> FocusSet | None:
-    """Make a focus set from a row of `FOCUS_SETS`, its items and its `focus_items`, both in the order of `row_id`.
+    """Make a focus set from a row of `FOCUS_SETS`, its `ITEMS` and its `FOCUS_ITEMS`.
 
     Returns:
         The set; None when it is not the one that was drawn.

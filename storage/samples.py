@@ -16,7 +16,7 @@ import aiosqlite
 from analysis.records import Item, Sample
 from storage.connection import Database
 from storage.errors import DatabaseDamaged, SampleRefused
-from storage.rows import columns_of, sample_of
+from storage.rows import ITEMS, columns_of, sample_of
 
 PUT_BACK = "Put the old file back, or set another DATABASE_PATH for a new sample."
 
@@ -53,10 +53,7 @@ class Samples:
         if not rows:
             return None
         head = rows[0]
-        found = await self._db.read_now(
-            "SELECT * FROM items WHERE sample_id = ? ORDER BY row_id", [head["sample_id"]]
-        )
-        sample = sample_of(head, found)
+        sample = sample_of(head, await self._db.read_now(ITEMS, [head["sample_id"]]))
         if sample is None:
             raise DatabaseDamaged(
                 f"{self._db.path}: the sample of {stem} is not the one that was frozen:"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,13 @@ from analysis.reading.feature_index import INDEX_KEYS
 from analysis.reading.features import DESCRIPTION, LISTS, Batch, Features
 from analysis.reading.inputs import Input
 from analysis.reading.record_values import may_describe
-from analysis.reading.tables import read_json
+from analysis.reading.tables import C, read_json
 from analysis.records import Item, Sample
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _USED = ("feature_id", "modelId", "layer", *INDEX_KEYS)
-IF_LINES = "JSON lines belong in a file named .jsonl"
 _OF_A_SERVER = {"newUrl", "message", "error", "errors", "detail", "statusCode"}
 """Keys of what servers answer in place of a file."""
 _OF_LABELS = ("_row_id", "label", "human_label", "classification")
@@ -122,7 +122,9 @@ def read_base(path: Path, *, max_mb: int) -> BaseFile:
     files: list[tuple[Input, Features]] = []
     for number, (file, shown) in enumerate(base_files(path).items()):
         with Input(file, max_mb=max_mb, error=BaseFileError, shown=shown) as source:
-            features = _read_file(number, file, source, keys)
+            features = read_base_records(
+                file, source, wanted=keys.wanted, new=partial(Features, number), whole=INDEX_KEYS
+            )
             if features.fault:
                 raise source.problem(features.fault)
             features.settle()
@@ -173,26 +175,47 @@ class _Keys:
         return ", ".join(one_line(key, 30) for key in self.told) or "none"
 
 
-def _read_file(number: int, file: Path, source: Input, keys: _Keys) -> Features:
+def read_base_records(
+    file: Path,
+    source: Input,
+    *,
+    wanted: Callable[[str], bool],
+    new: Callable[[], C],
+    whole: Collection[str] = (),
+    picked: Container[Any] | None = None,
+) -> C:
+    """Return the collector that was given the records of one file of the base file, whatever its form.
+
+    Args:
+        file: the file; its name tells the form.
+        source: the same, opened.
+        wanted, new: as in `read_json`.
+        whole: as in `read_csv`.
+        picked: as in `read_json`; from a text or a CSV file all records are given.
+
+    Raises:
+        AnalysisError: the file does not have the form that its name tells.
+    """
     name = file.name.removesuffix(".gz")
     if is_text_of_a_feature(name):
-        features = Features(number)
-        features.add(one_text(name, source))
-        return features
+        collector = new()
+        collector.add(_one_text(name, source))
+        return collector
     if name.endswith(".csv"):
-        return read_csv(source, wanted=keys.wanted, new=lambda: Features(number), whole=INDEX_KEYS)
+        return read_csv(source, wanted=wanted, new=new, whole=whole)
     return read_json(
         source,
         lines=name.endswith(".jsonl"),
         lists=LISTS,
-        wanted=keys.wanted,
+        wanted=wanted,
         bare=DESCRIPTION,
-        new=lambda: Features(number),
-        if_lines=IF_LINES,
+        new=new,
+        if_lines="JSON lines belong in a file named .jsonl",
+        picked=picked,
     )
 
 
-def one_text(name: str, source: Input) -> pd.DataFrame:
+def _one_text(name: str, source: Input) -> pd.DataFrame:
     """Return the feature of a file that holds a description as a JSON string, and is named after its feature."""
     import pandas as pd
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import BaseFileError
-from analysis.reading.base_file import IF_LINES, one_text, read_base
-from analysis.reading.base_folder import base_files, is_text_of_a_feature
-from analysis.reading.csv_tables import read_csv
+from analysis.reading.base_file import read_base, read_base_records
+from analysis.reading.base_folder import base_files
 from analysis.reading.feature_index import INDEX_KEYS
-from analysis.reading.features import LISTS
 from analysis.reading.inputs import Input
 from analysis.reading.record_values import WHOLE
-from analysis.reading.tables import read_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,26 +60,10 @@ def _picked_records(
     file: Path, source: Input, picked: Container[Any], *, alone: bool
 ) -> dict[Any, dict[str, Any]]:
     """The picked records of one file, by where they stand; alone: the base file is one feature."""
-    name = file.name.removesuffix(".gz")
-    if is_text_of_a_feature(name):
-        records = _Records(picked)
-        records.add(one_text(name, source))
-        return records.found
-    if name.endswith(".csv"):
-        return read_csv(source, wanted=lambda _: True, new=lambda: _Records(picked)).found
-    if alone and 0 in picked:
+    if alone and 0 in picked and not file.name.endswith((".csv", ".csv.gz")):
         found = json.loads(source.read_all())
         if isinstance(found, dict) and any(key in found for key in INDEX_KEYS):
             return {0: found}
         source.rewind()
-    records = read_json(
-        source,
-        lines=name.endswith(".jsonl"),
-        lists=LISTS,
-        wanted=lambda _: True,
-        bare="description",
-        new=lambda: _Records(picked),
-        if_lines=IF_LINES,
-        picked=picked,
-    )
-    return records.found
+    new = partial(_Records, picked)
+    return read_base_records(file, source, wanted=lambda _: True, new=new, picked=picked).found

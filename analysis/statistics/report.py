@@ -221,10 +221,8 @@ def _other_mode(agreed: Consensus, model: ModelLabels, said: Mapping[int, str]) 
 
 def _rows(items: tuple[Item, ...], agreed: Consensus, model: ModelLabels) -> tuple[MergedRow, ...]:
     by_index = model.join_key == "feature_index"
-    rows = []
-    for row, label in agreed.labels.items():
-        judged = model.labels.get(row)
-        if judged in LABELS:
-            item = items[row]
-            rows.append(MergedRow(item.feature_index if by_index else item.feature_id, label, judged))
-    return tuple(rows)
+    return tuple(
+        MergedRow(items[row].feature_index if by_index else items[row].feature_id, label, model.labels[row])
+        for row, label in agreed.labels.items()
+        if model.labels.get(row) in LABELS
+    )
