@@ -13,6 +13,11 @@ NOT_RELATED = "not-related"
 LABELS = (RELATED, NOT_RELATED)
 
 
+def labels_naming(mode: str) -> dict[str, str]:
+    """Return the two labels by what files with the mode's name in their labels write, such as `alignment-related`."""
+    return {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One feature of a sample.

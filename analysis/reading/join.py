@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import one_line
 from analysis.reading.feature_index import INDEX_KEYS, feature_indexes, whole_number
 from analysis.reading.places import kind_of
-from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels
+from analysis.records import NOT_RELATED, RELATED, ClassificationFile, Item, ModelLabels, labels_naming
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ class Join:
 
         self.has_label = False
         self._items = items
-        self._words = {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
+        self._words = labels_naming(mode)
         self._says_related = {RELATED: True, NOT_RELATED: False}
         self._says_related |= {word: self._says_related[label] for word, label in self._words.items()}
         self._count = 0  # of the records that were taken

@@ -11,7 +11,7 @@ from analysis.errors import LabelFileError, one_line
 from analysis.reading.feature_index import whole_number
 from analysis.reading.inputs import Input
 from analysis.reading.places import kind_of
-from analysis.records import LABELS, NOT_RELATED, RELATED, Item, Sample
+from analysis.records import LABELS, Item, Sample, labels_naming
 
 
 def read_labels_file(path: Path, *, sample: Sample, max_mb: int, mode: str = "") -> dict[int, str]:
@@ -27,7 +27,7 @@ def read_labels_file(path: Path, *, sample: Sample, max_mb: int, mode: str = "")
             whole, and the message names the first such record.
     """
     labels: dict[int, str] = {}
-    words = {f"{mode}-related": RELATED, f"not-{mode}-related": NOT_RELATED}
+    words = labels_naming(mode)
     with Input(path, max_mb=max_mb, error=LabelFileError) as source:
         for number, record in enumerate(_records(source), 1):
             if fault := _take(record, sample, labels, words):
