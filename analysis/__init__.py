@@ -1,4 +1,5 @@
 """From a base file to a sample, and from labels to files and figures.
 
-Pure: no network, no database, no clock. Files are read and replaced, times and seeds are arguments.
+Pure: no network, no database, no clock. Files are read; those to be written are returned as bytes. Times and seeds are
+arguments.
 """

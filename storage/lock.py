@@ -145,11 +145,10 @@ def holder_of(database: Path) -> Holder | None:
     except BlockingIOError:
         return Holder(_pid_in(descriptor), os.fstat(descriptor).st_mtime)
     except OSError:
-        return None
-    else:
-        return None
+        pass
     finally:
         os.close(descriptor)
+    return None
 
 
 def _pid_in(descriptor: int) -> str:

@@ -141,7 +141,7 @@ def models_record(models: Models) -> list[Record]:
 
 
 def prevalence_record(found: Prevalence | None) -> Record | None:
-    """Return the share of related features as the metrics file has it; None while items are lacking."""
+    """Return the share of related features as the metrics file has it; None where it cannot be told."""
     if found is None or found.estimate.value is None:
         return None
     return {

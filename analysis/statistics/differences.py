@@ -98,7 +98,7 @@ def p_value(only_first: int, only_second: int, done: float) -> float:
         done: The share t of the planned items that are labeled, 0 to 1.
 
     Returns:
-        The p, 1 where b + c = 0. It is below 0.05 exactly when the monitored interval leaves 0 out.
+        The p, 1 where b + c = 0 or t = 0. It is below 0.05 exactly when the monitored interval leaves 0 out.
     """
     b, c = only_first, only_second
     if b + c == 0 or done == 0:

@@ -62,7 +62,7 @@ def share_done(items: int, sample_size: int) -> float:
 
     Args:
         items: The number of items that a claim rests on.
-        sample_size: The number of items that the study plans to label; of none no share is done.
+        sample_size: The number of items that the study plans to label; with 0 the share is 0.
     """
     return min(1.0, items / sample_size) if sample_size else 0.0
 
