@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 
 _LONGEST = 400
-_DETAILS = re.compile(r"(?<![0-9\"]): |; |\. |, because |, get | in (?=/)")
+_DETAILS = re.compile(r"(?<![0-9\"]): |; |\. |, because |, get | in (?=/)| \(")
 _VERBS = ("describes ", "is ", "has ", "holds ", "cannot ")
 
 

@@ -53,12 +53,18 @@ _DRAWING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: a point on its interval. `band` is a range behind it, such as the people's."""
+    """One figure: a point on its interval.
+
+    Attributes:
+        band: A range behind it, such as the people's.
+        with_zero: Whether zero belongs on its scale.
+    """
 
     name: str
     estimate: Estimate
     color: str = BLUE
     band: Estimate | None = None
+    with_zero: bool = False
 
 
 def metrics_png(report: Report) -> bytes:
@@ -78,7 +84,7 @@ def comparison_png(comparison: Comparison) -> bytes:
     return _picture(
         [
             [Row(c.first.model, c.first.accuracy), Row(c.second.model, c.second.accuracy, ORANGE)],
-            [Row("difference", c.difference.difference, INK)],
+            [Row("difference", c.difference.difference, INK, with_zero=True)],
         ]
     )
 
@@ -218,10 +224,10 @@ def _row(axes: Axes, y: float, row: Row) -> None:
 
 
 def _limits(rows: Sequence[Row]) -> tuple[float, float]:
-    """The ends of a scale that holds all intervals of the rows, and zero where there is a difference."""
+    """The ends of a scale that holds all intervals of the rows, and zero where it belongs there."""
     shown = [one for row in rows for one in (row.estimate, row.band) if one is not None]
     ends = [end for one in shown for end in (one.lower, one.value, one.upper) if end is not None]
-    if any(row.name == "difference" for row in rows):
+    if any(row.with_zero for row in rows):
         ends.append(0.0)
     if not ends:
         return 0.0, 1.0

@@ -13,7 +13,7 @@ from analysis.errors import BaseFileError, one_line
 from analysis.reading.base_folder import base_files, is_text_of_a_feature, stem_of
 from analysis.reading.csv_tables import read_csv
 from analysis.reading.feature_index import INDEX_KEYS
-from analysis.reading.features import DESCRIPTION, LISTS, Batch, Features
+from analysis.reading.features import DESCRIPTION, LAYERS_TOLD, LISTS, Batch, Features
 from analysis.reading.inputs import Input
 from analysis.reading.record_values import may_describe
 from analysis.reading.tables import C, read_json
@@ -147,7 +147,9 @@ def read_base(path: Path, *, max_mb: int) -> BaseFile:
         description=column,
         index=index,
         doubled=int(indexes.dropna().duplicated().sum()),
-        layers=tuple(dict.fromkeys(layer for _, features in files for layer in features.layers)),
+        layers=tuple(dict.fromkeys(layer for _, features in files for layer in features.layers))[
+            :LAYERS_TOLD
+        ],
         no_ids=tuple(key for _, features in files for key in features.no_ids),
         label_keys=tuple(key for key in _OF_LABELS if key in keys.met),
         batches=tuple(batch for _, features in files for batch in features.batches),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LISTS = ("features", "items", "data", "explanations", "records", "results")
 """The keys under which an object may hold the list of records, the best first."""
 DESCRIPTION = "description"
-_LAYERS_TOLD = 3
+LAYERS_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class Features:
                 )
                 self.not_texts[key] = f"{place_of(place)}: {_no_text(key, value, place)}"
             kept[key] = frame[key]
-        if "layer" in kept and len(self.layers) < _LAYERS_TOLD:
-            self.layers.update(dict.fromkeys(kept["layer"].dropna()))
+        if "layer" in kept and len(self.layers) < LAYERS_TOLD:
+            self.layers.update(dict.fromkeys(kept["layer"].dropna().unique()[:LAYERS_TOLD]))
         checked = pd.DataFrame({"feature_index": feature_indexes(frame), **kept})
         if isinstance(frame.index[0], str):
             self._by_key.append(checked)

@@ -119,10 +119,11 @@ class Join:
             if labels.setdefault(row, text) != text:
                 raise ValueError(self._listed_twice(row))
         other = differ.keys() - labels.keys()
-        if 2 * len([row for row in other if differ[row]]) > len(named):
+        others_by_index = sum(differ[row] for row in other)
+        if 2 * others_by_index > len(named):
             raise ValueError(
                 f"describes another SAE's features: of the {len(named)} items of the sample that it names,"
-                f" {len(other)} have another description or source there; a file made for this base file is wanted"
+                f" {others_by_index} have another description or source there; a file made for this base file is wanted"
             )
         related, not_related = self._counts()
         keyless = tuple(i.row_id for i in self._items if i.feature_index is None and i.feature_id is None)

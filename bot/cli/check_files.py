@@ -86,7 +86,7 @@ def _layer_doubt(base: BaseFile) -> str:
     """Tell where the records' `layer` contradicts the layer in the file's name; "" when it does not."""
     layers = ", ".join(base.layers)
     if len(base.layers) > 1:
-        return f"BASE_SAE_PATH has records of several layers: {layers}"
+        return f"BASE_SAE_PATH has records of several layers, such as {layers}"
     if not layers or not re.match(r"[0-9]+-", base.stem) or not re.match(r"[0-9]+-", layers):
         return ""
     if re.match(rf"{re.escape(layers)}([^A-Za-z0-9]|$)", base.stem):

@@ -133,15 +133,6 @@ def test_the_kappa_of_the_model_lies_on_the_range_of_the_peoples(drawn: list[Fig
     assert drawn[0].axes[0].texts[row].get_text() == "kappa: model"
 
 
-def test_of_many_labelers_those_are_drawn_who_labeled_most(drawn: list[Figure]) -> None:
-    made = simulated(7)[0]
-    few = dict(list(made.labels["labeler-01"].items())[:30])
-    found = agreement(replace(made, labels={**made.labels, "labeler-01": few}))
-    agreement_png(found)
-    names = [text.get_text() for text in drawn[0].axes[1].texts]
-    assert names == [one.pseudonym for one in found.busiest(5)] == [f"labeler-0{k}" for k in range(2, 7)]
-
-
 def test_the_picture_of_a_comparison_draws_the_interval_that_the_caption_prints(drawn: list[Figure]) -> None:
     found = compare_models(MADE, FIRST, SECOND)
     comparison_png(found)
@@ -151,6 +142,12 @@ def test_the_picture_of_a_comparison_draws_the_interval_that_the_caption_prints(
     assert [d.lower, d.upper] in lines
     assert d.lower is not None
     assert (d.lower > 0) == found.difference.claimed
+
+
+def test_a_model_named_like_the_difference_is_drawn_on_the_scale_of_its_accuracy(drawn: list[Figure]) -> None:
+    comparison_png(compare_models(MADE, replace(FIRST, file=replace(FIRST.file, name="difference")), SECOND))
+    assert drawn[0].axes[0].get_xlim()[0] > 0.3
+    assert drawn[0].axes[1].get_xlim()[0] < 0
 
 
 def test_of_many_labelers_the_busiest_are_drawn(drawn: list[Figure]) -> None:

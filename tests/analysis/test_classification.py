@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from analysis.errors import ClassificationFileError
+from analysis.errors import ClassificationFileError, reason_of
 from analysis.output.labels import labels_json
 from analysis.reading.base_file import draw_sample
 from analysis.reading.classification_file import choose, find_classifications, read_classification
@@ -462,6 +462,24 @@ def test_a_file_in_which_more_than_half_differ_is_refused(tmp_path: Path) -> Non
         "model.json: describes another SAE's features: of the 10 items of the sample that it names, 6 have another"
         " description or source there; a file made for this base file is wanted"
     )
+
+
+def test_the_refusal_counts_those_alone_that_are_named_by_index(tmp_path: Path) -> None:
+    items = (Item(0, 100, None, "words"), *(Item(row, None, f"id {row}", "words") for row in range(1, 5)))
+    said = {"label": "related", "description": "other"}
+    records = [{"index": 100, **said}, *({"feature_id": f"id {row}", **said} for row in range(1, 5))]
+    with pytest.raises(
+        ClassificationFileError, match="of the 1 items of the sample that it names, 1 have an"
+    ):
+        read(tmp_path / "model.json", records, items)
+
+
+def test_why_a_file_cannot_be_used_is_told_without_the_advice_in_parentheses(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text('{"index": 1, "label": "related"}\n' * 2)
+    file = ClassificationFile(tmp_path / "model.json", "alignment", "model", "model")
+    with pytest.raises(ClassificationFileError) as caught:
+        read_classification(file, BASE, max_mb=1)
+    assert reason_of(caught.value) == "more follows after the end"
 
 
 @pytest.mark.parametrize(

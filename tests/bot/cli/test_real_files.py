@@ -42,6 +42,13 @@ def test_check_doubts_a_file_whose_records_are_of_another_layer(machine: Machine
     ) in machine.lines("check")
 
 
+def test_check_tells_a_few_of_many_layers(machine: Machine) -> None:
+    records = json.loads(machine.base.read_text())
+    write_records(machine.base, [record | {"layer": f"{i}-res"} for i, record in enumerate(records)])
+    told = "doubtful: BASE_SAE_PATH has records of several layers, such as 0-res, 1-res, 2-res"
+    assert told in machine.lines("check")
+
+
 def write_model(machine: Machine, model: str, mode: str, records: object, stem: str = "") -> None:
     path = machine.folder / "models" / f"{stem or machine.stem}_{mode}_classified_{model}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
