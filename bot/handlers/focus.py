@@ -101,7 +101,7 @@ def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: in
             people=len(people),
             pace=await _pace(services, mode, people),
             others=others,
-            answers=plan.answers if plan.goes_on else None,
+            answers=plan.answers,
             replaced=active.drawn if active else None,
         )
         asked.show(texts.proposal(offer, reader))

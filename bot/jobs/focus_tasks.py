@@ -46,8 +46,6 @@ from storage.files import open_regular
 from storage.records import StoredFocusSet
 from storage.samples import check_same
 
-Labels = Mapping[int, str]
-
 
 @dataclass(frozen=True, slots=True)
 class FocusPlan:
@@ -57,19 +55,19 @@ class FocusPlan:
         drawn: The set, or the one that would go on.
         gains: What it is expected to bring, by the name of the figure.
         goes_on: The set that was left half answered and would go on; None for a new one.
-        answers: How many answers that one has already.
+        answers: How many answers that one has already; None for a new one.
     """
 
     drawn: FocusSet
     gains: Mapping[str, Gain]
     goes_on: StoredFocusSet | None = None
-    answers: int = 0
+    answers: int | None = None
 
 
 def focus_task(
     source: StudySource, files: Sequence[ClassificationFile], number: int, base: Path, max_mb: int
 ) -> FocusPlan:
-    """Draw a focus set for one model or two, and expect what it brings.
+    """Draw a focus set for one model or two, and estimate what it would bring.
 
     Args:
         source: Where the answers are.
@@ -82,37 +80,32 @@ def focus_task(
         AnalysisError: A file cannot be used, or there is nothing to draw.
         StorageError: The answers cannot be read, or the base file is not the one that the sample was drawn from.
     """
-    return asyncio.run(_plan(source, files, number, base, max_mb))
-
-
-async def _plan(
-    source: StudySource, files: Sequence[ClassificationFile], number: int, base: Path, max_mb: int
-) -> FocusPlan:
     from analysis.reading.base_file import read_base
 
-    async with source.opened() as (store, frozen):
-        study = await read_study(store, frozen, files[0].mode, snapshot=True)
-        of_sample = await store.focus_sets.of_sample(frozen.sample_id)
-        made = [one for one in of_sample if one.drawn.mode == study.mode]
-        answered = {
-            one.focus_id: sum((await store.answers.counts(one.items_id)).get(study.mode, {}).values())
-            for one in made
-        }
+    async def study_and_sets() -> tuple[Study, list[tuple[StoredFocusSet, int]]]:
+        """Return the study, and the sets of its mode, each with the number of its answers."""
+        async with source.opened() as (store, frozen):
+            study = await read_study(store, frozen, files[0].mode, snapshot=True)
+            sets = []
+            for one in await store.focus_sets.of_sample(frozen.sample_id):
+                if one.drawn.mode == study.mode:
+                    counts = (await store.answers.counts(one.items_id)).get(study.mode, {})
+                    sets.append((one, sum(counts.values())))
+            return study, sets
+
+    study, sets = asyncio.run(study_and_sets())
     read = read_base(base, max_mb=max_mb)
     whole = read.sample(read.count, study.sample.seed)
     check_same(study.sample, whole)
     models = [read_classification(file, whole.items, max_mb=max_mb) for file in files]
     hashes = [model.sha256 for model in models]
-    made = [one for one in made if same_files(one.drawn, hashes)]
-    half_done = [one for one in made if one.state in ("off", "ended") and answered[one.focus_id]]
+    made = [(one, answers) for one, answers in sets if same_files(one.drawn, hashes)]
+    half_done = [(one, answers) for one, answers in made if one.state in ("off", "ended") and answers]
     if half_done:
-        drawn = half_done[-1].drawn
-    else:
-        drawn = draw(whole, study, files, [m.labels for m in models], hashes, made, number)
-        drawn = replace(drawn, base_sha256=_hash_of(base))
-    gains = _gains(study, models, drawn)
-    goes_on = half_done[-1] if half_done else None
-    return FocusPlan(drawn, gains, goes_on, answered[goes_on.focus_id] if goes_on else 0)
+        goes_on, answers = half_done[-1]
+        return FocusPlan(goes_on.drawn, _gains(study, models, goes_on.drawn), goes_on, answers)
+    drawn = _draw(whole, study, models, [one.drawn for one, _ in made], number, _hash_of_base(base))
+    return FocusPlan(drawn, _gains(study, models, drawn))
 
 
 def hash_of(file: ClassificationFile) -> str | None:
@@ -129,14 +122,13 @@ def _hash(path: Path, signature: tuple[object, ...]) -> str:
         return hashlib.file_digest(data, "sha256").hexdigest()
 
 
-def draw(
+def _draw(
     whole: Sample,
     study: Study,
-    files: Sequence[ClassificationFile],
-    labels: Sequence[Labels],
-    hashes: Sequence[str],
-    made: Sequence[StoredFocusSet],
+    models: Sequence[ModelLabels],
+    made: Sequence[FocusSet],
     number: int,
+    base_sha256: str,
 ) -> FocusSet:
     """Draw a set outside the sample and outside the sets that were drawn by these very files before.
 
@@ -145,17 +137,19 @@ def draw(
     Args:
         whole: All features of the base file in the seeded order of which the sample is the beginning.
         study: The sample and the mode.
-        files, labels, hashes: Of one model or of two: the file, its label by row of `whole`, its hash.
+        models: What one model or two say of the rows of `whole`.
         made: The sets that were drawn by these files before.
         number: How many items are wanted.
+        base_sha256: The hash of the base file.
 
     Raises:
         NothingToDraw: There is no feature left.
     """
-    taken = [*range(len(study.sample.items)), *(p for one in made for p in one.drawn.positions)]
-    codes = [[_code(said.get(row)) for row in range(len(whole.items))] for said in labels]
+    taken = [*range(len(study.sample.items)), *(position for one in made for position in one.positions)]
+    codes = [[_code(model.labels.get(row)) for row in range(len(whole.items))] for model in models]
+    names = tuple(model.file.name for model in models)
     seed = SEED + len(made)
-    if len(files) == 1:
+    if len(models) == 1:
         positions = draw_for_one(codes[0], taken, number, seed=seed)
         sizes = {RELATED: codes[0].count(1), NOT_RELATED: codes[0].count(0)}
     else:
@@ -163,24 +157,23 @@ def draw(
         pairs = [pair for pair in zip(*codes, strict=True) if -1 not in pair]
         sizes = {DIFFER: sum(a != b for a, b in pairs), BOTH: len(pairs)}
     if not positions:
-        names = " and ".join(file.name for file in files)
         raise NothingToDraw(
-            f"There is no feature to draw for {names} outside the sample and the focus sets so far:"
+            f"There is no feature to draw for {' and '.join(names)} outside the sample and the focus sets so far:"
             " it takes features that a model calls related or not-related, or on which two differ."
         )
-    strata = tuple(labels[0][position] for position in positions)
-    if len(files) == 1 and len(set(strata)) == 1:
+    strata = tuple(models[0].labels[position] for position in positions)
+    if len(models) == 1 and len(set(strata)) == 1:
         # its size alone would tell an admin, who labels it, too, what the model says of every item
         raise NothingToDraw(
-            f"All features to draw for {files[0].name} outside the sample and the focus sets so far have one"
+            f"All features to draw for {names[0]} outside the sample and the focus sets so far have one"
             " label of the model: whoever labels such a set would know it. A set takes features of both kinds."
         )
     items = tuple(replace(whole.items[position], row_id=row) for row, position in enumerate(positions))
     return FocusSet(
         mode=study.mode,
-        models=tuple(file.name for file in files),
-        sha256=tuple(hashes),
-        base_sha256="",
+        models=names,
+        sha256=tuple(model.sha256 for model in models),
+        base_sha256=base_sha256,
         sizes=sizes,
         sample=Sample(study.sample.stem, seed, len(whole.items), items),
         positions=positions,
@@ -206,7 +199,7 @@ def _code(label: str | None) -> int:
     return {RELATED: 1, NOT_RELATED: 0}.get(label or "", -1)
 
 
-def _hash_of(base: Path) -> str:
+def _hash_of_base(base: Path) -> str:
     """Return the SHA-256 of a base file, or of a folder's files one after the other. Raises OSError."""
     digest = hashlib.sha256()
     for file in base_files(base):
