@@ -18,15 +18,16 @@ def listed_files(settings: Settings, stem: str) -> tuple[ClassificationFile, ...
 
 
 def file_signature(file: ClassificationFile) -> tuple[object, ...]:
-    """Changes when the file is replaced, written to or made readable. Raises OSError when it is gone."""
+    """Return what changes when the file is replaced, written to or made readable. Raises OSError when it is gone."""
     stat = file.path.lstat()
     return (str(file.path), stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 def model_labels(file: ClassificationFile, sample: Sample, max_mb: int) -> ModelLabels:
-    """What the file says of the sample's items; read again only when it has changed.
+    """Return what the file says of the sample's items; it is read again only when it has changed.
 
-    Raises ClassificationFileError.
+    Raises:
+        ClassificationFileError: The file cannot be read.
     """
     try:
         signature = file_signature(file)
@@ -46,6 +47,6 @@ def labels_task(sample: Sample, file: ClassificationFile, max_mb: int) -> Mappin
     """Return what a model says of each item, for a reader who has labeled them all.
 
     Raises:
-        ClassificationFileError: If the file cannot be read.
+        ClassificationFileError: The file cannot be read.
     """
     return dict(model_labels(file, sample, max_mb).labels)

@@ -37,7 +37,6 @@ from bot.views.screen import Screen
 
 REPORTS_KEPT = 24
 
-ModelLabels = Mapping[int, str]
 Key = tuple[object, ...]
 
 
@@ -47,7 +46,7 @@ def timestamp(seconds: float) -> str:
 
 
 class ReportService:
-    """Makes reports and label files in the worker; an unchanged question is answered from before."""
+    """Makes reports and label files in the worker; a report that would be the same again is not made anew."""
 
     def __init__(self, services: Services, worker: Worker) -> None:
         self._services = services
@@ -57,7 +56,7 @@ class ReportService:
             settings.database_path, services.sample.stem, stepwise=settings.report_step > 1
         )
         self._reports: Recent[Key, tuple[RenderedReport, Key]] = Recent(REPORTS_KEPT)
-        self._model_labels: Recent[Key, asyncio.Task[ModelLabels]] = Recent(REPORTS_KEPT)
+        self._model_labels: Recent[Key, asyncio.Task[Mapping[int, str]]] = Recent(REPORTS_KEPT)
 
     async def files(self) -> tuple[ClassificationFile, ...]:
         """Return a fresh listing of the classification files."""
@@ -74,28 +73,31 @@ class ReportService:
         return await self._worker.run(export_task, self._source, tuple(modes), folder)
 
     async def metrics(self, file: ClassificationFile) -> RenderedReport:
-        """Make the report on one model, and write its files and the labels file that it names. Raises as `_report`."""
-        return await self._report("metrics", metrics_task, (file,), labels=True)
+        """Make the report on one model, and write its files and the labels file that it names.
+
+        This and the other reports raise the errors of `_report`.
+        """
+        return await self._report(metrics_task, (file,), labels=True)
 
     async def metrics_with_reviewed(self, file: ClassificationFile) -> RenderedReport:
-        """Make the report with the answers that are not blind, too; write no file. Raises as `_report`."""
-        return await self._report("with reviewed", metrics_with_reviewed_task, (file,))
+        """Make the report with the answers that are not blind, too; write no file."""
+        return await self._report(metrics_with_reviewed_task, (file,))
 
     async def prevalence(self, file: ClassificationFile) -> RenderedReport:
-        """Say how many of all features are related. Raises as `_report`."""
-        return await self._report("prevalence", prevalence_task, (file,), labels=True)
+        """Say how many of all features are related."""
+        return await self._report(prevalence_task, (file,), labels=True)
 
     async def models(self, files: Sequence[ClassificationFile]) -> RenderedReport:
-        """Compare all models of one mode. Raises as `_report`."""
-        return await self._report("models", models_task, files)
+        """Compare all models of one mode."""
+        return await self._report(models_task, files)
 
     async def comparison(self, first: ClassificationFile, second: ClassificationFile) -> RenderedReport:
-        """Compare two models on the same items. Raises as `_report`."""
-        return await self._report("compare", comparison_task, (first, second))
+        """Compare two models on the same items."""
+        return await self._report(comparison_task, (first, second))
 
     async def agreement(self, mode: str) -> RenderedReport:
-        """Say how the people agree. Raises as `_report`."""
-        return await self._report("agreement", agreement_task, (), mode=mode)
+        """Say how the people agree."""
+        return await self._report(agreement_task, (), mode=mode)
 
     async def focus_plan(self, files: Sequence[ClassificationFile], number: int) -> FocusPlan:
         """Draw a focus set for one model or two, and say what it would bring; nothing is begun.
@@ -115,10 +117,10 @@ class ReportService:
         await self._services.store.report_steps.report_was_made(sample_id, mode, gone=gone)
         return plan
 
-    async def model_labels(self, file: ClassificationFile) -> ModelLabels:
+    async def model_labels(self, file: ClassificationFile) -> Mapping[int, str]:
         """Return a model's label of each item, for readers who have labeled them all.
 
-        A file is read once, also when who asked first does not wait until it is read.
+        A file is read once, even if the person who asked first does not wait until it is read.
 
         Raises:
             AnalysisError: The file cannot be used.
@@ -144,17 +146,15 @@ class ReportService:
 
     async def _report(
         self,
-        name: str,
         task: Callable[..., RenderedReport],
         files: Sequence[ClassificationFile],
         mode: str = "",
         labels: bool = False,
     ) -> RenderedReport:
-        """Make a report of a mode's snapshot, or give the one that was made before.
+        """Make a report of a mode's snapshot, or return the one that was made before.
 
         Args:
-            name: What kind of report it is.
-            task: Makes it, in the worker.
+            task: Makes it, in the worker; each kind of report has its own.
             files: The models' files that it rests on.
             mode: The mode; that of the files unless given.
             labels: Whether the labels file is written, too.
@@ -173,9 +173,10 @@ class ReportService:
         if not boundary.answer_id:
             raise NotYet(mode, standing[mode].lacking)
         signatures = [await asyncio.to_thread(_signature_or_gone, file) for file in files]
-        people = (await services.store.answers.revision(sample_id))[2:4]
+        _, _, people_ever, people_now, *_ = await services.store.answers.revision(sample_id)
         sets = await services.store.focus_sets.states(sample_id)
-        key = (name, mode, *signatures, *(each.boundary for each in standing.values()), *people, *sets)
+        boundaries = [each.boundary for each in standing.values()]
+        key = (task, mode, *signatures, *boundaries, people_ever, people_now, *sets)
         report, written = self._reports.get(key, (None, ()))
         if report is None or await asyncio.to_thread(_states, report.files) != written:
             now = timestamp(services.clock())
@@ -212,10 +213,10 @@ class ReportService:
 
 
 def _states(files: Iterable[Path]) -> Key:
-    """Tell a report's files as they lie there from others in their place.
+    """Return what changes when other files take the place of a report's own.
 
-    `labelbot metrics` writes the present under the same names, which `Files` must not send. A labels file is always the
-    present, so it only has to be there.
+    `labelbot metrics` writes its figures under the same names, but of the present labels, and `Files` must not send
+    those. A labels file always holds the present ones, so it only has to be there.
     """
     found: list[object] = []
     for file in files:

@@ -139,7 +139,7 @@ def prevalence_task(
 def citation_task(study: Study, file: ClassificationFile, max_mb: int) -> str:
     """Return a methods paragraph with the facts of a study and what it found of a model.
 
-    The arguments and errors are those of `metrics_task`.
+    The errors are those of `metrics_task`.
     """
     from bot.views.citation import methods_paragraph
 
@@ -156,7 +156,7 @@ def comparison_task(
 ) -> RenderedReport:
     """Compare two models on the same items, and write the comparison JSON.
 
-    The arguments and errors are those of `metrics_task`.
+    The arguments and errors are those of `metrics_task`, with two files.
     """
     from analysis.output.charts import comparison_png
     from analysis.output.metrics import comparison_path, comparison_record, to_json
@@ -186,7 +186,7 @@ def models_task(
     """Rank all models of a mode, and write the models JSON, which has no timestamp.
 
     A model whose file cannot be used is left out and told: it must not keep the others from being ranked.
-    The arguments are those of `metrics_task`.
+    The arguments are those of `metrics_task`, with the files of all models.
 
     Raises:
         ClassificationFileError: If no model is left.

@@ -37,7 +37,7 @@ async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> F
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
     stem = stem_of_base(settings)
-    source = await asyncio.to_thread(file_signature, base_of(settings))
+    source = await asyncio.to_thread(base_signature, base_of(settings))
     frozen = await store.samples.load(stem)
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
@@ -54,7 +54,7 @@ async def find_sample(store: Store, settings: Settings) -> FrozenSample | None:
     Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
     """
     stem = stem_of_base(settings)
-    source = await asyncio.to_thread(file_signature, base_of(settings))
+    source = await asyncio.to_thread(base_signature, base_of(settings))
     frozen = await store.samples.load(stem)
     if frozen is not None and _unchanged(frozen, settings, source):
         return frozen
@@ -93,7 +93,7 @@ def _unchanged(frozen: FrozenSample, settings: Settings, source: str) -> bool:
     )
 
 
-def file_signature(base: Path) -> str:
+def base_signature(base: Path) -> str:
     """Return a short text that changes when the base file (or a file of its folder) is replaced or written to."""
     paths = sorted(base.iterdir()) if base.is_dir() else [base]
     found = []
