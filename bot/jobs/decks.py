@@ -1,7 +1,7 @@
 """Decks: the items that somebody is asked, one after another. The sample is one, and a focus set is another.
 
-A set comes only to who has finished the sample in its mode, and in the same order to all. That it is a set is all that
-its cards say: of no item can be told which model it is for, or what that model says of it.
+A set comes only to people who have finished the sample in its mode, and in the same order to all. Its cards say that
+it is a set and nothing more: nobody can tell which model an item is for, or what that model says of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from storage.errors import StorageError
 from storage.records import Labeler, StoredFocusSet
 
 PEOPLE_WANTED = 2
-"""So many people answer all of a set; one where one alone has finished the sample."""
+"""How many people answer all of a set; where only one has finished the sample, that one is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def focus_deck(services: Services, labeler: Labeler, mode: str) -> Deck | 
 
 
 async def is_asked(services: Services, labeler: Labeler | None, data: CallbackData) -> bool:
-    """Return whether the item on a button is one that is asked now, of this labeler or (None) of anybody.
+    """Return whether the item on a button is asked now: of this labeler, or with None of anybody at all.
 
     Raises:
         StorageError: The labels cannot be read.
@@ -83,8 +83,9 @@ async def is_asked(services: Services, labeler: Labeler | None, data: CallbackDa
     active = await services.store.focus_sets.active(services.frozen.sample_id)
     if active is None or (active.items_id, active.drawn.mode) != (data.sample_id, data.mode):
         return False
-    its = labeler is None or await focus_deck(services, labeler, data.mode) is not None
-    return its and data.kind is CARD and data.row < len(active.drawn.sample.items)
+    if data.kind is not CARD or data.row >= len(active.drawn.sample.items):
+        return False
+    return labeler is None or await focus_deck(services, labeler, data.mode) is not None
 
 
 async def deck_at(services: Services, labeler: Labeler, sample_id: int, mode: str) -> Deck | None:
@@ -102,8 +103,8 @@ async def deck_at(services: Services, labeler: Labeler, sample_id: int, mode: st
 async def close_if_complete(services: Services) -> bool:
     """Close the active focus set when enough people have answered all of it, and tell the admins.
 
-    What cannot be read or written is logged: the answer before it is saved all the same, and the next card or `/focus`
-    tries again.
+    An error of the database is logged, not raised: the answer that led here is saved all the same, and the next card
+    or `/focus` tries again.
 
     Returns:
         True when it was closed now.

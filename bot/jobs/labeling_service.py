@@ -15,6 +15,7 @@ from bot.jobs.decks import Deck, deck_at, focus_deck, is_asked
 from bot.jobs.double_tap import comes_too_soon
 from bot.jobs.live_cards import Blocked, LiveCards
 from bot.jobs.places import Place, end_of_sample, next_place, place_of, resume_place
+from bot.jobs.receipts import Receipts
 from bot.jobs.repeats import save_repeat
 from bot.rules.callback_data import REPEAT, CallbackData
 from bot.rules.session import Action, apply, apply_to_repeat, saved_notice
@@ -47,7 +48,8 @@ class LabelingService:
 
     def __init__(self, services: Services, bot: ExtBot[None]) -> None:
         self._services = services
-        self._cards = LiveCards(services, bot)
+        self._receipts = Receipts(services)
+        self._cards = LiveCards(services, bot, self._receipts)
         self._sittings: dict[tuple[int, str], Sitting] = {}
 
     async def open_card(self, labeler: Labeler) -> None:
@@ -89,10 +91,11 @@ class LabelingService:
         late = another and await taps.has_acted(tap.query_id)
         if late and not saves:
             return messages.ACTED_BEFORE
-        if (another or data.action == "mode") and not late:
-            labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
-        if (another or not saves) and not late:
-            await taps.acted(tap.query_id, labeler.labeler_id, services.clock())
+        if not late:
+            if another or data.action == "mode":
+                labeler = await services.store.labelers.choose_mode(tap.user_id, data.mode)
+            if another or not saves:
+                await taps.acted(tap.query_id, labeler.labeler_id, services.clock())
         labels = await self._labels(labeler, deck, data.mode)
         place: Place | None
         if data.action == "mode":
@@ -154,20 +157,23 @@ class LabelingService:
         return notice, Place(data.sample_id, data.mode, step.row)
 
     async def _notice(self, tap: CardTap, labeler: Labeler, notice: str, left: int, *, new: bool) -> str:
-        """Return what answers a saved label: at some answers of a sitting how it stands."""
-        services, data = self._services, tap.data
-        sample_id, key = data.sample_id, (labeler.labeler_id, data.mode)
+        """Return what answers a saved label: at some new ones of a sitting how it stands, else `notice`.
+
+        When the item had a label before (not `new`), the answer may be kept apart from the blind ones; it says so then.
+        """
+        services, data, marks = self._services, tap.data, self._services.store.marks
         if not new:
-            item = (sample_id, data.mode, labeler.labeler_id, data.row)
-            if await services.store.marks.corrections_are_marked(*item):
+            whose = (data.sample_id, data.mode, labeler.labeler_id)
+            if await marks.corrections_are_marked(*whose, data.row):
                 # such a correction leaves the same mark as an item whose model's label was shown: asked for first
                 return messages.kept_apart(notice, shown=False) if notice.startswith("Changed") else notice
-            shown = data.row in await services.store.marks.shown(*item[:3])
+            shown = data.row in await marks.shown(*whose)
             return messages.kept_apart(notice, shown=True) if shown else notice
+        key = (labeler.labeler_id, data.mode)
         sitting = after_answer(self._sittings.get(key), self._shown_at(tap, labeler), services.clock())
         self._sittings[key] = sitting
         if tap.message_id is not None:
-            self._cards.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
+            self._receipts.labeled(Card(tap.user_id, tap.message_id), sitting.last_at)
         if not left or not is_due(sitting, services.settings.session_items):
             return notice
         return messages.how_it_stands(sitting.answers, left, sitting.pace and sitting.pace * left)

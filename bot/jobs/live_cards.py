@@ -33,20 +33,16 @@ Blocked = Callable[[], Awaitable[None]]
 class LiveCards:
     """The cards of everybody."""
 
-    def __init__(self, services: Services, bot: ExtBot[None]) -> None:
+    def __init__(self, services: Services, bot: ExtBot[None], receipts: Receipts) -> None:
         self._services = services
         self._bot = bot
         self._shown: dict[int, tuple[Place, float]] = {}
-        self._receipts = Receipts(services)
+        self._receipts = receipts
 
     def shown_at(self, labeler: Labeler, place: Place) -> float | None:
         """Return since when a labeler's card shows a place, None when it shows another one now."""
         shown, moment = self._shown.get(labeler.labeler_id, (None, 0.0))
         return moment if shown == place else None
-
-    def labeled(self, on: Card, now: float) -> None:
-        """Count one more item that was labeled on a card, for the line that it becomes."""
-        self._receipts.labeled(on, now)
 
     async def change(self, labeler: Labeler, message_id: int | None, place: Place) -> None:
         """Queue the next state of a tapped card; one that is gone, or not named (None), is replaced by a fresh one."""
@@ -69,8 +65,8 @@ class LiveCards:
     def send(self, user_id: int, place: Place | None = None, blocked: Blocked | None = None) -> None:
         """Queue a fresh card that shows `place`; None: where the session goes on when the card is sent.
 
-        With `blocked` it is a reminder, without a sound, and `blocked` is done for who blocked the bot. Who was
-        forgotten while the card waited gets none: only a command or a tap makes somebody a labeler.
+        With `blocked` it is a reminder: it comes without a sound, and `blocked` is done when its reader has blocked the
+        bot. Somebody who was forgotten while the card waited gets none: only a command or a tap makes a labeler.
         """
 
         async def job() -> None:
@@ -109,7 +105,7 @@ class LiveCards:
         self._services.outbox.post(user_id, job, is_card=True)
 
     async def _make_live(self, labeler: Labeler, fresh: Card) -> None:
-        """Let one card have buttons: the one that was sent or tapped last."""
+        """Make a card the live one; the one before becomes its one line and loses its buttons."""
         old = await self._services.store.labelers.card(labeler.labeler_id)
         if old == fresh:
             return

@@ -1,7 +1,7 @@
 """Notes on items: a reply to a card is kept as a note on the item that the card shows.
 
-Which item that is, the buttons of the card say that came with the reply. So nothing has to be remembered, and the
-answer is the same after a restart. A card that has become its one line has no buttons, and so no item any more.
+Telegram sends the card along with the reply, and its buttons say which item it shows. So nothing has to be remembered,
+and it works the same after a restart. A card that has become its one line has no buttons, and so no item any more.
 """
 
 from __future__ import annotations

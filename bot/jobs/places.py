@@ -17,7 +17,7 @@ class Place:
     """What a card shows.
 
     Attributes:
-        sample_id: The deck that the item is of.
+        sample_id: The number of the deck.
         mode: The question.
         row: The item; None for the summary.
         again: Another item that is shown once more in the place of `row`; None for `row` itself.
@@ -84,7 +84,7 @@ async def next_place(services: Services, labeler: Labeler, deck: Deck, mode: str
 
 
 async def end_of_sample(services: Services, labeler: Labeler, mode: str) -> Place:
-    """Return the item of the sample that was answered last: it comes before the first of a focus set.
+    """Return the item of the sample that was answered last: `Back` leads there from the first item of a focus set.
 
     Raises:
         StorageError: The labels cannot be read.

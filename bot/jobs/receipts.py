@@ -1,4 +1,4 @@
-"""What was done on each live card, which is all that stays of it when another takes its place."""
+"""What was done on each live card: a line about it is all that stays of the card when another takes its place."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Receipts:
         self._done: dict[Card, DoneOn] = {}
 
     def labeled(self, card: Card, now: float) -> None:
-        """Count one more item that was labeled on a card."""
+        """Count one more item that got its first answer on a card."""
         done = self._done.get(card, DoneOn(0, now, now))
         self._done[card] = DoneOn(done.items + 1, done.first_at, now)
 
     async def take(self, labeler: Labeler, card: Card) -> Screen:
-        """Return the line that a card becomes, with the days of its labeler's time zone. Raises NotRead."""
+        """Return the line that a card becomes, with days in its labeler's time zone, and forget it. Raises NotRead."""
         zone = await self._services.zone(labeler.labeler_id)
         done = self._done.pop(card, DoneOn(0, 0.0, 0.0))
         days = [f"{dtm.datetime.fromtimestamp(at, zone):%a %-d %b}" for at in (done.first_at, done.last_at)]

@@ -14,7 +14,7 @@ from storage.records import Answer, Labeler, Labels, Outcome
 async def item_due_again(services: Services, labeler: Labeler, mode: str, labels: Labels) -> int | None:
     """Return the row that comes again before the next item, or None.
 
-    A failure to read is logged and comes to None: what was answered just before is saved all the same.
+    When the database cannot be read, that is logged and nothing comes again: the answer before is saved all the same.
 
     Args:
         services: What jobs work with.
@@ -47,7 +47,7 @@ async def save_repeat(services: Services, answer: Answer) -> str | None:
     Raises:
         StorageError: Nothing was saved.
     """
-    repeats, a = services.store.repeats, answer
-    if (await repeats.save(a)).outcome is Outcome.REUSED:
-        return await repeats.label(a.sample_id, a.mode, a.labeler_id, a.row_id)
-    return a.label
+    repeats = services.store.repeats
+    if (await repeats.save(answer)).outcome is Outcome.REUSED:
+        return await repeats.label(answer.sample_id, answer.mode, answer.labeler_id, answer.row_id)
+    return answer.label

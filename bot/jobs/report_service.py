@@ -104,7 +104,8 @@ class ReportService:
 
         Raises:
             AnalysisError: A file cannot be used, or there is nothing to draw.
-            StorageError: The answers cannot be read.
+            StorageError: The answers cannot be read, or the base file is not the one that the sample was drawn from.
+            WorkStopped: The worker could not finish.
         """
         settings, mode = self._services.settings, files[0].mode
         sample_id, step = self._services.frozen.sample_id, settings.report_step
@@ -163,6 +164,7 @@ class ReportService:
             NotYet: Too few labels have come for the first figures.
             AnalysisError: A model's file cannot be used.
             StorageError: The answers cannot be read.
+            WorkStopped: The worker could not finish.
         """
         mode = mode or files[0].mode
         services, settings = self._services, self._services.settings
