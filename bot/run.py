@@ -171,7 +171,7 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
     menus = asyncio.create_task(app.bot_data.menus.set_all(services.settings.admin_ids))
     schedule = None
     try:
-        schedule = await start_schedule(app, services, app.bot_data.reports)
+        schedule = await start_schedule(app, services)
         yield
     finally:
         menus.cancel()

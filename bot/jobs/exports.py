@@ -23,7 +23,7 @@ from storage.samples import FrozenSample
 from storage.store import Store
 
 LARGEST_METRICS = 64 * 1024 * 1024
-"""In bytes: with a thousand labelers such a file has a quarter of one megabyte."""
+"""In bytes; with a thousand labelers such a file has a quarter of a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,11 @@ def export_task(source: StudySource, modes: tuple[str, ...], output_dir: Path) -
 
 
 async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], output_dir: Path) -> Written:
-    """Write every mode's files: the consensus, each labeler's own, and the history as a table.
+    """Write all label files of some modes; `Written` lists them. A file whose labels are all gone is deleted.
 
-    A file whose labels are all gone is deleted. Raises OSError when the folder cannot be written.
+    Raises:
+        OSError: A file cannot be written or deleted.
+        StorageError: The answers cannot be read.
     """
     written = Written({}, {}, [])
     for mode in modes:
@@ -70,7 +72,7 @@ async def export(store: Store, frozen: FrozenSample, modes: Iterable[str], outpu
 
 
 def write_consensus(study: Study, agreed: Consensus, output_dir: Path) -> Path:
-    """Write what counts in one mode, and give the file; there is none without labels. Raises OSError."""
+    """Write what counts in one mode, or without labels delete the file; return its path. Raises OSError."""
     path = labels_path(output_dir, study.sample.stem, study.mode)
     if study.labels:
         replace_file(path, labels_json(study.sample, agreed.labels), below=output_dir)
@@ -99,7 +101,7 @@ def _write(study: Study, output_dir: Path, written: Written) -> None:
 
 
 async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, output_dir: Path) -> list[Path]:
-    """Write of each complete focus set the consensus, the strata and the history. Its items are in no other file."""
+    """Write the consensus, the strata and the history of each complete focus set; no other file has its items."""
     written: list[Path] = []
     kept = [one for one in await store.focus_sets.of_sample(frozen.sample_id) if one.drawn.mode == study.mode]
     for one, stored in zip(study.focus, kept, strict=True):
@@ -118,7 +120,7 @@ async def _write_focus_sets(store: Store, frozen: FrozenSample, study: Study, ou
 
 
 def _write_after_review(study: Study, output_dir: Path) -> list[Path]:
-    """Write the same label files with marked answers in place of the blind ones; none where no answer is marked."""
+    """Write label files with marked answers in place of the blind ones; none in a mode where no answer is marked."""
     sample, mode, reviewed = study.sample, study.mode, study.counting_reviewed()
     wanted: dict[Path, bytes] = {}
     if (reviewed.labels, reviewed.adjudicated) != (study.labels, study.adjudicated):
@@ -174,7 +176,7 @@ def _names(path: Path, pseudonym: str) -> bool:
 
 
 def why_not_writable(folder: Path) -> str | None:
-    """Why files cannot be written below a folder, None when they can. Makes the folder."""
+    """Return why files cannot be written below a folder, None when they can. Makes the folder."""
     for place in (folder, folder / "human_labels", folder / "metrics"):
         if place.exists() and not place.is_dir():
             return f"{place} cannot be written: it is a file, not a folder. Check OUTPUT_DIR."

@@ -7,13 +7,14 @@ from bot.services import Services
 from storage.records import Labeler
 
 WAITED_FOR = 30 * 86_400.0
-"""Seconds; who has not answered for so long is not waited for."""
+"""Seconds; somebody who has not answered for so long is not waited for."""
 
 
 async def everybody_finished(services: Services, mode: str) -> bool:
     """Return whether nobody is left who labels in a mode: then everybody's labels can be read by everybody.
 
-    Who has no access any more, or has not answered for 30 days, is not waited for. False when nobody began.
+    Only people who have begun are waited for, and not those who have lost access or have not answered for 30 days.
+    False when nobody began.
 
     Raises:
         StorageError: The answers cannot be read.
@@ -30,7 +31,7 @@ async def everybody_finished(services: Services, mode: str) -> bool:
 
 
 async def finished_labelers(services: Services, mode: str) -> list[Labeler]:
-    """Return who has access and has labeled the whole sample in a mode, in the order of their numbers.
+    """Return the people with access who have labeled the whole sample in a mode, in the order of their numbers.
 
     Raises:
         StorageError: The answers cannot be read.
@@ -47,14 +48,15 @@ async def finished_labelers(services: Services, mode: str) -> list[Labeler]:
 async def may_see_everybodys_labels(services: Services, mode: str, user_id: int, chat_id: int) -> bool:
     """Return whether a file with a label for each item may go to a chat.
 
-    An admin may have it in their private chat, and a group when all who began the mode have finished it. Somebody else
-    may then have it in private once they are among those: who has yet to begin, or stopped long ago, may still label.
+    An admin may have it in their private chat. A group may have it when `everybody_finished`; somebody else in private
+    may, too, if they have finished themselves: people who have yet to begin, or stopped long ago, may still label.
 
     Raises:
         StorageError: The answers cannot be read.
     """
-    private = chat_id == user_id
-    if private and await services.role(user_id) is Role.ADMIN:
-        return True
-    readers = [person.user_id for person in await finished_labelers(services, mode)] if private else []
-    return (not private or user_id in readers) and await everybody_finished(services, mode)
+    if chat_id == user_id:
+        if await services.role(user_id) is Role.ADMIN:
+            return True
+        if user_id not in [person.user_id for person in await finished_labelers(services, mode)]:
+            return False
+    return await everybody_finished(services, mode)

@@ -15,7 +15,7 @@ def load_guides(modes: Sequence[str], folder: Path) -> dict[str, Guide]:
     """Read the guide of each mode: `folder/<mode>.md` if there is one, else ours, else a line made from the question.
 
     Raises:
-        SettingsError: Names each file that cannot be read.
+        SettingsError: Names each file that is empty or cannot be read.
     """
     guides: dict[str, Guide] = {}
     problems: list[str] = []

@@ -1,8 +1,8 @@
 """One job a minute: what is due by cron is started, whatever happened to the machine or its clock.
 
-APScheduler runs it. When a kind of work ran last stands in the database. So a run that was missed, because the bot was
-down or the machine asleep, is made up by one run as soon as somebody asks again; and a clock that was set back costs
-nothing but the time that it now shows twice.
+APScheduler runs the job, and the database keeps when each kind of work ran last. So a run that was missed, because the
+bot was down or the machine asleep, is made up by one run at the next look; and a clock that was set back costs nothing
+but the time that it now shows twice.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class MinuteJob:
             self._queue.run_once(job(kind.name, work), 0, name=kind.name, job_kwargs=HOWEVER_LATE)
 
     async def _run(self, kind: Scheduled, began: float) -> None:
-        """Do the work, and note it when it has ended, however: one that was killed is made up at the next start."""
+        """Do the work, and note that it ran, also when it failed. A run that is killed is made up at the next start."""
         try:
             await kind.work()
         except Exception:
@@ -80,7 +80,11 @@ class MinuteJob:
             self._running.discard(kind.name)
 
     async def _is_due(self, kind: Scheduled) -> bool:
-        """Decide. The first moment, and one at which the clock was set back, are noted as runs. Raises StorageError."""
+        """Return whether work is due. The first look, and one after the clock was set back, are noted as runs.
+
+        Raises:
+            StorageError: It cannot be read when the work ran last, or not be noted.
+        """
         seconds = self._services.clock()
         noted = await self._services.store.chats.note(_last(kind))
         if noted is None:
@@ -122,7 +126,7 @@ def keep_asking(queue: JobQueue[Any], minute: Job[Any], every: float) -> None:
     """See to it that the minute's job goes on when the clock is set back.
 
     APScheduler waits for a time of day, which a clock set back by a month reaches after a month. The event loop's own
-    timers count seconds, whatever the clock says: by these it is looked at whether the next run is too far away.
+    timers count seconds, whatever the clock says: one of them looks whether the next run is too far away.
     """
     if not queue.scheduler.running:
         return

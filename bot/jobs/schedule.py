@@ -40,7 +40,7 @@ class ScheduledJobs:
         self._reports = reports
 
     async def export(self) -> bool:
-        """Write the label files if labels changed since the last time; whether they did."""
+        """Write the label files if what they hold or where they go has changed since; return whether it has."""
         services = self._services
         sample_id, store = services.frozen.sample_id, services.store
         revision = f"{await store.answers.revision(sample_id)} {await store.focus_sets.states(sample_id)}"
@@ -53,7 +53,7 @@ class ScheduledJobs:
         return True
 
     async def report(self) -> int:
-        """Post to every subscribed group what changed since its last report; how many posts."""
+        """Post a report to every subscribed group for which it has changed; return how many were posted."""
         posted = 0
         for subscription in await self._services.store.chats.subscriptions():
             try:
@@ -89,7 +89,10 @@ class ScheduledJobs:
     async def _post(
         self, subscription: Subscription, report: RenderedReport, below: Screen, fingerprint: str
     ) -> bool:
-        """Send it and remember it; a chat that is gone is not served any more, a moved one followed."""
+        """Send a report and remember that; return whether it was sent.
+
+        A group that is gone is not served any more, and one that moved is followed.
+        """
         chats = self._services.store.chats
         chat_id = subscription.chat_id
         for _ in range(4):
@@ -114,7 +117,7 @@ class ScheduledJobs:
                 await asyncio.sleep(seconds_of(error))
             except NotSent:
                 await asyncio.sleep(2)
-            except BadRequest:
+            except BadRequest:  # a NetworkError by its class, but surely nothing has arrived
                 raise
             except NetworkError:
                 # it may have arrived: rather none than the same twice
@@ -137,21 +140,18 @@ class ScheduledJobs:
                 log_event("a backup has a date in the future", level=logging.WARNING, file=copy.name)
 
 
-async def start_schedule(
-    app: Any, services: Services, reports: ReportService, every: float = EVERY_MINUTE
-) -> JobQueue[Any]:
+async def start_schedule(app: Any, services: Services, every: float = EVERY_MINUTE) -> JobQueue[Any]:
     """Start the schedule.
 
     Args:
         app: The application.
         services: What the work needs.
-        reports: Makes reports and label files.
         every: Seconds between two looks at what is due.
     """
     queue: JobQueue[Any] = JobQueue()
     queue.set_application(app)
     await queue.start()
-    work, settings = ScheduledJobs(app.bot, services, reports), services.settings
+    work, settings = ScheduledJobs(app.bot, services, app.bot_data.reports), services.settings
     kinds = (
         Scheduled("export", settings.export_cron, work.export),
         Scheduled("report", settings.report_cron, work.report),

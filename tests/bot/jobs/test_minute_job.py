@@ -33,7 +33,7 @@ async def scheduled(inside: Inside, **crons: str) -> AsyncIterator[JobQueue[Any]
     """A schedule that looks all the time at what is due, beside the running bot's own, which has nothing to do."""
     settings = dataclasses.replace(inside.services.settings, **crons)  # type: ignore[arg-type] # texts
     services = dataclasses.replace(inside.services, settings=settings)
-    queue = await start_schedule(inside.app, services, inside.reports, every=LOOK)
+    queue = await start_schedule(inside.app, services, every=LOOK)
     try:
         yield queue
     finally:

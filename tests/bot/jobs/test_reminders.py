@@ -156,7 +156,7 @@ async def test_the_schedule_looks_again_and_again_whether_one_is_due(bench: Benc
     async with bench.running() as inside:
         you = await bench.admin()
         await you.ask("/remind 8:30 Berlin")
-        schedule = await start_schedule(inside.app, inside.services, inside.reports, every=0.2)
+        schedule = await start_schedule(inside.app, inside.services, every=0.2)
         try:
             clock.at(berlin("03-28"))
             await you.wait_text("⚖ alignment · Item 1 / 12")
