@@ -1,4 +1,4 @@
-"""The door of every command: how one is declared, who asks what and where, and whether they may.
+"""The door of every command: how it is declared, how it is read from an update, and who may use it.
 
 A command is one function with its declaration:
 
@@ -11,7 +11,7 @@ A command is one function with its declaration:
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,21 +19,25 @@ from telegram import Message, Update
 from telegram.constants import ChatAction, ChatType
 
 from analysis.errors import AnalysisError
+from analysis.records import ClassificationFile
 from bot.errors import NotYet, WorkStopped
 from bot.handlers.context import BotData, Context
 from bot.jobs.rendered_report import RenderedReport
 from bot.log import log_event
-from bot.rules.model_choice import split_mode
+from bot.rules.model_choice import resolve_pair, split_mode
 from bot.rules.roles import Role
 from bot.services import Services
 from bot.views import messages
 from bot.views.command_menu import MenuEntry
 from bot.views.for_admins import in_plain_words
+from bot.views.model_buttons import not_one_model
 from bot.views.screen import Button, Rows, Screen
 from bot.views.text import echo
 from storage.errors import StorageError
 
 GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
+PLAIN_START = "label"
+"""What our own link into the private chat carries instead of an invitation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class ChatContext:
         user_id: The Telegram id of who asked; 0 for an anonymous admin of a group.
         private: Whether it is that person's private chat.
         role: What the person may do; of an anonymous admin nothing is known: STRANGER.
-        thread_id: Its topic, None outside of topics.
-        asking: The message that asked, which reports answer; None when Telegram did not say.
+        thread_id: The topic of the chat, None outside of topics.
+        asking: The id of the message that asked, to which reports reply; None when Telegram did not say.
     """
 
     parts: BotData
@@ -68,7 +72,7 @@ class ChatContext:
         self.show(Screen(text))
 
     def told(self, problem: str) -> str:
-        """Return as much of what is amiss as may be said here: settings are named to admins in private alone."""
+        """Return a problem as it may be told here: only admins in their private chat read the names of settings."""
         return problem if self.private and self.role is Role.ADMIN else in_plain_words(problem)
 
     def show(self, screen: Screen) -> None:
@@ -135,6 +139,32 @@ class CommandContext(ChatContext):
             return None
         return mode or ""
 
+    def two_models(
+        self, typed: str, mode: str | None, files: Sequence[ClassificationFile], labeled: Sequence[str]
+    ) -> list[ClassificationFile]:
+        """Find the two models that were typed, of which the first has a name of one word.
+
+        Args:
+            typed: Two words or more.
+            mode: The mode, None when none was named.
+            files: The listed files.
+            labeled: The modes with labels.
+
+        Returns:
+            The files of two different models in one mode; none when the line that says what is wrong is on its way.
+        """
+        names, found = typed.split(" ", 1), []
+        pair = resolve_pair(files, names[0], names[1], mode, self.services.settings.modes, labeled)
+        for name, one in zip(names, pair, strict=True):
+            if one.file is None:
+                self.reply(not_one_model(name, self.told(one.problem), one.options))
+                return []
+            found.append(one.file)
+        if found[0] == found[1] or found[0].mode != found[1].mode:
+            self.reply(messages.TWO_DIFFERENT_MODELS)
+            return []
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -148,7 +178,7 @@ class Command:
         help: What it does in a private chat, for menus; empty when it is not listed.
         group_help: What it does in a group, for menus; empty when it is not listed.
         elsewhere: The line for the wrong place.
-        own_data: Whether it also serves somebody whose access was ended, because it is about what is stored of them.
+        own_data: Whether it also serves people without access of whom something is stored, because it is about that.
     """
 
     name: str
@@ -199,13 +229,12 @@ def command(
 
 
 async def parse_command(update: Update, context: Context) -> CommandContext | None:
-    """Return who asks what and where, or None for what no person wrote (a channel's post, an edit)."""
+    """Read who asks what and where. Returns None for an update without a new message in a private chat or a group."""
     message = update.message
     if message is None or message.chat.type not in (ChatType.PRIVATE, *GROUPS):
         return None
-    anonymous = message.sender_chat is not None or message.from_user is None
-    user_id = 0 if anonymous or message.from_user is None else message.from_user.id
-    role = await context.bot_data.services.role(user_id) if user_id else Role.STRANGER
+    person = message.from_user if message.sender_chat is None else None  # else it is a group's or a channel's
+    role = await context.bot_data.services.role(person.id) if person else Role.STRANGER
     # words of somebody else: an admin who passes them on has not said them
     borrowed = message.forward_origin is not None or message.via_bot is not None
     return CommandContext(
@@ -214,7 +243,7 @@ async def parse_command(update: Update, context: Context) -> CommandContext | No
         thread_id=message.message_thread_id if message.is_topic_message else None,
         asking=message.message_id,
         message=message,
-        user_id=user_id,
+        user_id=person.id if person else 0,
         private=message.chat.type == ChatType.PRIVATE,
         role=min(role, Role.LABELER) if borrowed else role,
         args=tuple(context.args or ()),
@@ -250,7 +279,7 @@ async def authorize(asked: Command, request: CommandContext) -> bool:
     if not await chats.is_served(request.chat_id):
         request.reply(messages.NOT_SERVED)
     elif asked.group is None:
-        link = f"https://t.me/{request.services.username}?start=label"
+        link = f"https://t.me/{request.services.username}?start={PLAIN_START}"
         request.show(
             Screen(asked.elsewhere or messages.PRIVATE_ONLY, ((Button("Open the private chat", url=link),),))
         )

@@ -20,13 +20,13 @@ from bot.jobs.focus_tasks import FocusPlan
 from bot.log import log_event
 from bot.rules.callback_data import FOCUS_ON_ONE, FOCUS_ON_TWO
 from bot.rules.focus_words import FocusWords, read_focus_words
-from bot.rules.model_choice import file_by_key, resolve, resolve_pair
+from bot.rules.model_choice import resolve
 from bot.rules.roles import Role
 from bot.rules.sitting import LONGEST_LOOK
 from bot.services import Services
 from bot.views import focus as texts
 from bot.views import messages
-from bot.views.model_buttons import chosen, not_one_model
+from bot.views.model_buttons import chosen
 from bot.views.screen import Screen
 from storage.errors import StorageError
 from storage.records import Labeler, StoredFocusSet
@@ -53,26 +53,16 @@ async def focus(request: CommandContext) -> None:
 
 async def _find(request: CommandContext, words: FocusWords) -> None:
     """Find the model or the two models that are meant, and propose a set; else say what is lacking."""
-    reports, modes, reader = request.parts.reports, request.services.settings.modes, request.user_id
+    reports, modes = request.parts.reports, request.services.settings.modes
     files, labeled = await reports.files(), await reports.labeled_modes()
     one = resolve(files, words.wanted, words.mode, modes, labeled)
     if one.file is not None:
-        _propose(request, (one.file,), words.number, reader)
-        return
-    if " " not in words.wanted:
-        request.show(texts.focus_choice(one.problem, words.wanted, one.options, words.number, reader))
-        return
-    names = words.wanted.split(" ", 1)
-    pair = resolve_pair(files, names[0], names[1], words.mode, modes, labeled)
-    for word, found in zip(names, pair, strict=True):
-        if found.file is None:
-            request.reply(not_one_model(word, found.problem, found.options))
-            return
-    both = [found.file for found in pair if found.file is not None]
-    if both[0] == both[1] or both[0].mode != both[1].mode:
-        request.reply(messages.TWO_DIFFERENT_MODELS)
-        return
-    _propose(request, both, words.number, reader)
+        _propose(request, (one.file,), words.number)
+    elif " " not in words.wanted:
+        choice = texts.focus_choice(one.problem, words.wanted, one.options, words.number, request.user_id)
+        request.show(choice)
+    elif both := request.two_models(words.wanted, words.mode, files, labeled):
+        _propose(request, both, words.number)
 
 
 async def _switch_off(request: CommandContext, active: StoredFocusSet | None) -> None:
@@ -83,7 +73,7 @@ async def _switch_off(request: CommandContext, active: StoredFocusSet | None) ->
     request.reply(texts.switched_off(active))
 
 
-def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: int, reader: int) -> None:
+def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: int) -> None:
     async def work() -> None:
         services, mode = asked.services, files[0].mode
         plan = await asked.parts.reports.focus_plan(files, number)
@@ -104,7 +94,7 @@ def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: in
             answers=plan.answers,
             replaced=active.drawn if active else None,
         )
-        asked.show(texts.proposal(offer, reader))
+        asked.show(texts.proposal(offer, asked.user_id))
 
     asked.start(work)
 
@@ -125,23 +115,13 @@ async def _pace(services: Services, mode: str, people: Sequence[Labeler]) -> flo
     return sum(known) / len(known) if known else None
 
 
-@button(FOCUS_ON_ONE, failed=messages.NOT_SAVED, least=Role.ADMIN)
-async def tapped_one(tap: TapContext) -> None:
-    """Handle a model that was chosen, or `Begin` below what a set for one costs and brings."""
-    await _tapped(tap, tap.data.file_key)
-
-
-@button(FOCUS_ON_TWO, failed=messages.NOT_SAVED, least=Role.ADMIN)
-async def tapped_two(tap: TapContext) -> None:
-    """Handle a second model that was chosen, or `Begin` below what a set for two costs and brings."""
-    await _tapped(tap, tap.data.file_key, tap.data.other_key)
-
-
-async def _tapped(tap: TapContext, *keys: str) -> None:
-    listed = await tap.parts.reports.files()
-    found = [file_by_key(listed, tap.data.mode, key) for key in keys]
-    files = [file for file in found if file is not None]
-    if len(files) < len(keys) or tap.data.mode not in await tap.parts.reports.labeled_modes():
+@button(FOCUS_ON_ONE, FOCUS_ON_TWO, failed=messages.NOT_SAVED, least=Role.ADMIN)
+async def tapped(tap: TapContext) -> None:
+    """Handle the choice of a model or of a second one, or `Begin` below what a set costs and brings."""
+    files = await tap.named_files()
+    if not files:
+        return
+    if tap.data.mode not in await tap.parts.reports.labeled_modes():
         tap.answer(messages.MODEL_GONE)
         return
     if await tap.question_is_answered():
@@ -150,10 +130,10 @@ async def _tapped(tap: TapContext, *keys: str) -> None:
     if tap.data.action == "choose":
         tap.edit(chosen(*files))
         await tap.remember_answered()
-        _propose(tap, files, tap.data.number, tap.user_id)
+        _propose(tap, files, tap.data.number)
         return
     tap.edit(texts.begins(*files))
-    # Not beside the updates: a tap that is confirmed and then killed would be lost.
+    # not in the background: the update would be confirmed first, and lost if the bot were killed then
     try:
         await _begin(tap, files)
     except (AnalysisError, StorageError, BotError, OSError) as error:

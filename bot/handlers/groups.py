@@ -16,7 +16,7 @@ from bot.handlers.tap import TapContext, button
 from bot.log import log_event
 from bot.rules.callback_data import SUBSCRIBE
 from bot.rules.cron import next_run
-from bot.rules.model_choice import file_by_key, split_mode
+from bot.rules.model_choice import split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import chosen, model_choice, name_one_model
@@ -31,9 +31,9 @@ CLOCKS_DIFFER = 60.0
 
 
 async def membership(update: Update, context: Context) -> None:
-    """Serve a group to which an admin adds the bot; no more one from which it is removed.
+    """Serve a group when an admin adds the bot to it, and stop when the bot is removed.
 
-    Nor one to which somebody else adds it: it was removed before, and Telegram keeps that update for a day only.
+    It also stops when somebody else adds the bot: it was removed before, and Telegram keeps that update for a day only.
     """
     change = update.my_chat_member
     if change is None or change.chat.type not in GROUPS:
@@ -120,12 +120,10 @@ async def _subscribe(asked: ChatContext, model: str, mode: str | None) -> None:
 @button(SUBSCRIBE, failed=messages.NOT_SAVED, least=Role.ADMIN)
 async def model_chosen(tap: TapContext) -> None:
     """Handle the choice of a model for scheduled reports."""
-    file = file_by_key(await tap.parts.reports.files(), tap.data.mode, tap.data.file_key)
-    if file is None:
-        tap.answer(messages.MODEL_GONE)
+    files = await tap.named_files()
+    if not files or await tap.question_is_answered():
         return
-    if await tap.question_is_answered():
-        return
+    file = files[0]
     if not tap.was_answered():
         await _subscribe(tap, file.name, file.mode)
         await tap.remember_answered()

@@ -7,7 +7,7 @@ import logging
 
 from telegram import Update
 
-from bot.handlers.command import CommandContext, command, parse_command
+from bot.handlers.command import PLAIN_START, CommandContext, command, parse_command
 from bot.handlers.context import Context
 from bot.handlers.tap import TapContext, button
 from bot.jobs.labeling_service import CardTap
@@ -19,52 +19,46 @@ from bot.views import messages
 from bot.views.card import mode_choice
 from storage.errors import StorageError
 
-PLAIN_START = "label"
-"""What our own link into the private chat carries instead of an invitation."""
-
 
 @command("start", private=Role.STRANGER, elsewhere=messages.PRIVATE_ONLY)
 async def start(request: CommandContext) -> None:
     """`/start`: the card; with an invitation, join first."""
-    token = request.args[0] if request.args else ""
-    if request.role is Role.ADMIN or not token or token == PLAIN_START:
-        if request.role is Role.STRANGER:
-            refusal = messages.stranger if await request.services.has_admin() else messages.without_admin
-            request.reply(refusal(request.user_id))
+    token = request.args[0] if request.args else PLAIN_START
+    if token != PLAIN_START and request.role is not Role.ADMIN:  # an admin does not use up an invitation
+        if not await _accept(request, token):
             return
-        await _open_card(request)  # an admin who tries an invitation does not use it up
+    elif request.role is Role.STRANGER:
+        refusal = messages.stranger if await request.services.has_admin() else messages.without_admin
+        request.reply(refusal(request.user_id))
         return
+    await _open_card(request)
+
+
+async def _accept(request: CommandContext, token: str) -> bool:
+    """Accept an invitation and say what comes of it; return whether its holder may label. Raises StorageError."""
     services = request.services
     makes_admin = await services.store.labelers.accept(request.user_id, token, services.clock())
     if makes_admin is None:
-        if request.role is Role.STRANGER:
-            request.reply(messages.bad_invitation(request.user_id))
-            return
-        request.reply(messages.IN_ALREADY)
-    else:
-        log_event("an invitation was accepted", admin=makes_admin)
-        if makes_admin:
-            request.reply(messages.ADMIN_NOW)
-            _set_admin_menu(request)
-    await _open_card(request)
+        was_in = request.role is not Role.STRANGER
+        request.reply(messages.IN_ALREADY if was_in else messages.bad_invitation(request.user_id))
+        return was_in
+    log_event("an invitation was accepted", admin=makes_admin)
+    if makes_admin:
+        request.reply(messages.ADMIN_NOW)
+        _set_admin_menu(request)
+    return True
 
 
 @command("label", private=Role.LABELER, help="go on labeling", group_help="label in our private chat")
 async def label(request: CommandContext) -> None:
     """`/label [mode]`: a fresh card where the session goes on; with a mode named, in that one."""
-    if await _chose(request):
-        await _open_card(request)
-
-
-async def _chose(request: CommandContext) -> bool:
-    """Choose the mode that is named, if one is; False when it is none, and that was said. Raises StorageError."""
     mode = request.named_mode()
     if mode is None:
-        return False
+        return
     if mode:
-        await request.services.labeler(request.user_id)
+        await request.services.labeler(request.user_id)  # it makes the record, if there is none yet
         await request.services.store.labelers.choose_mode(request.user_id, mode)
-    return True
+    await _open_card(request)
 
 
 async def _open_card(request: CommandContext) -> None:
@@ -82,10 +76,9 @@ def _set_admin_menu(request: CommandContext) -> None:
 
 @command("mode", private=Role.LABELER, help="choose the question", elsewhere=messages.PRIVATE_ONLY)
 async def mode(request: CommandContext) -> None:
-    """`/mode [mode]`: the questions to choose from; with one named, its card."""
+    """`/mode [mode]`: the questions to choose from; with one named, its card, as `/label` does."""
     if request.args:
-        if await _chose(request):
-            await _open_card(request)
+        await label.run(request)
         return
     services = request.services
     labeler = await services.labeler(request.user_id)
@@ -93,16 +86,10 @@ async def mode(request: CommandContext) -> None:
     request.show(mode_choice(owner, await services.own_counts(labeler), services.size))
 
 
-@button(CARD, failed=messages.NOT_SAVED)
+@button(CARD, REPEAT, failed=messages.NOT_SAVED)
 async def tapped(tap: TapContext) -> None:
     """Handle a tap on a card: the label is committed before the tap is answered."""
     tap.answer(await tap.parts.labeling.tap(CardTap(tap.query_id, tap.user_id, tap.message_id, tap.data)))
-
-
-@button(REPEAT, failed=messages.NOT_SAVED)
-async def tapped_again(tap: TapContext) -> None:
-    """Handle a tap on a card that shows an item once more, as on any other card."""
-    await tapped.run(tap)
 
 
 async def anything_else(update: Update, context: Context) -> None:
@@ -130,7 +117,7 @@ async def anything_else(update: Update, context: Context) -> None:
 
 
 def _reply_to_us(request: CommandContext) -> Reply | None:
-    """Return what was written as a reply to a message of the bot; None for anything else, and for a command."""
+    """Return a reply to a message of a bot; None for anything else, and for a reply that looks like a command."""
     message = request.message
     replied, text = message.reply_to_message, message.text or ""
     if replied is None or replied.from_user is None or not replied.from_user.is_bot or text.startswith("/"):

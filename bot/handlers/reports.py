@@ -13,7 +13,7 @@ from bot.handlers.tap import TapContext, button
 from bot.jobs.finished import may_see_everybodys_labels
 from bot.jobs.rendered_report import RenderedReport
 from bot.rules.callback_data import FIRST_OF_TWO, MODE_REPORT, PREVALENCE, REPORT, SECOND_OF_TWO, Kind
-from bot.rules.model_choice import Resolution, file_by_key, resolve, resolve_pair, split_mode
+from bot.rules.model_choice import Resolution, file_by_key, resolve, split_mode
 from bot.rules.roles import Role
 from bot.views import messages
 from bot.views.model_buttons import (
@@ -25,7 +25,6 @@ from bot.views.model_buttons import (
     below_report_with_reviewed,
     chosen,
     model_choice,
-    not_one_model,
     second_model_choice,
 )
 from bot.views.screen import Rows, Screen
@@ -61,13 +60,13 @@ async def _resolved(request: CommandContext, kind: Kind) -> Resolution:
 @button(PREVALENCE, failed=messages.WENT_WRONG)
 async def prevalence_tapped(tap: TapContext) -> None:
     """Handle the choice of a model for `/prevalence`, and `More` below it."""
-    file = file_by_key(await tap.parts.reports.files(), tap.data.mode, tap.data.file_key)
-    if file is None:
-        tap.answer(messages.MODEL_GONE)
+    files = await tap.named_files()
+    if not files:
         return
     tap.answer()
     if tap.was_answered():
         return
+    file = files[0]
     make = functools.partial(tap.parts.reports.prevalence, file)
     if tap.data.action == "choose":
         tap.edit(chosen(file))
@@ -98,29 +97,19 @@ async def compare(request: CommandContext) -> None:
     """`/compare A B [mode]`: two models on the same items; without both names, buttons to choose them."""
     reports, modes = request.parts.reports, request.services.settings.modes
     typed, mode = split_mode(request.args, modes)
-    wanted = typed.split()
     files, labeled = await reports.files(), await reports.labeled_modes()
-    if len(wanted) < 2:
+    if " " not in typed:
         mode = mode or next((m for m in labeled if sum(f.mode == m for f in files) > 1), "")
         here = [file for file in files if file.mode == mode]
-        first = resolve(here, typed, mode, modes, labeled).file if wanted else None
+        first = resolve(here, typed, mode, modes, labeled).file if typed else None
         if len(here) < 2 or mode not in labeled:
             request.reply(messages.TWO_MODELS_NEEDED)
         elif first is None:
             request.show(model_choice("", "", here, FIRST_OF_TWO))
         else:
             request.show(second_model_choice(first, [file for file in here if file != first]))
-        return
-    pair = resolve_pair(files, wanted[0], " ".join(wanted[1:]), mode, modes, labeled)
-    for word, found in zip((wanted[0], " ".join(wanted[1:])), pair, strict=True):
-        if found.file is None:
-            request.reply(not_one_model(word, request.told(found.problem), found.options))
-            return
-    first, second = pair[0].file, pair[1].file
-    if first is None or second is None or first == second or first.mode != second.mode:
-        request.reply(messages.TWO_DIFFERENT_MODELS)
-        return
-    _send(request, functools.partial(reports.comparison, first, second), below_comparison(first, second))
+    elif both := request.two_models(typed, mode, files, labeled):
+        _send(request, functools.partial(reports.comparison, *both), below_comparison(*both))
 
 
 @button(FIRST_OF_TWO, failed=messages.WENT_WRONG)
@@ -138,18 +127,18 @@ async def first_chosen(tap: TapContext) -> None:
 @button(SECOND_OF_TWO, failed=messages.WENT_WRONG)
 async def second_chosen(tap: TapContext) -> None:
     """Handle the choice of the second of two models, and `More` below the comparison."""
-    files, data = await tap.parts.reports.files(), tap.data
-    first, second = (file_by_key(files, data.mode, key) for key in (data.file_key, data.other_key))
-    if first is None or second is None or tap.was_answered():
-        tap.answer(messages.MODEL_GONE if first is None or second is None else "")
+    both = await tap.named_files()
+    if not both:
         return
     tap.answer()
-    make = functools.partial(tap.parts.reports.comparison, first, second)
-    if data.action == "more":
+    if tap.was_answered():
+        return
+    make = functools.partial(tap.parts.reports.comparison, *both)
+    if tap.data.action == "more":
         _send_more(tap, make)
         return
-    tap.edit(chosen(first, second))
-    _send(tap, make, below_comparison(first, second))
+    tap.edit(chosen(*both))
+    _send(tap, make, below_comparison(*both))
 
 
 @command("agreement", private=Role.LABELER, group=Role.STRANGER, help="how well people agree")
