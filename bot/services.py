@@ -1,12 +1,11 @@
-"""What handlers and jobs work with: the settings, the open store, the frozen sample, the way out, the clock."""
+"""What handlers and jobs work with: the settings, the open store, the frozen sample, the outbox, the clock."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dtm
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from analysis.records import Sample
@@ -31,16 +30,27 @@ TELL_ADMINS_EVERY = 3600.0
 
 @dataclass(slots=True)
 class Services:
-    """The open store, the frozen sample and the ways out. clock: seconds since 1970, UTC."""
+    """What handlers and jobs work with.
+
+    Attributes:
+        settings: The settings.
+        guides: The guide of each mode.
+        store: The open store.
+        frozen: The frozen sample.
+        outbox: What sends.
+        clock: The time.
+        username: The bot's own, without @; empty before the first contact.
+        told_admins_at: When the admins were last told of a problem, in seconds since 1970.
+    """
 
     settings: Settings
     guides: Mapping[str, Guide]
     store: Store
     frozen: FrozenSample
     outbox: Outbox
-    clock: Clock = time.time
+    clock: Clock
     username: str = ""
-    told_admins_at: float = field(default=float("-inf"))
+    told_admins_at: float = float("-inf")
 
     @property
     def sample(self) -> Sample:
@@ -74,7 +84,7 @@ class Services:
         )
 
     async def labeler(self, user_id: int) -> Labeler:
-        """Return the record of a person who may label; it is made at the first contact. Raises NotSaved."""
+        """Return the record of a person who may label; it is made at the first contact. Raises StorageError."""
         known = await self.store.labelers.by_user(user_id)
         if known is not None:
             return known
@@ -82,7 +92,7 @@ class Services:
         return await self.store.labelers.add(user_id, joined_at=self.clock() if admin else None)
 
     async def is_stored(self, user_id: int) -> bool:
-        """Return whether anything about a person is stored, if only that they were sent away. Raises NotRead."""
+        """Return whether anything about a person is stored: a record, or the hash of a ban. Raises NotRead."""
         if await self.store.labelers.by_user(user_id) is not None:
             return True
         return await self.store.deletions.is_banned(user_id)
@@ -99,14 +109,14 @@ class Services:
 
     async def own_counts(self, labeler: Labeler) -> list[tuple[str, int]]:
         """Return how many items somebody has labeled in each mode, in the order of LABEL_MODES. Raises NotRead."""
-        sample_id, held = self.frozen.sample_id, self.store.answers
+        sample_id, answers = self.frozen.sample_id, self.store.answers
         return [
-            (mode, len((await held.labels(sample_id, mode, labeler.labeler_id)).by_row))
+            (mode, len((await answers.labels(sample_id, mode, labeler.labeler_id)).by_row))
             for mode in self.settings.modes
         ]
 
     def owner(self, labeler: Labeler, mode: str, sample_id: int | None = None) -> CardOwner:
-        """Return whose card is drawn; with `sample_id` that of other items than the sample's."""
+        """Return whose card is drawn, and for which items: the sample's, or with `sample_id` those of another deck."""
         symbol = mode_symbols(self.settings.modes)[mode]
         items = self.frozen.sample_id if sample_id is None else sample_id
         return CardOwner(labeler.user_id, items, mode, symbol)
@@ -122,7 +132,7 @@ class Services:
         return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
     async def tell_admins(self, problem: str) -> None:
-        """Tell all admins that something needs them, once an hour at most."""
+        """Tell all admins that something needs them; within an hour only of the first problem."""
         now = self.clock()
         if now - self.told_admins_at < TELL_ADMINS_EVERY:
             return
@@ -131,7 +141,7 @@ class Services:
             self.outbox.message(admin, Screen(echo(problem, 500)))
 
     async def admins(self) -> set[int]:
-        """Return the Telegram ids of all admins that are known; those of ADMIN_IDS at least."""
+        """Return the Telegram ids of all admins; of those in ADMIN_IDS alone when the database cannot be read."""
         admins = set(self.settings.admin_ids)
         with contextlib.suppress(StorageError):  # what cannot be written can often not be read either
             people = await self.store.labelers.everybody()

@@ -1,13 +1,15 @@
 """`/adjudicate`: an admin decides the items on which labelers differ; what they said themselves stays.
 
-It opens only for somebody who has labeled every item in the mode, and asks again at every tap.
+It opens only for somebody who has labeled every item in the mode, and every tap checks that again.
 
     on a card of item k     Related / Not Related: that is the consensus of item k; Skip: leave it; then the
-                            next item on which labelers differ and nobody has decided. Back: the item before
-                            on which they differ, also when it is decided
+                            next item on which labelers differ and nobody has decided
+                            Back: the item before on which they differ, also when it is decided
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from analysis.records import LABELS
 from bot.handlers.command import CommandContext, command
@@ -21,6 +23,9 @@ from bot.views import messages
 from bot.views.screen import Screen
 from bot.views.second_look import adjudication_card, adjudication_summary
 from storage.records import Outcome, pseudonym
+
+Disputes = Mapping[int, Mapping[str, str]]
+"""Row -> pseudonym -> label."""
 
 
 @command(
@@ -39,12 +44,14 @@ async def adjudicate(request: CommandContext) -> None:
     if reviewer.waiting:
         request.reply(reviewer.waiting)
         return
-    if found := await _card(services, reviewer, -1):
-        request.show(found[0])
+    disputes = await _disputes(services, mode)
+    decided = await services.store.decisions.adjudicated(services.frozen.sample_id, mode)
+    first = next((row for row in disputes if row not in decided), None)
+    request.show(await _card(services, reviewer, disputes, decided, first))
 
 
-async def _disputes(services: Services, mode: str) -> dict[int, dict[str, str]]:
-    """Return the items on which labelers differ, in order: row -> pseudonym -> label. Raises StorageError."""
+async def _disputes(services: Services, mode: str) -> Disputes:
+    """Return the items on which labelers differ, in order. Raises StorageError."""
     everybody = await services.store.answers.by_labeler(services.frozen.sample_id, mode)
     by_row: dict[int, dict[str, str]] = {}
     for name, labels in everybody.items():
@@ -54,33 +61,19 @@ async def _disputes(services: Services, mode: str) -> dict[int, dict[str, str]]:
 
 
 async def _card(
-    services: Services, reviewer: Reviewer, row: int, *, back: bool = False
-) -> tuple[Screen, int | None] | None:
-    """Return a card and its row: the next item after `row` that is not decided, or the end, which has no row.
-
-    With `back` it is the item before, and None is returned when there is none.
-
-    Raises:
-        StorageError: The labels cannot be read.
-    """
-    mode = reviewer.mode
-    decided = await services.store.decisions.adjudicated(services.frozen.sample_id, mode)
-    disputes = await _disputes(services, mode)
-    if back:
-        found = max((r for r in disputes if r < row), default=None)
-        if found is None:
-            return None
-    else:
-        found = next((r for r in disputes if r > row and r not in decided), None)
-    if found is None:
+    services: Services, reviewer: Reviewer, disputes: Disputes, decided: Mapping[int, str], row: int | None
+) -> Screen:
+    """Return the card of a disputed row, or with None the end. Raises StorageError."""
+    if row is None:
         done = sum(r in decided for r in disputes)
-        return adjudication_summary(done, len(disputes) - done), None
-    left = sum(r >= found and r not in decided for r in disputes)
-    owner, item = services.owner(reviewer.labeler, mode), services.sample.items[found]
-    kept = await services.store.item_notes.of_item(services.frozen.sample_id, mode, found)
+        return adjudication_summary(done, len(disputes) - done)
+    mode = reviewer.mode
+    left = sum(r >= row and r not in decided for r in disputes)
+    owner, item = services.owner(reviewer.labeler, mode), services.sample.items[row]
+    kept = await services.store.item_notes.of_item(services.frozen.sample_id, mode, row)
     notes = [(pseudonym(note.labeler_id), note.text) for note in kept]
     url = services.settings.feature_url
-    return adjudication_card(owner, item, disputes[found], left, decided.get(found), notes, url), found
+    return adjudication_card(owner, item, disputes[row], left, decided.get(row), notes, url)
 
 
 @button(ADJUDICATION, failed=messages.NOT_SAVED, least=Role.ADMIN)
@@ -89,14 +82,15 @@ async def tapped(tap: TapContext) -> None:
     services, data = tap.services, tap.data
     known = data.sample_id == services.frozen.sample_id and data.mode in services.settings.modes
     reviewer = await reviewer_of(services, tap.user_id, data.mode) if known else None
-    if reviewer is None or reviewer.left or data.row not in await _disputes(services, data.mode):
+    disputes = await _disputes(services, data.mode) if known else {}
+    if reviewer is None or reviewer.left or data.row not in disputes:
         tap.answer(messages.STALE_BUTTON)
         return
     notice = "" if data.action == "back" else "Skipped"
-    if data.action in LABELS and await tap.comes_too_soon(reviewer.labeler.labeler_id):
-        tap.answer(messages.TOO_FAST)
-        return
     if data.action in LABELS:
+        if await tap.comes_too_soon(reviewer.labeler.labeler_id):
+            tap.answer(messages.TOO_FAST)
+            return
         saved = await services.store.decisions.adjudicate(
             data.sample_id,
             data.mode,
@@ -110,10 +104,14 @@ async def tapped(tap: TapContext) -> None:
             tap.answer(messages.STALE_BUTTON)
             return
         notice = f"Decided: {NAME_OF[data.action]}"
-    following = await _card(services, reviewer, data.row, back=data.action == "back")
-    if following is None:
-        notice = messages.FIRST_ITEM
+    decided = await services.store.decisions.adjudicated(data.sample_id, data.mode)
+    if data.action == "back":
+        row = max((r for r in disputes if r < data.row), default=None)
+        if row is None:
+            tap.answer(messages.FIRST_ITEM)
+            return
     else:
-        tap.edit(following[0])
-        tap.shows(following[1])
+        row = next((r for r in disputes if r > data.row and r not in decided), None)
+    tap.edit(await _card(services, reviewer, disputes, decided, row))
+    tap.shows(row)
     tap.answer(notice)

@@ -28,7 +28,7 @@ class BotData:
     background: BackgroundRunner
     menus: CommandMenus
     answered: Recent[Hashable, None] = field(default_factory=lambda: Recent(REMEMBERED))
-    """The buttons that were answered, of those that answer once."""
+    """The buttons that have been answered, among those that answer only once."""
     shown_items: Recent[Hashable, tuple[int | None, float]] = field(
         default_factory=lambda: Recent(REMEMBERED)
     )

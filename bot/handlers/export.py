@@ -36,7 +36,7 @@ async def export(request: CommandContext) -> None:
             for name in waiting:
                 path = files.pop(name)
                 if request.role is Role.ADMIN:
-                    request.services.outbox.document(request.user_id, path, f"{name}: {CONSENSUS}")
+                    services.outbox.document(request.user_id, path, f"{name}: {CONSENSUS}")
             if waiting:
                 request.reply(messages.still_labeling(waiting))
                 if not files:

@@ -21,7 +21,7 @@ from storage.records import pseudonym
     group_help="how far everybody is",
 )
 async def show_progress(request: CommandContext) -> None:
-    """`/progress`: one's own per mode; in a group everybody's by pseudonym."""
+    """`/progress`: the reader's own in each mode; in a group everybody's, by pseudonym."""
     services = request.services
     if request.private:
         request.show(await _own_progress(request))
@@ -49,7 +49,7 @@ async def _own_progress(request: CommandContext) -> Screen:
 
 @command("guide", private=Role.LABELER, group=Role.STRANGER, help="what counts as related")
 async def guide(request: CommandContext) -> None:
-    """`/guide`: what counts as related; in a group for every question."""
+    """`/guide`: what counts as related, in the reader's mode; in a group in every mode."""
     services = request.services
     if request.private:
         labeler = await services.labeler(request.user_id)

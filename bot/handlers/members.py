@@ -8,12 +8,11 @@ import secrets
 
 from telegram.error import TelegramError
 
-from bot.handlers.command import CommandContext, command
+from bot.handlers.command import ChatContext, CommandContext, command
 from bot.handlers.tap import TapContext, button
 from bot.log import log_event
 from bot.rules.callback_data import REVOKE
 from bot.rules.roles import Role
-from bot.services import Services
 from bot.views import messages
 from bot.views.members import revoke_question
 from bot.views.screen import Screen
@@ -38,7 +37,8 @@ async def invite(request: CommandContext) -> None:
     if len(numbers) != len(request.args) or len(numbers) > 2:
         request.reply(messages.HOW_TO_INVITE)
         return
-    uses, days = (numbers + [1, 7][len(numbers) :])[:2]
+    uses = numbers[0] if numbers else 1
+    days = numbers[1] if len(numbers) > 1 else 7
     services = request.services
     token = secrets.token_urlsafe(16)
     now = services.clock()
@@ -100,42 +100,36 @@ async def _name_of(request: CommandContext, person: Labeler) -> str:
 async def revoke(request: CommandContext) -> None:
     """`/revoke labeler-03`: end somebody's access, after asking; the answers stay."""
     wanted = request.args[0].lower() if len(request.args) == 1 else ""
-    person = await _named(request.services, wanted)
-    if problem := _not_revocable(request, person, wanted):
-        request.reply(problem)
-    elif person is not None:
+    person = await _revocable(request, wanted)
+    if isinstance(person, str):
+        request.reply(person)
+    else:
         request.show(revoke_question(request.user_id, person.labeler_id, person.pseudonym))
 
 
-async def _named(services: Services, wanted: str) -> Labeler | None:
-    people = await services.store.labelers.everybody()
-    return next((person for person in people if person.pseudonym == wanted), None)
-
-
-def _not_revocable(asked: CommandContext | TapContext, person: Labeler | None, wanted: str) -> str:
-    """Return why somebody's access cannot be ended; empty when it can."""
-    if not wanted:
-        return messages.NAME_A_LABELER
+async def _revocable(asked: ChatContext, wanted: str) -> Labeler | str:
+    """Return the labeler with a pseudonym, or the line that says why that access cannot be ended. Raises NotRead."""
+    people = await asked.services.store.labelers.everybody()
+    person = next((person for person in people if person.pseudonym == wanted), None)
     if person is None:
-        return messages.no_such_labeler(wanted)
+        return messages.no_such_labeler(wanted) if wanted else messages.NAME_A_LABELER
     if person.user_id in asked.services.settings.admin_ids:
         return f"{person.pseudonym} is an admin by the settings. Take the id out of ADMIN_IDS first."
     if person.user_id == asked.user_id:
         return "That is you. Another admin can do it."
-    return ""
+    return person
 
 
 @button(REVOKE, failed="Not done. Please tap again.", least=Role.ADMIN)
 async def revoke_tapped(tap: TapContext) -> None:
-    """Handle the answer to whether somebody's access should end."""
+    """Handle the answer to the question whether somebody's access should end."""
     services, wanted = tap.services, pseudonym(tap.data.row)
     if await tap.question_is_answered():
         return
-    person = await _named(services, wanted)
-    problem = _not_revocable(tap, person, wanted)
-    if problem or person is None or tap.data.action == "no":
+    person = await _revocable(tap, wanted)
+    if isinstance(person, str) or tap.data.action == "no":
         await tap.remember_answered()
-        tap.edit(Screen(problem or f"{wanted} keeps access."))
+        tap.edit(Screen(person if isinstance(person, str) else f"{wanted} keeps access."))
         tap.answer()
         return
     by = None if tap.user_id in services.settings.admin_ids else tap.user_id

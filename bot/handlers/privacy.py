@@ -25,19 +25,20 @@ from storage.records import Labeler
 )
 async def privacy(request: CommandContext) -> None:
     """`/privacy`: what is stored about the reader."""
-    store, repeats = request.services.store, request.services.settings.repeats > 0
-    labeler = await store.labelers.by_user(request.user_id)
+    services = request.services
+    labeler = await services.store.labelers.by_user(request.user_id)
     if labeler is None:
-        request.reply(await _nothing_but(request.services, request.user_id))
+        request.reply(await _line_without_record(services, request.user_id))
         return
-    answers = await store.answers.count_of(labeler.labeler_id)
-    notes = await store.item_notes.count_of(labeler.labeler_id)
+    answers = await services.store.answers.count_of(labeler.labeler_id)
+    notes = await services.store.item_notes.count_of(labeler.labeler_id)
+    repeats = services.settings.repeats > 0
     revoked = labeler.revoked_at is not None
     request.reply(messages.privacy(labeler.pseudonym, answers, notes, repeats=repeats, revoked=revoked))
 
 
-async def _nothing_but(services: Services, user_id: int) -> str:
-    """Return the line for somebody who is no labeler. Raises StorageError."""
+async def _line_without_record(services: Services, user_id: int) -> str:
+    """Return the line for somebody who is no labeler: a hash is stored, or nothing. Raises StorageError."""
     banned = await services.store.deletions.is_banned(user_id)
     return messages.HASH_STORED if banned else messages.NOTHING_STORED
 
@@ -54,7 +55,7 @@ async def forget(request: CommandContext) -> None:
     services = request.services
     labeler = await services.store.labelers.by_user(request.user_id)
     if labeler is None:
-        request.reply(await _nothing_but(services, request.user_id))
+        request.reply(await _line_without_record(services, request.user_id))
         return
     people = await services.store.labelers.everybody()
     others = [p for p in people if p.admin and p.revoked_at is None and p.labeler_id != labeler.labeler_id]
@@ -71,10 +72,10 @@ def _yes_or_no(labeler: Labeler, action: str, text: str) -> Rows:
 
 @button(FORGET, failed="Not deleted. Please tap again.", least=Role.STRANGER)
 async def tapped(tap: TapContext) -> None:
-    """Handle an answer to whether to delete."""
+    """Handle an answer to the first or the second question whether to delete."""
     labeler = await tap.services.store.labelers.by_user(tap.user_id)
     if labeler is None:
-        screen = Screen(await _nothing_but(tap.services, tap.user_id))
+        screen = Screen(await _line_without_record(tap.services, tap.user_id))
     elif labeler.labeler_id != tap.data.row:  # they were forgotten, and have come back since
         tap.answer(messages.ACTED_BEFORE)
         return
@@ -104,7 +105,7 @@ async def _delete(parts: BotData, labeler: Labeler) -> str:
         told.append("Traces in the database's log go when the bot is next stopped.")
 
     async def finish() -> None:
-        """Delete the files once more behind what the worker is at, which may have read the answers before."""
+        """Delete the files once more after the job that the worker is at: it may have read the answers before."""
         await reports.export(services.settings.modes)
         for one in owed:
             await finish_deletion(services, one)

@@ -28,12 +28,12 @@ from storage.records import Labeler, Reminder
     elsewhere="Reminders are set in our private chat: /remind",
 )
 async def remind(request: CommandContext) -> None:
-    """`/remind [8:30 [weekdays] [city]]`, `/remind off`: how it stands, a reminder a day, and its end."""
+    """`/remind [8:30 [weekdays]] [city]`: a reminder a day, or how it stands; `/remind off`: its end."""
     labeler = await request.services.labeler(request.user_id)
     present = await request.services.store.reminders.of(labeler.labeler_id)
     if not request.args:
-        known = present and view.standing(await _standing(request, labeler, present))
-        request.show(known or view.offer(request.user_id))
+        standing = view.standing(await _standing(request, labeler, present)) if present else None
+        request.show(standing or view.offer(request.user_id))
         return
     wish = read_wish(request.args)
     if wish is None:
@@ -93,7 +93,7 @@ async def tapped(tap: TapContext) -> None:
 
 
 async def _keep(asked: ChatContext, labeler: Labeler, wanted: Reminder) -> Screen:
-    """Store a reminder and return what confirms it. None is due before this moment, and none was ignored."""
+    """Store a reminder and return what confirms it. It counts from now: nothing before is due or was ignored."""
     wanted = replace(wanted, sent_at=asked.services.clock(), ignored=0)
     await asked.services.store.reminders.set(wanted)
     return view.confirmed(await _standing(asked, labeler, wanted))

@@ -1,11 +1,11 @@
 """`/review`: the items on which the reader and a model differ, once the whole sample is labeled.
 
-It opens only for somebody who has labeled every item in the mode, and asks again at every tap. The cards keep no state:
-a button carries the sample, the mode, the item and which model's file it is about.
+It opens only for somebody who has labeled every item in the mode, and every tap checks that again. The cards keep no
+state: a button carries the sample, the mode, the item and which model's file it is about.
 
     on a card of item k     Keep: nothing changes; Change: the reader's answer becomes the label on the button,
                             marked as given after seeing the model's; then the next item that differs
-                            Back: the item before, as far as it differs or was shown
+                            Back: the item before that differs or was shown
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ async def _differences(parts: BotData, reviewer: Reviewer, file: ClassificationF
 async def _card(
     parts: BotData, reviewer: Reviewer, file: ClassificationFile, found: Differences, row: int | None
 ) -> Screen:
-    """Return the card of a row, marked as shown before it is, or the end. Raises StorageError."""
+    """Return the card of a row, which is marked as shown first, or with None the end. Raises StorageError."""
     services, mode = parts.services, reviewer.mode
     if row is None:
         changed = [r for r in found.seen if found.model[r] == reviewer.labels[r]]
@@ -119,21 +119,21 @@ async def _card(
 
 @button(REVIEW, failed=messages.NOT_SAVED)
 async def tapped(tap: TapContext) -> None:
-    """Handle a tap on a card of a review: keep, change, go back or open."""
+    """Handle a tap on a card of a review (keep, change, go back), or on the choice of a model (open)."""
     services, data = tap.services, tap.data
     file = file_by_key(await tap.parts.reports.files(), data.mode, data.file_key)
-    known = data.sample_id == services.frozen.sample_id and data.row < services.size
-    if file is None or not known or data.mode not in services.settings.modes:
+    is_item = data.sample_id == services.frozen.sample_id and data.row < services.size
+    if file is None or not is_item or data.mode not in services.settings.modes:
         tap.answer(messages.STALE_BUTTON)
         return
     reviewer = await reviewer_of(services, tap.user_id, data.mode)
     if reviewer.waiting:
         tap.answer(cut(reviewer.waiting, 190))
         return
-    if data.action in LABELS and await tap.comes_too_soon(reviewer.labeler.labeler_id):
-        tap.answer(messages.TOO_FAST)
-        return
     if data.action in LABELS:
+        if await tap.comes_too_soon(reviewer.labeler.labeler_id):
+            tap.answer(messages.TOO_FAST)
+            return
         saved = await services.store.answers.save(_changed(services, reviewer, tap))
         if saved.outcome is Outcome.REUSED:
             tap.answer(messages.STALE_BUTTON)
@@ -147,8 +147,9 @@ async def tapped(tap: TapContext) -> None:
     elif data.action == "keep":
         notice = f"Kept: {NAME_OF[reviewer.labels[data.row]]}"
     elif data.action == "back":
-        before = found.before(data.row)
-        row, notice = (data.row, messages.FIRST_ITEM) if before is None else (before, "")
+        row = found.before(data.row)
+        if row is None:
+            row, notice = data.row, messages.FIRST_ITEM
     tap.edit(await _card(tap.parts, reviewer, file, found, row))
     tap.shows(row)
     if data.action not in LABELS:
