@@ -72,7 +72,7 @@ TOPICS: tuple[ModuleType, ...] = (
 
 
 def declared(topic: ModuleType, kind: type[Any]) -> list[Any]:
-    """Return what a module declares, in the order in which it stands there."""
+    """Return what a module declares of one kind, in the order of its lines."""
     return [found for found in vars(topic).values() if isinstance(found, kind)]
 
 
@@ -111,7 +111,7 @@ def build(bot: LabelBot, services: Services, worker: Worker | None = None) -> Ap
 
 
 async def _answer_mistake(update: object, context: Context) -> None:
-    """Log a mistake of our own in a handler with its traceback, and answer whoever waits all the same."""
+    """Log a mistake of our own in a handler with its traceback, and answer a tap or a private message all the same."""
     if isinstance(context.error, asyncio.CancelledError):
         return
     logging.getLogger("labelbot").error("a handler failed", exc_info=context.error)

@@ -42,11 +42,15 @@ from storage.store import Store
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+"""Seconds between two tries of the first contact: each pause is twice the one before."""
 SWITCH_SECONDS = 0.0005
 """How soon Python lets the database's thread have its turn; with its own 5 ms a commit waits for a busy loop."""
 JOB_SECONDS = 5.0
+"""How long scheduled runs under way may take at the end."""
 DRAIN_SECONDS = 5.0
+"""How long what is queued may take to be sent at the end."""
 QUIET_ZONE = 2
+"""The empty border around a QR code, in modules."""
 ADMIN_LINK = "Open this link to become the admin of the bot (it works once):"
 
 
@@ -99,6 +103,7 @@ async def serve(
         AnalysisError: The base file cannot be used.
         StorageError: The database cannot be used.
         SettingsError: A guide cannot be used.
+        OSError: The folder of the base files cannot be read.
     """
     versions = {"version": version("labelbot"), "python": platform.python_version(), "ptb": ptb_version}
     log_event("starting", fields=versions | settings.for_log())
@@ -126,7 +131,7 @@ async def serve(
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
-    """Do the work, and give it up when `stop` is set first. Say whether it was done. Raises what the work raises."""
+    """Do the work, or give it up when `stop` is set first; return whether it was done. Raises what the work raises."""
     if stop.is_set():
         work.close()
         return False
@@ -164,7 +169,7 @@ async def _reach(app: App) -> None:
 
 @contextlib.asynccontextmanager
 async def _serving(app: App, services: Services) -> AsyncIterator[None]:
-    """Handlers and the schedule work inside; on the way out, what is under way ends and what is queued is sent."""
+    """Run handlers and the schedule inside; on the way out, what is under way ends and what is queued is sent."""
     from bot.jobs.schedule import start_schedule
 
     await app.start()
@@ -186,7 +191,7 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
 
 
 async def _end_schedule(schedule: JobQueue[Any]) -> None:
-    """No new runs; those under way get a little time. What they have not done is made up at the next start."""
+    """End the schedule. Runs under way get a little time; what they have not done is made up at the next start."""
     try:
         async with asyncio.timeout(JOB_SECONDS):
             await schedule.stop(wait=True)
@@ -197,7 +202,7 @@ async def _end_schedule(schedule: JobQueue[Any]) -> None:
 async def _receive(
     app: App, bot: LabelBot, services: Services, stop: asyncio.Event, timings: Timings
 ) -> None:
-    """Take updates in, by webhook or by polling, until told to stop. Raises Stopped."""
+    """Take in updates, by webhook or by polling, until told to stop. Raises Stopped."""
     monitor = ConnectionMonitor(services.store.database.beat, timings.silence)
     intake = UpdateIntake(bot, app.process_update, timings.user)
     # only the one that is used is imported: each costs time at every start
@@ -221,7 +226,7 @@ async def _receive(
 
 
 async def _offer_admin_link(services: Services) -> None:
-    """Print a link that makes the first who opens it the admin, unless there is one. The link is never logged."""
+    """Print a link that makes the first to open it the admin, if nobody is admin yet. The link is never logged."""
     if await services.has_admin():
         return
     token = secrets.token_urlsafe(16)
@@ -231,7 +236,7 @@ async def _offer_admin_link(services: Services) -> None:
 
 
 def _qr_code(text: str) -> str:
-    """Draw a QR code for a phone's camera; nothing where no terminal shows it whole."""
+    """Return a QR code for a phone's camera; empty unless a terminal shows it whole."""
     if sys.stdout is None or not sys.stdout.isatty() or not sys.stdout.encoding.startswith("utf"):
         return ""
     import segno
@@ -248,4 +253,4 @@ def _qr_code(text: str) -> str:
 
 def _say(text: str) -> None:
     """Say something to the person at the terminal; it is in no log."""
-    print(text.rstrip(), flush=True, file=sys.stdout)  # noqa: T201 - it is for a person
+    print(text.rstrip(), flush=True)  # noqa: T201 - it is for a person

@@ -1,8 +1,8 @@
 """What is owed to somebody who was forgotten, outside the database: label files, metrics, the buttons of a card.
 
 It takes seconds, and the process may be killed meanwhile. So the database stores what is owed in the transaction that
-forgets, and strikes it out only after everything is done: the last file is rewritten, and Telegram has taken the
-buttons off the card. What a killed process left is finished at the next start.
+forgets, and it is struck out only after everything is done: the last file is rewritten, and Telegram has taken the
+buttons off the card or says that it never will. What a killed process left is finished at the next start.
 """
 
 from __future__ import annotations

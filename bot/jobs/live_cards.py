@@ -1,4 +1,4 @@
-"""The live card of each labeler: the one message that shows an item with its buttons, and what it shows since when.
+"""The live card of each labeler: the one message that shows an item with its buttons, and since when it shows it.
 
 A card is drawn from the labels as they are when it is sent or changed. The one that was sent or tapped last is live;
 the one before becomes its one line.

@@ -26,7 +26,7 @@ from bot.views.command_menu import (
 
 
 class CommandMenus:
-    """The menus of all chats. What cannot be set is logged: the bot works without."""
+    """The menus of all chats. What cannot be set is logged: the bot works without it."""
 
     def __init__(self, bot: ExtBot[None], entries: Sequence[MenuEntry]) -> None:
         self._bot = bot
@@ -47,7 +47,7 @@ class CommandMenus:
             await self.set_admin(admin)
 
     async def set_admin(self, user_id: int) -> None:
-        """Show an admin the admins' commands, too; fails harmlessly before they have written to the bot."""
+        """Show an admin the admins' commands, too. Before they have written to the bot, this does nothing."""
         commands = [BotCommand(*entry) for entry in private_menu(self.entries, Role.ADMIN)]
         try:
             await self._bot.set_my_commands(commands, scope=BotCommandScopeChat(user_id))

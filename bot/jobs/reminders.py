@@ -19,7 +19,7 @@ from storage.records import Labeler, Reminder
 
 
 class ReminderRounds:
-    """A look at all reminders, once a minute. Nothing is kept in mind between two looks."""
+    """Looks at all reminders, once a minute. Between two looks nothing is kept in memory."""
 
     def __init__(self, services: Services, labeling: LabelingService) -> None:
         self._services = services
@@ -47,7 +47,7 @@ class ReminderRounds:
         return sent
 
     async def _remind(self, labeler: Labeler, reminder: Reminder, due_at: float) -> bool:
-        """Do what is to be done about one that is due; return whether it was sent. Raises StorageError."""
+        """Send a due reminder, pass over it, or end them all; return whether it was sent. Raises StorageError."""
         services = self._services
         if await services.role(labeler.user_id) is Role.STRANGER:
             return False

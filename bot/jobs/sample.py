@@ -1,4 +1,4 @@
-"""The frozen sample, drawn at first use, grown when asked for, and held against the base file."""
+"""The frozen sample: drawn at first use, grown when the settings ask for more, and checked against the base file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ def stem_of_base(settings: Settings) -> str:
 async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> FrozenSample:
     """Return the frozen sample. The base file is read only when it, the size or the seed is not as it was.
 
-    Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
+    Raises:
+        SettingsError: No base file is set.
+        AnalysisError: The base file cannot be read.
+        StorageError: The base file or the settings do not fit the frozen sample.
+        OSError: The folder of the base files cannot be read.
     """
     stem = stem_of_base(settings)
     source = await asyncio.to_thread(base_signature, base_of(settings))
@@ -51,7 +55,7 @@ async def load_or_draw_sample(store: Store, settings: Settings, now: float) -> F
 async def find_sample(store: Store, settings: Settings) -> FrozenSample | None:
     """Return the frozen sample of the present base file, also if that was renamed, or None when nothing was drawn.
 
-    Raises AnalysisError for a base file that cannot be read, StorageError when it does not fit.
+    Nothing is written. The errors are those of `load_or_draw_sample`.
     """
     stem = stem_of_base(settings)
     source = await asyncio.to_thread(base_signature, base_of(settings))

@@ -54,7 +54,7 @@ async def read_study(store: Store, frozen: FrozenSample, mode: str, *, snapshot:
         store: The open store.
         frozen: The sample.
         mode: The question.
-        snapshot: Whether only what the snapshot of REPORT_STEP holds counts, as in the chat; else the present.
+        snapshot: Whether only the labels in the snapshot of REPORT_STEP count, as in the chat; else all of them.
 
     Raises:
         StorageError: The answers cannot be read.
@@ -93,7 +93,7 @@ async def read_study(store: Store, frozen: FrozenSample, mode: str, *, snapshot:
 
 
 async def _focus_sets(store: Store, sample_id: int, mode: str) -> tuple[LabeledFocusSet, ...]:
-    """Return the focus sets of a mode, with labels of those alone that are complete. Raises StorageError."""
+    """Return the focus sets of a mode; only complete ones come with their labels. Raises StorageError."""
     found = []
     for one in await store.focus_sets.of_sample(sample_id):
         if one.drawn.mode == mode:

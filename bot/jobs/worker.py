@@ -104,7 +104,7 @@ class Worker:
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the bot, give it the processor when both want it, and go when it goes."""
+    """Ignore Ctrl-C, which is for the bot; give the bot the processor when both want it; end when the bot ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(19)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
