@@ -25,7 +25,7 @@ from storage.store import Store
 
 Clock = Callable[[], float]
 """Gives the time: seconds since 1970, UTC."""
-TELL_ADMINS_EVERY = 3600.0
+WARN_ADMINS_EVERY = 3600.0
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Services:
         outbox: What sends.
         clock: The time.
         username: The bot's own, without @; empty before the first contact.
-        told_admins_at: When the admins were last told of a problem, in seconds since 1970.
+        warned_admins_at: When the admins were last told of a problem, in seconds since 1970.
     """
 
     settings: Settings
@@ -50,7 +50,7 @@ class Services:
     outbox: Outbox
     clock: Clock
     username: str = ""
-    told_admins_at: float = float("-inf")
+    warned_admins_at: float = float("-inf")
 
     @property
     def sample(self) -> Sample:
@@ -131,19 +131,18 @@ class Services:
         now = dtm.datetime.fromtimestamp(self.clock(), zone)
         return now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
-    async def tell_admins(self, problem: str) -> None:
-        """Tell all admins that something needs them; within an hour only of the first problem."""
+    async def warn_admins(self, problem: str) -> None:
+        """Tell all admins of a problem, in plain text; within an hour only of the first one."""
         now = self.clock()
-        if now - self.told_admins_at < TELL_ADMINS_EVERY:
-            return
-        self.told_admins_at = now
-        for admin in await self.admins():
-            self.outbox.message(admin, Screen(echo(problem, 500)))
+        if now - self.warned_admins_at >= WARN_ADMINS_EVERY:
+            self.warned_admins_at = now
+            await self.tell_admins(echo(problem, 500))
 
-    async def admins(self) -> set[int]:
-        """Return the Telegram ids of all admins; of those in ADMIN_IDS alone when the database cannot be read."""
+    async def tell_admins(self, text: str) -> None:
+        """Queue a text of HTML for all admins; for those of ADMIN_IDS alone when the database cannot be read."""
         admins = set(self.settings.admin_ids)
         with contextlib.suppress(StorageError):  # what cannot be written can often not be read either
             people = await self.store.labelers.everybody()
             admins |= {p.user_id for p in people if p.admin and p.revoked_at is None}
-        return admins
+        for admin in admins:
+            self.outbox.message(admin, Screen(text))

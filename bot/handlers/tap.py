@@ -173,7 +173,7 @@ class TapRouter:
         except StorageError as error:
             tap.answer(handler.failed, alert=True)
             log_event("a tap was not carried out", level=logging.ERROR, reason=str(error))
-            await services.tell_admins(f"Answers cannot be saved at the moment: {error}")
+            await services.warn_admins(f"Answers cannot be saved at the moment: {error}")
         except (AnalysisError, WorkStopped) as error:
             tap.answer(cut(harmless(tap.told(str(error))), 180), alert=True)
 

@@ -16,9 +16,8 @@ from bot.log import log_event
 from bot.rules.callback_data import CARD, CallbackData
 from bot.services import Services
 from bot.views.focus import focus_complete
-from bot.views.screen import Screen
 from storage.errors import StorageError
-from storage.records import Labeler, StoredFocusSet
+from storage.records import Labeler
 
 PEOPLE_WANTED = 2
 """How many people answer all of a set; where only one has finished the sample, that one is enough."""
@@ -42,11 +41,6 @@ class Deck:
     def size(self) -> int:
         """How many items there are."""
         return len(self.items)
-
-    @property
-    def word(self) -> str:
-        """What a card calls an item."""
-        return "Focus" if self.is_focus else "Item"
 
 
 def sample_deck(services: Services) -> Deck:
@@ -120,7 +114,8 @@ async def close_if_complete(services: Services) -> bool:
     except StorageError as error:
         log_event("a focus set was not closed", level=logging.WARNING, reason=str(error))
         return False
-    await _tell_complete(services, active)
+    log_event("a focus set is complete", name=active.drawn.name)
+    await services.tell_admins(focus_complete(active))
     return True
 
 
@@ -131,9 +126,3 @@ async def people_wanted(services: Services, mode: str) -> int:
         StorageError: The answers cannot be read.
     """
     return min(len(await finished_labelers(services, mode)), PEOPLE_WANTED)
-
-
-async def _tell_complete(services: Services, complete: StoredFocusSet) -> None:
-    log_event("a focus set is complete", name=complete.drawn.name)
-    for admin in await services.admins():
-        services.outbox.message(admin, Screen(focus_complete(complete)))

@@ -125,7 +125,8 @@ class LiveCards:
             self._shown[labeler.labeler_id] = (place, services.clock())
             if place.again is not None:
                 return card(owner, deck.items[place.again], len(by_row), deck.size, None, place=row)
-            return card(owner, deck.items[row], len(by_row), deck.size, by_row.get(row), word=deck.word)
+            word = "Focus" if deck.is_focus else "Item"
+            return card(owner, deck.items[row], len(by_row), deck.size, by_row.get(row), word=word)
         self._shown.pop(labeler.labeler_id, None)  # the summary shows no item
         others = [(mode, n) for mode, n in await services.own_counts(labeler) if mode != place.mode]
         if deck.is_focus:

@@ -33,7 +33,6 @@ from bot.jobs.worker import Worker
 from bot.log import log_event
 from bot.services import Services
 from bot.views.focus import focus_ended
-from bot.views.screen import Screen
 
 REPORTS_KEPT = 24
 
@@ -210,8 +209,7 @@ class ReportService:
             return  # a file that is away for a moment may come back as it was
         await services.store.focus_sets.stop(active.focus_id, "ended")
         log_event("a focus set was ended, because a model's file has changed", name=drawn.name)
-        for admin in await services.admins():
-            services.outbox.message(admin, Screen(focus_ended(active)))
+        await services.tell_admins(focus_ended(active))
 
 
 def _states(files: Iterable[Path]) -> Key:
