@@ -210,10 +210,9 @@ async def tapped(tap: TapContext) -> None:
     others = resolve(files, file.name, data.mode, modes, labeled).options
     if data.action == "choose":
         tap.edit(chosen(file))
-
-    text_only = data.action.startswith(("more", "files"))
+    without_picture = tap.asked_for in ("more", "files")
     work = functools.partial(_follow_up, tap, file, others)
-    tap.start(work, ChatAction.TYPING if text_only else ChatAction.UPLOAD_PHOTO)
+    tap.start(work, ChatAction.TYPING if without_picture else ChatAction.UPLOAD_PHOTO)
 
 
 async def _follow_up(tap: TapContext, file: ClassificationFile, others: Sequence[ClassificationFile]) -> None:

@@ -126,7 +126,7 @@ class ReportService:
             AnalysisError: The file cannot be used.
         """
         key = await asyncio.to_thread(_signature_or_gone, file)
-        reading = self._model_labels.get(key)
+        reading = self._model_labels.get(key)  # one that failed or was given up is done again
         if reading is None or (reading.done() and (reading.cancelled() or reading.exception())):
             settings, sample = self._services.settings, self._services.sample
             reading = asyncio.create_task(self._worker.run(labels_task, sample, file, settings.max_file_mb))
