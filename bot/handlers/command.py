@@ -250,21 +250,15 @@ async def parse_command(update: Update, context: Context) -> CommandContext | No
     )
 
 
-async def _is_open(asked: Command, request: CommandContext) -> bool:
-    """Return whether somebody without access may use a command all the same. Raises StorageError."""
-    if asked.private is Role.STRANGER:
-        return True
-    return asked.own_data and await request.services.is_stored(request.user_id)
-
-
 async def authorize(asked: Command, request: CommandContext) -> bool:
     """Return whether a command goes ahead; when not, the one line that says why is on its way.
 
     Raises:
-        StorageError: A group that an admin wrote in could not be remembered.
+        StorageError: It cannot be read what is stored of a person or a group, or a group cannot be remembered.
     """
     if request.private:
-        if request.role is Role.STRANGER and not await _is_open(asked, request):
+        without_access = request.role is Role.STRANGER and asked.private is not Role.STRANGER
+        if without_access and not (asked.own_data and await request.services.is_stored(request.user_id)):
             request.reply(messages.stranger(request.user_id))
         elif asked.private is None:
             request.reply(asked.elsewhere or messages.GROUP_ONLY)

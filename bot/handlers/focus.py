@@ -29,7 +29,7 @@ from bot.views import messages
 from bot.views.model_buttons import chosen
 from bot.views.screen import Screen
 from storage.errors import StorageError
-from storage.records import Labeler, StoredFocusSet
+from storage.records import Labeler
 
 
 @command("focus", private=Role.ADMIN, help="labels where they say most", elsewhere=texts.ELSEWHERE)
@@ -43,7 +43,9 @@ async def focus(request: CommandContext) -> None:
     if words is None:
         request.reply(texts.USAGE)
     elif words.off:
-        await _switch_off(request, active)
+        if active is not None:
+            await services.store.focus_sets.stop(active.focus_id, "off")
+        request.reply(texts.switched_off(active) if active else texts.NONE_ACTIVE)
     elif active is not None and not request.args:
         done = (await services.store.answers.counts(active.items_id)).get(active.drawn.mode, {})
         request.reply(texts.status(active, done, await people_wanted(services, active.drawn.mode)))
@@ -63,14 +65,6 @@ async def _find(request: CommandContext, words: FocusWords) -> None:
         request.show(choice)
     elif both := request.two_models(words.wanted, words.mode, files, labeled):
         _propose(request, both, words.number)
-
-
-async def _switch_off(request: CommandContext, active: StoredFocusSet | None) -> None:
-    if active is None:
-        request.reply(texts.NONE_ACTIVE)
-        return
-    await request.services.store.focus_sets.stop(active.focus_id, "off")
-    request.reply(texts.switched_off(active))
 
 
 def _propose(asked: ChatContext, files: Sequence[ClassificationFile], number: int) -> None:

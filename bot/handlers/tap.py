@@ -209,14 +209,14 @@ async def _refusal(
 
 def _tap(parts: BotData, query: CallbackQuery, data: CallbackData, role: Role) -> TapContext:
     message = query.message
-    in_topic = isinstance(message, Message) and message.is_topic_message
+    in_topic = message if isinstance(message, Message) and message.is_topic_message else None
     return TapContext(
         parts=parts,
         chat_id=query.from_user.id if message is None else message.chat.id,
         user_id=query.from_user.id,
         private=message is None or message.chat.id == query.from_user.id,
         role=role,
-        thread_id=message.message_thread_id if isinstance(message, Message) and in_topic else None,
+        thread_id=in_topic.message_thread_id if in_topic else None,
         asking=None if message is None else message.message_id,
         query_id=query.id,
         message_id=None if message is None else message.message_id,
