@@ -5,6 +5,7 @@ StorageError
 │   ├── UnknownLabeler  ... because it was about somebody who is not known (any more)
 │   └── AccessEnded     ... because somebody was sent away, and forgetting does not undo that
 ├── NotRead             what was asked for could not be read
+│   └── NoSuchSample    ... because no sample of that name was ever drawn
 ├── DatabaseBusy        another process holds the database
 ├── DatabaseDamaged     the file is no database of ours, or not whole
 ├── DatabaseTooNew      written by a newer version
@@ -33,6 +34,10 @@ class AccessEnded(NotSaved):
 
 class NotRead(StorageError):
     """A read did not happen."""
+
+
+class NoSuchSample(NotRead):
+    """No sample of a base file of that name was drawn."""
 
 
 class DatabaseBusy(StorageError):

@@ -58,6 +58,15 @@ class TapContext(ChatContext):
         self.parts.answered[key] = None
         return before
 
+    def forget_answered(self) -> None:
+        """Let the same button be tapped again, because what it asks for was not carried out."""
+        self.parts.answered.pop(self._key(self.asked_for), None)
+
+    def fail(self, error: Exception) -> None:
+        """Answer as other requests that fail, and let the button be tapped again."""
+        self.forget_answered()
+        ChatContext.fail(self, error)
+
     @property
     def asked_for(self) -> str:
         """What the button asks for, without what it says of other buttons: `more` of `more, files gone`."""
@@ -171,10 +180,12 @@ class TapRouter:
         try:
             await handler.run(tap)
         except StorageError as error:
+            tap.forget_answered()
             tap.answer(handler.failed, alert=True)
             log_event("a tap was not carried out", level=logging.ERROR, reason=str(error))
             await services.warn_admins(f"Answers cannot be saved at the moment: {error}")
         except (AnalysisError, WorkStopped) as error:
+            tap.forget_answered()
             tap.answer(cut(harmless(tap.told(str(error))), 180), alert=True)
 
 

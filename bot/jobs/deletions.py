@@ -17,7 +17,7 @@ from bot.jobs.exports import export_task, forget_metrics
 from bot.jobs.study import StudySource
 from bot.log import log_event
 from bot.services import Services
-from storage.errors import NotRead, StorageError
+from storage.errors import NoSuchSample, StorageError
 from storage.files import delete_file
 from storage.records import OwedDeletion
 
@@ -65,7 +65,7 @@ async def finish_deletions(services: Services) -> None:
 def _delete_files(source: StudySource, folder: Path, owed: OwedDeletion) -> None:
     try:
         export_task(source, owed.modes, folder)
-    except NotRead:  # a base file of another name was used before: nothing can write its files again
+    except NoSuchSample:  # a base file of another name was used before: nothing can write its files again
         labels = folder / "human_labels"
         for path in labels.rglob(f"{glob.escape(source.stem)}_human_labels_*"):
             delete_file(path, folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analysis.records import LabeledFocusSet, Study
 from analysis.statistics.consensus import consensus
-from storage.errors import NotRead
+from storage.errors import NoSuchSample, NotRead
 from storage.records import ReportBoundary
 from storage.samples import FrozenSample
 from storage.store import Store
@@ -43,7 +43,7 @@ class StudySource:
         async with opening as store:
             frozen = await store.samples.load(self.stem)
             if frozen is None:
-                raise NotRead(f"{self.database} has no sample of {self.stem}.")
+                raise NoSuchSample(f"{self.database} has no sample of {self.stem}.")
             yield store, frozen
 
 

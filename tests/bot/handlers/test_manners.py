@@ -63,6 +63,31 @@ async def test_a_choice_that_is_tapped_twice_is_posted_once_and_becomes_a_line(
     assert not line.buttons
 
 
+async def test_a_button_that_answers_once_can_be_tapped_again_after_it_failed(daily: Bench) -> None:
+    group = await group_of(daily)
+    report = await group.ask("/metrics deepseek", seconds=REPORT)
+    (path,) = daily.models.rglob("*_alignment_classified_deepseek.json")
+    whole = path.read_bytes()
+    path.write_bytes(b"[")
+    await group.tap("More", on=report)
+    assert "the file is cut off" in (await group.reply(after=report.id, seconds=REPORT)).text
+    path.write_bytes(whole)
+    newest = group.messages[-1].id
+    await group.tap("More", on=report)
+    assert "precision 1.000" in (await group.reply(after=newest, seconds=REPORT)).text
+
+
+async def test_a_subscription_that_was_not_saved_can_be_tapped_again(daily: Bench) -> None:
+    group = await group_of(daily)
+    chooser = await group.ask("/subscribe")
+    aside = daily.database.rename(daily.folder / "aside.sqlite3")
+    assert (await group.tap("deepseek", on=chooser)).text == messages.NOT_SAVED
+    aside.rename(daily.database)
+    await group.tap("deepseek", on=chooser)
+    assert (await group.reply(after=chooser.id, seconds=REPORT)).text.startswith("Reports on deepseek")
+    assert len(rows(daily.database, "SELECT * FROM subscriptions")) == 1
+
+
 async def test_more_and_files_answer_once_whoever_taps_and_go(daily: Bench) -> None:
     group = await group_of(daily)
     report = await group.ask("/metrics deepseek", seconds=REPORT)

@@ -7,7 +7,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from bot.jobs.deletions import delete_files
 from bot.views import messages
+from storage.errors import NotRead
+from storage.records import OwedDeletion
 from tests.support import notebook
 from tests.support.bench import ADMIN, REPORT, Bench, Clock
 from tests.support.labeling_steps import (
@@ -203,6 +208,21 @@ async def test_who_was_revoked_can_still_see_and_delete_what_is_stored(bench: Be
         await nora.wait_text("Item 1 / 12")
         assert "keyed hash" not in (await nora.ask("/privacy")).text
         assert rows(bench.database, "SELECT * FROM bans") == []
+
+
+async def test_while_the_database_cannot_be_read_nobody_elses_files_are_deleted(bench: Bench) -> None:
+    async with bench.running(OPEN_ACCESS="true") as inside:
+        for somebody in (await bench.admin(), await person(bench)):
+            await label_all(somebody, MINE.values())
+            await somebody.ask("/export")
+        kept = sorted(bench.outputs.rglob("*.json"))
+        owed = OwedDeletion(1, "labeler-02", (inside.services.sample.stem,), ("alignment",), None)
+        aside = bench.database.rename(bench.folder / "aside.sqlite3")
+        with pytest.raises(NotRead):
+            await delete_files(inside.services, owed)
+        aside.rename(bench.database)
+    assert kept
+    assert sorted(bench.outputs.rglob("*.json")) == kept
 
 
 async def test_what_a_killed_process_still_owed_is_finished_by_the_next_start(bench: Bench) -> None:
