@@ -127,6 +127,7 @@ class ScheduledJobs:
                 await chats.posted(chat_id, fingerprint)
                 log_event("a report was posted")
                 return True
+        log_event("a report was not posted", level=logging.WARNING, reason="Telegram took it in no try")
         return False
 
     async def back_up(self) -> None:
