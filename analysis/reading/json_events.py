@@ -97,6 +97,7 @@ def json_events(source: Input, *, lines: bool) -> JsonEvents:
             yield list(found)
             raise NotJsonError(_reason(problem)) from None
         yield list(found)
+        last = found[-1][0] if found else last
         # a text that begins behind the last list or object and does not end is nothing to the scanner
         if last in CLOSE and ending.rstrip()[-1:] not in (b"}", b"]"):
             raise NotJsonError("")

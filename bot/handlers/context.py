@@ -27,8 +27,8 @@ class BotData:
     reports: ReportService
     background: BackgroundRunner
     menus: CommandMenus
-    answered: Recent[Hashable, None] = field(default_factory=lambda: Recent(REMEMBERED))
-    """The buttons that have been answered, among those that answer only once."""
+    answered: Recent[Hashable, str] = field(default_factory=lambda: Recent(REMEMBERED))
+    """The tap that answered a button, of the buttons that answer only once."""
     shown_items: Recent[Hashable, tuple[int | None, float]] = field(
         default_factory=lambda: Recent(REMEMBERED)
     )

@@ -222,12 +222,14 @@ async def _follow_up(tap: TapContext, file: ClassificationFile, others: Sequence
         tap.show_report(await reports.metrics_with_reviewed(file), below_report_with_reviewed(file))
         return
     report = await reports.metrics(file)
+    whole = asked_for == "files" and await may_see_everybodys_labels(
+        tap.services, file.mode, tap.user_id, tap.chat_id
+    )
     if asked_for in ("more", "files"):
         tap.edit_buttons(below_report(file, others, tap.gone()))
     if asked_for == "more":
         tap.show(Screen(report.more, below_more(file, report.marked)))
     elif asked_for == "files":
-        whole = await may_see_everybodys_labels(tap.services, file.mode, tap.user_id, tap.chat_id)
         metrics_alone, with_merged = 1, 2  # the first files of a report, in the order of `metrics_task`
         for path in report.files[: with_merged if whole else metrics_alone]:
             tap.send_file(path, file.name)

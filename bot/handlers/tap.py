@@ -55,12 +55,15 @@ class TapContext(ChatContext):
         """Return whether anybody tapped the same button of the same message before, and remember this tap."""
         key = self._key(self.asked_for)
         before = key in self.parts.answered
-        self.parts.answered[key] = None
+        if not before:
+            self.parts.answered[key] = self.query_id
         return before
 
     def forget_answered(self) -> None:
-        """Let the same button be tapped again, because what it asks for was not carried out."""
-        self.parts.answered.pop(self._key(self.asked_for), None)
+        """Let the button be tapped again, because what this tap asks for was not carried out."""
+        key = self._key(self.asked_for)
+        if self.parts.answered.get(key) == self.query_id:
+            del self.parts.answered[key]
 
     def fail(self, error: Exception) -> None:
         """Answer as other requests that fail, and let the button be tapped again."""

@@ -37,10 +37,8 @@ GROWN = (
     "But the sample grew after labeling had begun, so they are wrong a little more often: in 8 of 100 studies where "
     "it doubles."
 )
-PEOPLE_ARE_THESE = (
-    "“People” are those who labeled here, not people at large. "
-    "The band in the picture is the interval of their kappa."
-)
+PEOPLE_ARE_THESE = "“People” are those who labeled here, not people at large."
+BAND = "The band in the picture is the interval of their kappa."
 FOCUS_FOR = "Valid for this model's file alone, and not if its prompt was tuned on these labels."
 FOCUS_FOR_TWO = "Valid for these two models' files alone, and not if a prompt was tuned on these labels."
 TUNED = "Not valid if the model's prompt was tuned on these labels."
@@ -64,7 +62,11 @@ def report_more(report: Report) -> str:
     parts += _names_of_dropped(report) + _other_modes(report.mode, report.other_modes)
     parts.append(same_again(report.self_agreement or self_agreement(())))
     parts += mixed_guides(report.guide_versions, 6)
-    parts.append(_folded([INTERVALS, _claims(report), PEOPLE_ARE_THESE]) if top else INTERVALS)
+    if top:
+        people = f"{PEOPLE_ARE_THESE} {BAND}" if top.kappas.people.lower is not None else PEOPLE_ARE_THESE
+        parts.append(_folded([INTERVALS, _claims(report), people]))
+    else:
+        parts.append(INTERVALS)
     return fitting([*parts, _print(report.fingerprint)], MESSAGE_UNITS)
 
 

@@ -79,7 +79,7 @@ def comparison_caption(comparison: Comparison) -> str:
         parts += [figure(shown(side.model, 40), side.accuracy) for side in (c.first, c.second)]
         parts.append(figure("difference", c.difference.difference))
         parts.append(f"z {c.difference.z:.2f}, {shown(p_words(c.difference.p_value), 20)}")
-        parts.append(f"{INTERVALS} The difference and p hold at every look.")
+        parts.append(f"{INTERVALS} That of the difference and p hold at every look.")
         alone = f"only the first on {c.only_first}, only the second on {c.only_second}"
         parts.append(
             f"Of {counted(c.samples, 'item')} both are right on {c.both_right}, {alone}, neither on {c.both_wrong}."

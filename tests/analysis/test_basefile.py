@@ -420,6 +420,7 @@ WRONG_LINES: list[tuple[bytes, str]] = [
     (b'{"description": "x"}\n{"a": "\xff"}', "base.jsonl: record 2: is not UTF-8 text"),
     (b'{"description": "x"}\n' + b"[" * 100_000, "base.jsonl: record 2: is nested too deeply"),
     (b'{"description": "x"}\n"y"\n', "base.jsonl: record 2: should be an object, not a text"),
+    (b'{"description": "x"}\n5', "base.jsonl: record 2: should be an object, not a number"),
     (
         b'{"description": "x"}\n"y',
         "base.jsonl: the file is cut off, get it again: it ends in record 2",

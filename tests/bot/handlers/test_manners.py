@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from bot.views import messages
+from storage.errors import NotRead
 from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.labeling_steps import label_all, rows
 from tests.support.phone import Chat, Message
@@ -75,6 +77,23 @@ async def test_a_button_that_answers_once_can_be_tapped_again_after_it_failed(da
     newest = group.messages[-1].id
     await group.tap("More", on=report)
     assert "precision 1.000" in (await group.reply(after=newest, seconds=REPORT)).text
+
+
+async def test_a_tap_that_fails_brings_back_no_button_that_another_has_answered(bench: Bench) -> None:
+    await prepare(bench)
+    async with bench.running() as inside:
+        group = await group_of(bench)
+        report = await group.ask("/metrics deepseek", seconds=REPORT)
+        assert len(await tapped_twice(bench, group, "More", report)) == 1
+        counts = inside.services.store.answers.counts
+
+        async def fails(_: int) -> Any:
+            raise NotRead("the disk cannot be read")
+
+        inside.services.store.answers.counts = fails  # type: ignore[method-assign] # no file fails just this read
+        assert (await group.by(CARL).tap("More", on=report)).text == messages.WENT_WRONG
+        inside.services.store.answers.counts = counts  # type: ignore[method-assign]
+        assert await tapped_twice(bench, group, "More", report, posts=False) == []
 
 
 async def test_a_subscription_that_was_not_saved_can_be_tapped_again(daily: Bench) -> None:

@@ -402,6 +402,15 @@ def test_of_many_labelers_those_are_named_who_labeled_most_and_whom_the_picture_
     assert named == [one.pseudonym for one in found.busiest(5)] == [f"labeler-0{k}" for k in range(2, 7)]
 
 
+def test_the_band_of_a_picture_is_explained_where_there_is_one() -> None:
+    told = "The band in the picture"
+    assert told in report_more(build_report(*simulated(2)))
+    alike = study(labels([1] * 40), labels([1] * 40))
+    text = report_more(build_report(alike, model(labels([1] * 39 + [0]))))
+    assert "not people at large" in text
+    assert told not in text
+
+
 def test_names_from_outside_are_escaped_and_cut() -> None:
     made, judged = simulated(2, 60)
     odd = replace(made, mode=AWKWARD, guide_versions=tuple(f"{AWKWARD}{k}" for k in range(40)))
