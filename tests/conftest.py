@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gc
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.workermanage import WorkerController
 
 from tests.support import warm
+
+MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # noqa: S108 - folders of random names are made in it
+"""Where files can lie in memory, and how many bytes must be free there."""
 
 # A test says the same today and tomorrow, on a slow machine and a fast one; `make soak` looks for new examples.
 usual = settings(deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
@@ -24,9 +30,16 @@ def pytest_configure_node(node: WorkerController) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take what is lent to a worker."""
+    """Take what is lent to a worker; before there are any, see to it that the tests' files lie in memory.
+
+    They are thrown away, and a disk would sync them thousands of times. `--basetemp FOLDER` keeps them.
+    """
     if lent := getattr(config, "workerinput", {}).get("fork_servers"):
         warm.lend(*lent)
+    elif config.option.basetemp is None and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        folder = tempfile.mkdtemp(prefix="labelbot-tests-", dir=MEMORY)
+        config.option.basetemp = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

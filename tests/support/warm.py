@@ -65,9 +65,10 @@ def addresses() -> tuple[str, str]:
 
 
 def lend(bots: str, beside: str) -> None:
-    """Fork from another process's fork servers from now on."""
+    """Fork from another process's fork servers from now on, also what a bot in this process would spawn."""
     _lent[:] = LentServer(bots), LentServer(beside)
     forkserver.connect_to_new_process = _lent[0].connect_to_new_process
+    context._concrete_contexts["spawn"] = BesideContext()
 
 
 class BesideProcess(context.ForkServerProcess):
@@ -76,7 +77,16 @@ class BesideProcess(context.ForkServerProcess):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._environment = dict(os.environ)
-        self._written = [Path(f"/proc/self/fd/{target}").readlink() for target in (1, 2)]
+        self._written = [f"/proc/{os.getpid()}/fd/{target}" for target in (1, 2)]
+
+    def start(self) -> None:
+        """Ask the fork server for such processes, whichever else this process asks for others."""
+        usual = forkserver.connect_to_new_process
+        forkserver.connect_to_new_process = _lent[1].connect_to_new_process
+        try:
+            super().start()
+        finally:
+            forkserver.connect_to_new_process = usual
 
     def run(self) -> None:
         settle(self._environment, *self._written)
@@ -114,9 +124,7 @@ def be_a_bot(
     """
     settle(environment, out, err)
     os.chdir(folder)
-    lent = LentServer(reports)
-    forkserver.connect_to_new_process = lent.connect_to_new_process
-    context._concrete_contexts["spawn"] = BesideContext()
+    lend(reports, reports)  # it starts no other bot
     resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # its own, as when nobody forked it
     encoding = environment.get("PYTHONIOENCODING")
     sys.stdout = open(1, "w", encoding=encoding, buffering=1 if os.isatty(1) else -1)  # noqa: SIM115 # until its end
