@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from xdist.workermanage import WorkerController
 
 from tests.support import warm
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # noqa: S108 - folders of random names are made in it
 """Where files can lie in memory, and how many bytes must be free there."""
@@ -36,10 +40,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if lent := getattr(config, "workerinput", {}).get("fork_servers"):
         warm.lend(*lent)
-    elif config.option.basetemp is None and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    elif config.option.basetemp is None and _has_room(MEMORY):
         folder = tempfile.mkdtemp(prefix="labelbot-tests-", dir=MEMORY)
         config.option.basetemp = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _has_room(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

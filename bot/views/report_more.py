@@ -180,7 +180,7 @@ def _labelers(labelers: Sequence[LabelerFigures]) -> list[str]:
 
 
 def _folded(lines: Iterable[str]) -> str:
-    """Lines of which a reader sees the first few, and the others when they ask."""
+    """Return lines of which a reader sees the first few, and the others when they ask."""
     return "<blockquote expandable>" + "\n".join(lines) + "</blockquote>"
 
 

@@ -15,9 +15,8 @@ def _receive_or_go_on(*args: object) -> list[int]:
     try:
         return _receive(*args)
     except EOFError:
-        raise OSError(
-            errno.ECONNABORTED, "who asked is gone"
-        ) from None  # the one error after which it goes on
+        # the one error after which it goes on
+        raise OSError(errno.ECONNABORTED, "who asked is gone") from None
 
 
 reduction.recvfds = _receive_or_go_on

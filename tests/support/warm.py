@@ -18,22 +18,14 @@ from pathlib import Path
 from typing import Any
 
 PATIENT = "tests.support.patient_fork_server"
-PRELOADED = [
-    *(PATIENT, __name__),
-    *("bot.cli.main", "bot.run", "bot.botapi.polling", "bot.jobs.schedule", "bot.log", "bot.settings"),
-]
-PRELOADED_FOR_REPORTS = [
-    *(
-        PATIENT,
-        __name__,
-        "bot.jobs.worker",
-        "bot.jobs.report_service",
-        "bot.jobs.report_tasks",
-        "bot.jobs.focus_tasks",
-    ),
-    *("bot.views.report_text", "bot.views.report_more", "bot.views.citation", "analysis.statistics.report"),
-    *("analysis.statistics.compare", "analysis.statistics.models", "analysis.output.charts", "pandas"),
-]
+PRELOADED = f"""{PATIENT} {__name__}
+    bot.cli.main bot.run bot.botapi.polling bot.jobs.schedule bot.log bot.settings
+""".split()
+PRELOADED_FOR_REPORTS = f"""{PATIENT} {__name__}
+    bot.jobs.worker bot.jobs.report_service bot.jobs.report_tasks bot.jobs.focus_tasks
+    bot.views.report_text bot.views.report_more bot.views.citation
+    analysis.statistics.report analysis.statistics.compare analysis.statistics.models analysis.output.charts pandas
+""".split()
 
 
 class LentServer(forkserver.ForkServer):
