@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--no-validate",
         action="store_true",
-        help="leave out the independent check of requests (for benchmarks)",
+        help="leave out the independent check of requests (for benchmarks and the demo)",
     )
     return made
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from tests.support import warm
 
 if TYPE_CHECKING:
+    from execnet import XSpec
     from xdist.workermanage import WorkerController
 
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # noqa: S108 - folders of random names are made in it
@@ -25,6 +26,14 @@ usual = settings(deadline=None, print_blob=True, suppress_health_check=list(Heal
 settings.register_profile("the same each time", usual, derandomize=True, max_examples=12)
 settings.register_profile("search", usual, max_examples=600)
 settings.load_profile("the same each time")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[XSpec]) -> None:
+    """Let workers be forked, too."""
+    _, rest = warm.addresses()
+    for spec in specs:
+        spec.python = warm.worker_command(rest)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,31 +1,37 @@
-"""The bot's process without the second that its imports take: forked from one that has imported all already.
+"""Processes without the seconds that their imports take: forked from one that has imported all already.
 
-Each is a process of its own that runs `labelbot run` from its first line on, with its own environment, folder and
-output; it ends and can be killed like any other. So is the process beside it for reports, which takes still longer to
-import, and is forked from another one.
+Each is a process of its own, with its own environment, folder and output; it ends and can be killed like any other. A
+bot runs `labelbot run` from its first line on. The process beside it for reports and the workers that run the tests
+import far more, and are forked from a second one.
 
-A process that starts others to run tests lends them its two (`addresses`, `lend`): else each would import all that.
+A process that starts workers lends them its two (`addresses`, `lend`): else each would import all that.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import context, forkserver, resource_tracker
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-PATIENT = "tests.support.patient_fork_server"
-PRELOADED = f"""{PATIENT} {__name__}
+FIRST = f"tests.support.patient_fork_server {__name__}"
+PRELOADED = f"""{FIRST}
     bot.cli.main bot.run bot.botapi.polling bot.jobs.schedule bot.log bot.settings
+    tests.support.frozen
 """.split()
-PRELOADED_FOR_REPORTS = f"""{PATIENT} {__name__}
+PRELOADED_BESIDE = f"""{FIRST}
     bot.jobs.worker bot.jobs.report_service bot.jobs.report_tasks bot.jobs.focus_tasks
     bot.views.report_text bot.views.report_more bot.views.citation
     analysis.statistics.report analysis.statistics.compare analysis.statistics.models analysis.output.charts pandas
+    tests.support.preloaded tests.support.frozen
 """.split()
+INHERITED = frozenset(os.environ)
+"""The names in the environment before anything else is imported, as some modules add to it."""
 
 
 class LentServer(forkserver.ForkServer):
@@ -42,23 +48,23 @@ class LentServer(forkserver.ForkServer):
 
 forking = context.ForkServerContext()
 forking.set_forkserver_preload(PRELOADED)
-reports = forkserver.ForkServer()
-reports.set_forkserver_preload(PRELOADED_FOR_REPORTS)
+beside = forkserver.ForkServer()
+beside.set_forkserver_preload(PRELOADED_BESIDE)
 _lent: list[LentServer] = []
 
 
 def addresses() -> tuple[str, str]:
-    """Return where bots are forked, and the processes beside them. Both begin to import now, if they have not yet."""
+    """Return where bots are forked, and where the rest. Both begin to import now, if they have not yet."""
     if not _lent:
         forkserver.ensure_running()
-        reports.ensure_running()
-    bots, beside = _lent or (forkserver._forkserver, reports)
-    return bots._forkserver_address, beside._forkserver_address
+        beside.ensure_running()
+    bots, rest = _lent or (forkserver._forkserver, beside)
+    return bots._forkserver_address, rest._forkserver_address
 
 
-def lend(bots: str, beside: str) -> None:
+def lend(bots: str, rest: str) -> None:
     """Fork from another process's fork servers from now on, also what a bot in this process would spawn."""
-    _lent[:] = LentServer(bots), LentServer(beside)
+    _lent[:] = LentServer(bots), LentServer(rest)
     forkserver.connect_to_new_process = _lent[0].connect_to_new_process
     context._concrete_contexts["spawn"] = BesideContext()
 
@@ -69,7 +75,7 @@ class BesideProcess(context.ForkServerProcess):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._environment = dict(os.environ)
-        self._written = [f"/proc/{os.getpid()}/fd/{target}" for target in (1, 2)]
+        self._written = written_by(os.getpid())
 
     def start(self) -> None:
         """Ask the fork server for such processes, whichever else this process asks for others."""
@@ -91,18 +97,24 @@ class BesideContext(context.ForkServerContext):
     Process = BesideProcess
 
 
+def written_by(process: int) -> tuple[str, str]:
+    """Return the paths to what a process writes to: its standard output, and what is told on stderr."""
+    return f"/proc/{process}/fd/1", f"/proc/{process}/fd/2"
+
+
 def settle(environment: Mapping[str, str], out: str | Path, err: str | Path) -> None:
-    """Take this environment, and write to these files."""
+    """Take this environment and what imports have added to it, and write to these files."""
     for path, target in ((out, 1), (err, 2)):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, target)
         os.close(opened)
+    added = {name: value for name, value in os.environ.items() if name not in INHERITED}
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update({**added, **environment})
 
 
 def be_a_bot(
-    folder: Path, environment: Mapping[str, str], out: Path, err: Path, arguments: Sequence[str], reports: str
+    folder: Path, environment: Mapping[str, str], out: Path, err: Path, arguments: Sequence[str], rest: str
 ) -> None:
     """Do in this process what `labelbot run`, or another command, does in one of its own.
 
@@ -112,12 +124,40 @@ def be_a_bot(
         out: The file that is its standard output.
         err: The same for what is told on stderr.
         arguments: The command and its arguments.
-        reports: The address of the fork server for the process beside it.
+        rest: The address of the fork server for the process beside it.
     """
     settle(environment, out, err)
     os.chdir(folder)
-    lend(reports, reports)  # it starts no other bot
+    lend(rest, rest)  # it starts no other bot
     resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # its own, as when nobody forked it
     encoding = environment.get("PYTHONIOENCODING")
     sys.stdout = open(1, "w", encoding=encoding, buffering=1 if os.isatty(1) else -1)  # noqa: SIM115 # until its end
     importlib.import_module("bot.cli.main").main(arguments)
+
+
+def worker_command(rest: str) -> str:
+    """Return what stands for `python` in the command by which xdist starts a worker that is to be forked instead."""
+    return shlex.join([sys.executable, "-c", f"from {__name__} import start_worker; start_worker({rest!r})"])
+
+
+def start_worker(rest: str) -> None:
+    """Start a worker and wait for its end, in the process that xdist talks to.
+
+    Args:
+        rest: The address of the fork server for it.
+    """
+    lend(rest, rest)
+    process = BesideContext().Process(target=be_a_worker, args=(os.getpid(), str(Path.cwd())))
+    process.start()
+    process.join()
+    sys.exit(process.exitcode)
+
+
+def be_a_worker(started: int, folder: str) -> None:
+    """Do in this process what xdist wants of the one that it has started: run what comes on its standard input."""
+    os.dup2(os.open(f"/proc/{started}/fd/0", os.O_RDONLY), 0)
+    os.chdir(folder)
+    resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # its own, as when nobody forked it
+    sys.stdin, sys.argv = open(0, encoding="utf-8", closefd=False), ["-c"]  # noqa: SIM115 # until its end
+    sys.modules["__main__"] = ModuleType("__main__")
+    exec(eval(sys.stdin.readline()), vars(sys.modules["__main__"]))  # noqa: S102, S307 # as in `python -c`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dtm
 import json
 
@@ -169,8 +170,11 @@ async def test_the_command_menus_fit_the_person_and_the_place(
 ) -> None:
     group = await running.phone.group("Lab", [you, colleague])
     await open_card(you)
-    await running.phone.settle()
-    assert [entry["command"] for entry in await you.menu()] == ALL
+    async with asyncio.timeout(10):  # they are set beside everything else
+        while [entry["command"] for entry in await you.menu()] != ALL:
+            await running.phone.settle()
+        while not await running.phone.calls("setMyShortDescription"):
+            await running.phone.settle()
     assert [entry["command"] for entry in await colleague.menu()] == [n for n in ALL if n not in FOR_ADMINS]
     assert [entry["command"] for entry in await group.menu()] == GROUP_MENU
     state = await running.phone.order("state")
