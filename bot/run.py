@@ -45,10 +45,6 @@ LONGEST_PAUSE = 30.0
 """Seconds between two tries of the first contact: each pause is twice the one before."""
 SWITCH_SECONDS = 0.0005
 """How soon Python lets the database's thread have its turn; with its own 5 ms a commit waits for a busy loop."""
-JOB_SECONDS = 5.0
-"""How long scheduled runs under way may take at the end."""
-DRAIN_SECONDS = 5.0
-"""How long what is queued may take to be sent at the end."""
 QUIET_ZONE = 2
 """The empty border around a QR code, in modules."""
 ADMIN_LINK = "Open this link to become the admin of the bot (it works once):"
@@ -123,7 +119,7 @@ async def serve(
                 services.username = bot.username
                 await _offer_admin_link(services)
                 _say(f"Running as @{bot.username}. Ctrl-C ends it.")
-                async with _serving(app, services):
+                async with _serving(app, services, timings):
                     await _receive(app, bot, services, stop, timings)
         finally:
             await bot.shutdown()
@@ -168,7 +164,7 @@ async def _reach(app: App) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _serving(app: App, services: Services) -> AsyncIterator[None]:
+async def _serving(app: App, services: Services, timings: Timings) -> AsyncIterator[None]:
     """Run handlers and the schedule inside; on the way out, what is under way ends and what is queued is sent."""
     from bot.jobs.schedule import start_schedule
 
@@ -182,18 +178,18 @@ async def _serving(app: App, services: Services) -> AsyncIterator[None]:
         menus.cancel()
         await asyncio.gather(menus, return_exceptions=True)
         if schedule is not None:
-            await _end_schedule(schedule)
+            await _end_schedule(schedule, timings.last_jobs)
         await app.stop()
         await app.bot_data.background.close()
         await app.bot_data.reports.close()
-        await services.outbox.drain(DRAIN_SECONDS)
+        await services.outbox.drain(timings.last_messages)
         await app.shutdown()
 
 
-async def _end_schedule(schedule: JobQueue[Any]) -> None:
+async def _end_schedule(schedule: JobQueue[Any], seconds: float) -> None:
     """End the schedule. Runs under way get a little time; what they have not done is made up at the next start."""
     try:
-        async with asyncio.timeout(JOB_SECONDS):
+        async with asyncio.timeout(seconds):
             await schedule.stop(wait=True)
     except TimeoutError:
         await schedule.stop(wait=False)

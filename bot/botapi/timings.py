@@ -69,13 +69,21 @@ class UserLimits:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """All pauses and limits of the line. silence: how long the server may say nothing."""
+    """All pauses and limits of the line.
+
+    Attributes:
+        silence: How long the server may say nothing.
+        last_jobs: How long scheduled runs under way may take at the end.
+        last_messages: How long what is queued may take to be sent at the end.
+    """
 
     outbox: OutboxTimes = OutboxTimes()
     polling: PollingTimes = PollingTimes()
     webhook: WebhookTimes = WebhookTimes()
     user: UserLimits = UserLimits()
     silence: float = 15 * 60.0
+    last_jobs: float = 5.0
+    last_messages: float = 5.0
 
 
 USUAL = Timings()

@@ -119,7 +119,7 @@ def test_a_killed_writer_never_leaves_half_a_file_and_its_leftovers_are_swept(tm
     whole = {b"a" * 300_000, b"b" * 300_000}
     draw = random.Random(0)  # noqa: S311 # when to kill, no secret
     left = looked = 0
-    for _ in range(8):
+    for _ in range(5):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
         with writer:
             assert writer.stdout and writer.stdout.readline() == b"ready\n"

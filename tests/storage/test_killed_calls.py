@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.killed_calls import STRACE, killed_calls
+from tests.soak.killed_calls import STRACE, TRACING, killed_calls
 
 
 def can_trace() -> bool:
-    return STRACE is not None and subprocess.run([STRACE, "-qq", "true"], capture_output=True).returncode == 0
+    if STRACE is None:
+        return False
+    return (
+        subprocess.run([STRACE, *TRACING, "-e", "trace=write", "true"], capture_output=True).returncode == 0
+    )
 
 
 @pytest.mark.long

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-import pytest
+from playwright.async_api import Browser
 
 from tests.support import notebook
 from tests.support.bench import Bench
-from tests.support.browser import find_chromium, launched
+from tests.support.browser import (
+    browser_fixture,  # noqa: F401 # the fixture "browser"
+    needs_browser,
+    visit,
+)
 from tests.support.labeling_steps import open_card
 from tests.support.page_pictures import WIDTHS, assert_nothing_cut, picture_of_message
-from tests.support.phone import Chat, Message
+from tests.support.phone import Chat, Message, Phone
+from tests.support.real_shapes import write_base_file
 from tests.support.two_labelers import SIZE, prepare, review_card
 
 PAGE = "Open the feature's page"
@@ -70,18 +76,25 @@ async def test_another_place_is_opened_where_feature_url_names_it(bench: Bench) 
         assert pages(card) == [f"https://lab.example/{index}?layer=12-gemmascope-res-65k"]
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine")
-async def test_the_button_is_read_whole_on_every_phone(lab: Bench) -> None:
-    ada = await lab.admin()
-    cards = await looked_at_again(ada)
-    async with launched() as browser:
-        page = await browser.new_page()
-        await page.goto(f"{lab.phone.address}/#chat/{ada.id}")
-        for width in WIDTHS:
-            for card in cards:
-                for dark in (False, True):
-                    await picture_of_message(page, card.id, width, dark, f"feature page {card.id}")
-                key = page.locator(f'article[data-id="{card.id}"] .key', has_text=PAGE)
-                assert await key.is_visible()
-                await assert_nothing_cut(page, card.id)
+class TestInTheBrowser:
+    pytestmark = needs_browser
+
+    async def test_the_button_is_read_whole_on_every_phone(self, browser: Browser, tmp_path: Path) -> None:
+        write_base_file(tmp_path, count=400)
+        async with Phone.start() as phone:
+            bench = Bench(phone, tmp_path)
+            await prepare(bench)
+            async with bench.running():
+                ada = await bench.admin()
+                cards = await looked_at_again(ada)
+                async with visit(browser, phone.address) as page:
+                    await page.locator(f'a[href="#chat/{ada.id}"]').click()
+                    for width in WIDTHS:
+                        for card in cards:
+                            for dark in (False, True):
+                                await picture_of_message(
+                                    page, card.id, width, dark, f"feature page {card.id}"
+                                )
+                            key = page.locator(f'article[data-id="{card.id}"] .key', has_text=PAGE)
+                            assert await key.is_visible()
+                            await assert_nothing_cut(page, card.id)

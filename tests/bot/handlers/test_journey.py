@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import random
-import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from bot.rules.session import NAME_OF
 from tests.support import notebook
 from tests.support.bench import ADMIN, Bench
 from tests.support.labeling_steps import open_card, present_labels
+from tests.support.process import WarmProcess
 from tests.support.real_shapes import REAL_COUNT
 
 FILE = "12-gemmascope-res-65k__l0-21_human_labels_{}.json"
@@ -79,40 +77,24 @@ async def test_labels_of_the_notebook_are_taken_over_continued_and_written_again
 async def test_the_real_process_stops_on_sigterm_with_exit_code_0_and_goes_on_where_it_was(
     bench: Bench, tmp_path: Path
 ) -> None:
-    async def started() -> asyncio.subprocess.Process:
-        environment = {**os.environ, **bench.environment(), "PYTHONPATH": str(Path(__file__).parents[3])}
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run"),
-            env=environment,
-            cwd=tmp_path,
-            stderr=asyncio.subprocess.PIPE,
-        )
-
-    async def ended(process: asyncio.subprocess.Process) -> str:
-        process.send_signal(signal.SIGTERM)
-        _, said = await asyncio.wait_for(process.communicate(), 30)
-        assert process.returncode == 0
-        assert b"Traceback" not in said
-        return said.decode()
-
     you = await bench.admin()
-    process = await started()
+    bot = WarmProcess(tmp_path, {**os.environ, **bench.environment()})
     try:
+        await bot.start_polling(bench.phone)
         await you.send("/label")
         await you.wait_for(lambda m: m.has("Related"), seconds=40)
         for _ in range(4):
             await you.step("Not Related")
         card = you.card
-        assert bench.phone.token not in await ended(process)
-        process = await started()
+        assert await bot.stop() == 0
+        await bot.start_polling(bench.phone)
         await you.send("/label")
         fresh = await you.wait_for(lambda m: m.id > card.id and m.has("Related"), seconds=40)
         assert "Item 5 / 12" in fresh.text
         assert "Labeled: 4 / 12" in fresh.text
-        said = await ended(process)
+        assert await bot.stop() == 0
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        bot.shoot()
     assert present_labels(bench.database, "alignment") == dict.fromkeys(range(4), "not-related")
-    assert bench.phone.token not in said
+    assert "Traceback" not in bot.said
+    assert bench.phone.token not in bot.said
