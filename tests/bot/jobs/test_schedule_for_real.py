@@ -1,12 +1,13 @@
-"""Both crons at every minute, by the real clock: up to a minute of waiting, so it stands alone."""
+"""Both crons at every minute, by a clock that goes as the real one does and shows ten seconds before the minute."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
-from tests.support.bench import ADMIN, Bench
+from tests.support.bench import ADMIN, Bench, Clock
 from tests.support.labeling_steps import (
     alternating,
     classify,
@@ -17,11 +18,14 @@ from tests.support.labeling_steps import (
 
 
 @pytest.mark.long
-async def test_within_a_minute_a_label_file_appears_and_the_group_gets_its_report(bench: Bench) -> None:
+async def test_within_a_minute_a_label_file_appears_and_the_group_gets_its_report(
+    bench: Bench, clock: Clock
+) -> None:
     labels = dict(enumerate(alternating(12)))
     await take_over_labels(bench, ADMIN, "alignment", labels)
     classify(bench, "deepseek", "alignment", human_by_feature(bench, labels, 12), tp=5, tn=5, fp=1, fn=1)
     path = bench.outputs / "human_labels" / f"{bench.base.stem}_human_labels_alignment.json"
+    clock.forward(seconds=50 - time.time() % 60)
     async with bench.running(EXPORT_CRON="* * * * *", REPORT_CRON="* * * * *"):
         group = await bench.phone.group("The Lab", [await bench.admin()], bare_commands=True)
         await group.ask("/subscribe deepseek")
