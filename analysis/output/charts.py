@@ -166,7 +166,7 @@ def _rows(axes: Axes, rows: Sequence[Row], above: bool) -> None:
     axes.set_xlim(low, high)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_facecolor(GROUND)
-    axes.set_yticks(range(len(rows)), [""] * len(rows))
+    axes.yaxis.set_visible(False)
     axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.tick_params(colors=INK, length=0, pad=14)
     for label in axes.get_xticklabels():

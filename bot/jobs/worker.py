@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from bot.errors import WorkStopped
 from bot.log import log_event
@@ -64,7 +64,11 @@ class Worker:
 
     async def _in_process(self, job: Callable[..., T], *args: object) -> T:
         """Do a job in the process, which is killed when the job takes too long or nobody waits for it any more."""
-        working = asyncio.get_running_loop().run_in_executor(self._open(), job, *args)
+        pool = self._open()
+        working = asyncio.get_running_loop().run_in_executor(pool, job, *args)
+        # The process alone keeps the end to which it writes results. With ours open, the pool's thread would wait for
+        # ever for the rest of a result in the middle of which the process was killed.
+        cast("Any", pool)._result_queue._writer.close()
         try:
             done, _ = await asyncio.wait((working,), timeout=self._most_seconds)
         except asyncio.CancelledError:

@@ -53,6 +53,7 @@ export function makeConversation(nodes, context) {
 
   /** A message that is new, or one that changed. */
   function put(message, messages) {
+    look(); // the reader may have scrolled in this very frame, of which the event is still to come
     const view = views.get(message.message_id);
     const stuck = sticks;
     if (view) {

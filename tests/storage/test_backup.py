@@ -197,14 +197,14 @@ def test_a_killed_backup_leaves_nothing_behind_the_next_one(path: Path) -> None:
         "import sys, pathlib, storage.backup as backup\nprint('go', flush=True)\n"
         "while True: backup.back_up(*map(pathlib.Path, sys.argv[1:]))"
     )
-    for pause in range(8):
+    for pause in range(5):
         with subprocess.Popen(
             [sys.executable, "-c", code, path, target], cwd=ROOT, stdout=subprocess.PIPE
         ) as made:
             assert made.stdout is not None
             assert made.stdout.readline() == b"go\n"
             with contextlib.suppress(subprocess.TimeoutExpired):
-                made.wait(0.02 + 0.007 * pause)
+                made.wait(0.02 + 0.012 * pause)
             made.kill()
     back_up(path, target)
     assert names(target.parent) == {"copy"}

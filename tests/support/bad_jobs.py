@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 
@@ -24,3 +25,14 @@ def hang_in(note: Path) -> None:
     """Write down which process this is, then hang."""
     note.write_text(str(os.getpid()))
     hang()
+
+
+def die_half_way() -> bytes:
+    """Be killed when half of the result is sent."""
+
+    def half(self: Connection, content: bytes, *_: object) -> None:
+        os.write(self.fileno(), content[: len(content) // 2])
+        die()
+
+    Connection._send = half  # type: ignore[attr-defined] # in this process alone, which ends with it
+    return b"a result"

@@ -87,7 +87,11 @@ class BesideProcess(context.ForkServerProcess):
             forkserver.connect_to_new_process = usual
 
     def run(self) -> None:
-        settle(self._environment, *self._written)
+        """Do nothing for somebody who was killed meanwhile."""
+        try:
+            settle(self._environment, *self._written)
+        except FileNotFoundError:
+            return
         super().run()
 
 

@@ -12,7 +12,7 @@ from tests.soak.confirmed import confirmed_means_handled, taps
 
 @pytest.mark.long
 def test_what_was_confirmed_is_handled_and_changes_nothing_when_it_comes_again(tmp_path: Path) -> None:
-    outcome = confirmed_means_handled(tmp_path, kill_every=12)
+    outcome = confirmed_means_handled(tmp_path, kill_every=16)
     assert outcome.losses == 0, outcome.figure
 
 

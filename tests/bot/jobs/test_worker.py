@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import WorkStopped
 from bot.jobs.worker import Worker
-from tests.support.bad_jobs import die, hang, hang_in
+from tests.support.bad_jobs import die, die_half_way, hang, hang_in
 from tests.support.bench import ADMIN, REPORT, Bench
 from tests.support.labeling_steps import alternating, classify, human_by_feature, take_over_labels
 from tests.support.process import until
@@ -39,6 +39,15 @@ async def test_a_job_that_kills_its_process_twice_is_given_up_and_the_next_one_w
     async with working(60) as worker:
         with pytest.raises(WorkStopped, match="was ended twice"):
             await worker.run(die)
+        assert await worker.run(os.getpid) != os.getpid()
+
+
+async def test_a_process_that_is_killed_in_the_middle_of_its_result_is_given_up_and_the_next_one_works() -> (
+    None
+):
+    async with asyncio.timeout(30), working(60) as worker:
+        with pytest.raises(WorkStopped, match="was ended twice"):
+            await worker.run(die_half_way)
         assert await worker.run(os.getpid) != os.getpid()
 
 
