@@ -141,7 +141,9 @@ def be_a_bot(
 
 def worker_command(rest: str) -> str:
     """Return what stands for `python` in the command by which xdist starts a worker that is to be forked instead."""
-    return shlex.join([sys.executable, "-c", f"from {__name__} import start_worker; start_worker({rest!r})"])
+    root = str(Path(__file__).parents[2])  # of the imports, wherever pytest was started
+    begin = f"import sys; sys.path.insert(0, {root!r}); from {__name__} import start_worker"
+    return shlex.join([sys.executable, "-c", f"{begin}; start_worker({rest!r})"])
 
 
 def start_worker(rest: str) -> None:
