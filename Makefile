@@ -22,7 +22,7 @@ help:
 install: $(READY)
 
 # uv, taken from the same hashed lock, installs the rest in seconds; where it cannot, pip does. Both compile what they
-# install: else three workers of `make test` would each do so, and whoever tries the demo would wait for it there.
+# install: else the first `make test` would do so, and whoever tries the demo would wait for it there.
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once, well under a minute with a good network) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -30,7 +30,7 @@ settings.load_profile("the same each time")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(specs: list[XSpec]) -> None:
-    """Let workers be forked, too."""
+    """Fork xdist's workers from a process that has imported everything, whatever Python `--tx` names."""
     _, rest = warm.addresses()
     for spec in specs:
         spec.python = warm.worker_command(rest)

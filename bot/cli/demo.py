@@ -64,7 +64,7 @@ async def demonstrate(port: int, browser: bool, folder: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(_shipped(), folder, dirs_exist_ok=True)
         token = f"{secrets.randbelow(9 * 10**9) + 10**9}:{secrets.token_hex(16)}abc"
-        # the bot's calls are checked by the tests: here that would cost the visitor a part of a second
+        # the tests check the bot's calls; here the import of what checks them would slow the bot's start
         arguments = ["-m", "playground", "--no-validate", "--port", str(port), "--token", token]
         async with _process(arguments, os.environ, folder, stdout=asyncio.subprocess.PIPE) as playground:
             address = await _address_of(playground)

@@ -64,11 +64,12 @@ class Worker:
 
     async def _in_process(self, job: Callable[..., T], *args: object) -> T:
         """Do a job in the process, which is killed when the job takes too long or nobody waits for it any more."""
-        pool = self._open()
+        pool = cast("Any", self._open())
         working = asyncio.get_running_loop().run_in_executor(pool, job, *args)
-        # The process alone keeps the end to which it writes results. With ours open, the pool's thread would wait for
-        # ever for the rest of a result in the middle of which the process was killed.
-        cast("Any", pool)._result_queue._writer.close()
+        # The process alone keeps its ends of the two pipes. With ours open, the pool's threads would wait for ever for
+        # the rest of a result, or for room for an argument, in the middle of which the process was killed.
+        pool._result_queue._writer.close()
+        pool._call_queue._reader.close()
         try:
             done, _ = await asyncio.wait((working,), timeout=self._most_seconds)
         except asyncio.CancelledError:
@@ -93,9 +94,9 @@ class Worker:
             processes = list((pool._processes or {}).values())
             # the pool forgets its thread; one that still ends when the bot does makes a traceback
             thread = cast("threading.Thread | None", pool._executor_manager_thread)
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in processes:
-                process.kill()
+                process.kill()  # first: a shutdown may wait for the thread, and the thread for a living process
+            pool.shutdown(wait=False, cancel_futures=True)
             if thread is not None:
                 await asyncio.to_thread(thread.join)
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.long
 
 @pytest.mark.skipif(not can_trace(), reason="strace is not installed, or may not trace here")
 def test_who_is_forgotten_is_gone_to_the_last_byte_whatever_call_a_kill_hits(tmp_path: Path) -> None:
+    # of the calls that `make soak` tries, the two kinds that change what is left
     outcome = forget_killed_at_each_step(tmp_path, most=1, calls="pwrite64,unlink")
     assert outcome.losses == 0, outcome.figure
 

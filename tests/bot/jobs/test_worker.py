@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,6 +41,17 @@ async def test_a_job_that_kills_its_process_twice_is_given_up_and_the_next_one_w
         with pytest.raises(WorkStopped, match="was ended twice"):
             await worker.run(die)
         assert await worker.run(os.getpid) != os.getpid()
+
+
+async def test_a_process_that_takes_no_argument_any_more_is_given_up_and_the_next_one_works() -> None:
+    async with asyncio.timeout(30), working(60) as worker:
+        stopped = await worker.run(os.getpid)
+        os.kill(stopped, signal.SIGSTOP)
+        worker._most_seconds = 0.5
+        with pytest.raises(WorkStopped, match="took too long"):
+            await worker.run(len, bytes(10_000_000))
+        worker._most_seconds = 60
+        assert await worker.run(os.getpid) != stopped
 
 
 async def test_a_process_that_is_killed_in_the_middle_of_its_result_is_given_up_and_the_next_one_works() -> (
