@@ -64,7 +64,7 @@ class Worker:
 
     async def _in_process(self, job: Callable[..., T], *args: object) -> T:
         """Do a job in the process, which is killed when the job takes too long or nobody waits for it any more."""
-        pool = cast("Any", self._open())
+        pool: Any = self._open()
         working = asyncio.get_running_loop().run_in_executor(pool, job, *args)
         # The process alone keeps its ends of the two pipes. With ours open, the pool's threads would wait for ever for
         # the rest of a result, or for room for an argument, in the middle of which the process was killed.

@@ -109,12 +109,16 @@ def written_by(process: int) -> tuple[str, str]:
 def settle(environment: Mapping[str, str], out: str | Path, err: str | Path) -> None:
     """Take this environment and what imports have added to it, and write to these files."""
     for path, target in ((out, 1), (err, 2)):
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(opened, target)
-        os.close(opened)
+        _open_as(target, path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     added = {name: value for name, value in os.environ.items() if name not in INHERITED}
     os.environ.clear()
     os.environ.update({**added, **environment})
+
+
+def _open_as(target: int, path: str | Path, flags: int) -> None:
+    opened = os.open(path, flags, 0o600)
+    os.dup2(opened, target)
+    os.close(opened)
 
 
 def be_a_bot(
@@ -161,7 +165,7 @@ def start_worker(rest: str) -> None:
 
 def be_a_worker(started: int, folder: str) -> None:
     """Do in this process what xdist wants of the one that it has started: run what comes on its standard input."""
-    os.dup2(os.open(f"/proc/{started}/fd/0", os.O_RDONLY), 0)
+    _open_as(0, f"/proc/{started}/fd/0", os.O_RDONLY)
     os.chdir(folder)
     resource_tracker._resource_tracker._fd = None  # type: ignore[attr-defined] # its own, as when nobody forked it
     sys.stdin, sys.argv = open(0, encoding="utf-8", closefd=False), ["-c"]  # noqa: SIM115 # until its end

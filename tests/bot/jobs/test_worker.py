@@ -54,9 +54,7 @@ async def test_a_process_that_takes_no_argument_any_more_is_given_up_and_the_nex
         assert await worker.run(os.getpid) != stopped
 
 
-async def test_a_process_that_is_killed_in_the_middle_of_its_result_is_given_up_and_the_next_one_works() -> (
-    None
-):
+async def test_a_process_killed_in_the_middle_of_its_result_is_given_up_and_the_next_one_works() -> None:
     async with asyncio.timeout(30), working(60) as worker:
         with pytest.raises(WorkStopped, match="was ended twice"):
             await worker.run(die_half_way)
